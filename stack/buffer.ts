@@ -1,0 +1,138 @@
+/**
+ * Packet storage with headroom, after Linux's `sk_buff`.
+ *
+ * @module
+ */
+import type { NetDevice } from "./link/device.ts";
+import type { Route } from "./ip/interface.ts";
+
+/** Room kept in front of a transport header for IP options, extension headers and a link header, in octets. */
+export const MAX_HEADER = 160;
+
+/** Whether a checksum still has to be looked at: `none` verify it, `unnecessary` the device did, `partial` the device will fill it in. */
+export type ChecksumState = "none" | "unnecessary" | "partial";
+
+/**
+ * One packet. Valid octets are `bytes[data … tail)`; headers are pushed in front and pulled off as a packet climbs or
+ * descends. Fields carry Linux's names where Linux has them.
+ */
+export class PacketBuffer {
+  /** The storage. Octets before `data` are headroom, octets from `tail` on are tailroom. */
+  bytes: Uint8Array;
+  /** Index of the first valid octet. */
+  data: number;
+  /** Index after the last valid octet. */
+  tail: number;
+  /** Index of the link header, or -1. */
+  mac_header = -1;
+  /** Index of the IP header, or -1. */
+  network_header = -1;
+  /** Index of the transport header, or -1. */
+  transport_header = -1;
+  /** IP version of the packet once known. */
+  family: 4 | 6 = 4;
+  /** Transport protocol number (IPv4 protocol, IPv6 upper-layer next header) once known. */
+  protocol = 0;
+  /** The device it came from or leaves through. */
+  device: NetDevice | undefined = undefined;
+  /** Destination cache entry (`skb_dst`). */
+  route: Route | undefined = undefined;
+  /** TOS octet or traffic class of the received header. */
+  tos = 0;
+  /** TTL or hop limit of the received header. */
+  ttl = 0;
+  /** Largest fragment that a reassembled datagram came in, 0 when it was whole (`IPCB(skb)->frag_max_size`). */
+  frag_max_size = 0;
+  /** Checksum state. */
+  ip_summed: ChecksumState = "none";
+  /** Payload octets per segment of an aggregate; 0 when the packet is no aggregate. */
+  gso_size = 0;
+  /** `SO_PRIORITY` of the sender, classifies in queueing disciplines. */
+  priority = 0;
+  /** `SO_MARK` of the sender or set by a hook. */
+  mark = 0;
+  /** Stack time of arrival, µs. */
+  timestamp_us = 0;
+
+  /** Wraps storage whose octets `[data, tail)` are valid. */
+  constructor(bytes: Uint8Array, data = 0, tail: number = bytes.length) {
+    this.bytes = bytes;
+    this.data = data;
+    this.tail = tail;
+  }
+
+  /** A buffer of `length` zero octets behind `headroom` octets. */
+  static allocate(length: number, headroom: number = MAX_HEADER): PacketBuffer {
+    return new PacketBuffer(new Uint8Array(headroom + length), headroom, headroom + length);
+  }
+
+  /** Number of valid octets. */
+  get length(): number {
+    return this.tail - this.data;
+  }
+
+  /** Octets free in front of `data`. */
+  get headroom(): number {
+    return this.data;
+  }
+
+  /** Opens `count` octets in front and returns the new `data`; storage grows when the headroom is too small. */
+  push(count: number): number {
+    if (count > this.data) this.expandHead(count + MAX_HEADER - this.data);
+    this.data -= count;
+    return this.data;
+  }
+
+  /** Drops `count` octets in front and returns the new `data`. The caller has checked the length. */
+  pull(count: number): number {
+    this.data += count;
+    return this.data;
+  }
+
+  /** Whether at least `count` octets are valid (`pskb_may_pull`; buffers are linear). */
+  mayPull(count: number): boolean {
+    return this.tail - this.data >= count;
+  }
+
+  /** Cuts the valid octets to `length` if there are more (`pskb_trim`). */
+  trim(length: number): void {
+    if (this.length > length) this.tail = this.data + length;
+  }
+
+  /** The valid octets, as a view. */
+  view(): Uint8Array {
+    return this.bytes.subarray(this.data, this.tail);
+  }
+
+  /** An independent copy, metadata included. */
+  copy(): PacketBuffer {
+    const copy = new PacketBuffer(this.bytes.slice(), this.data, this.tail);
+    copy.mac_header = this.mac_header;
+    copy.network_header = this.network_header;
+    copy.transport_header = this.transport_header;
+    copy.family = this.family;
+    copy.protocol = this.protocol;
+    copy.device = this.device;
+    copy.route = this.route;
+    copy.tos = this.tos;
+    copy.ttl = this.ttl;
+    copy.frag_max_size = this.frag_max_size;
+    copy.ip_summed = this.ip_summed;
+    copy.gso_size = this.gso_size;
+    copy.priority = this.priority;
+    copy.mark = this.mark;
+    copy.timestamp_us = this.timestamp_us;
+    return copy;
+  }
+
+  private expandHead(by: number): void {
+    const grown = new Uint8Array(this.bytes.length + by);
+    grown.set(this.bytes, by);
+    this.bytes = grown;
+    this.data += by;
+    this.tail += by;
+    if (this.mac_header >= 0) this.mac_header += by;
+    if (this.network_header >= 0) this.network_header += by;
+    if (this.transport_header >= 0) this.transport_header += by;
+  }
+}

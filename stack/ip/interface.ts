@@ -1,0 +1,168 @@
+/**
+ * What the IP floor offers to the floors above it, for both families, and what they register with it.
+ *
+ * @module
+ */
+import type { PacketBuffer } from "../buffer.ts";
+import type { NetDevice } from "../link/device.ts";
+import type { IpAddress } from "../wire/address.ts";
+
+/** IP version. */
+export type Family = 4 | 6;
+
+/** What kind of destination a route leads to (`RTN_*`). */
+export type RouteType =
+  | "unicast"
+  | "local"
+  | "broadcast"
+  | "multicast"
+  | "blackhole"
+  | "unreachable"
+  | "prohibit";
+
+/** Attributes of a route that transports read (`RTAX_*`); absent means not set. Times in µs, sizes in octets. */
+export interface RouteMetrics {
+  mtu?: number;
+  mtu_lock?: boolean;
+  advmss?: number;
+  initcwnd?: number;
+  initrwnd?: number;
+  rto_min?: number;
+  rtt?: number;
+  ssthresh?: number;
+  cwnd?: number;
+  reordering?: number;
+  hoplimit?: number;
+  quickack?: boolean;
+  cc_algo?: string;
+  features_ecn?: boolean;
+  fastopen_no_cookie?: boolean;
+}
+
+/** The question a route lookup answers (`struct flowi`). */
+export interface Flow {
+  readonly family: Family;
+  readonly destination: IpAddress;
+  /** Source wanted by the caller; absent or unspecified lets the route choose. */
+  readonly source?: IpAddress | undefined;
+  /** Output interface index, 0 or absent for any. */
+  readonly oif?: number | undefined;
+  readonly tos?: number | undefined;
+  readonly mark?: number | undefined;
+}
+
+/** A destination cache entry (`struct dst_entry`, `struct rtable`, `struct rt6_info`). */
+export interface Route {
+  readonly family: Family;
+  readonly type: RouteType;
+  readonly device: NetDevice;
+  readonly destination: IpAddress;
+  /** Source address to use. */
+  readonly source: IpAddress;
+  /** Next hop when it is not the destination itself. */
+  readonly gateway: IpAddress | undefined;
+  readonly metrics: RouteMetrics;
+  /** Whether the entry may still be used: false once tables, addresses, devices or exceptions changed (`dst_check`). */
+  isValid(): boolean;
+  /** Path MTU now: a learned exception that has not expired, else the route's or device's MTU (`dst_mtu`). */
+  mtu(): number;
+  /** The MSS to advertise (`dst_metric_advmss`): from the route or the *device* MTU, with Linux's minimum. */
+  advmss(): number;
+  /** TTL or hop limit by default (`ip4_dst_hoplimit`). */
+  hoplimit(): number;
+}
+
+/** `IP_MTU_DISCOVER` modes, numbers as Linux has them. */
+export const enum PmtuDiscovery {
+  DONT = 0,
+  WANT = 1,
+  DO = 2,
+  PROBE = 3,
+  INTERFACE = 4,
+  OMIT = 5,
+}
+
+/** How a transport wants its packet sent. */
+export interface IpSendOptions {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly protocol: number;
+  /** TOS octet or traffic class, ECN bits included. */
+  readonly tos: number;
+  /** TTL or hop limit; 0 takes the route's default. */
+  readonly ttl: number;
+  readonly pmtudisc: PmtuDiscovery;
+  /** Set DF (IPv4) though the mode alone would not; TCP decides per packet. */
+  readonly df?: boolean | undefined;
+  /** IPv6 flow label. */
+  readonly flowlabel?: number | undefined;
+  /** Raw IPv4 options, padded to a multiple of four octets. */
+  readonly options?: Uint8Array | undefined;
+  /** IPv4: identification to use; absent lets IP choose (RFC 6864 rules as Linux applies them). */
+  readonly id?: number | undefined;
+}
+
+/** An ICMP error that concerns a packet this stack sent, as given to the transport (`err_handler`). */
+export interface IcmpError {
+  readonly family: Family;
+  readonly type: number;
+  readonly code: number;
+  /** MTU of a frag-needed or packet-too-big, pointer of a parameter problem, else 0. */
+  readonly info: number;
+  /** Who sent the ICMP message. */
+  readonly offender: IpAddress;
+  /** errno it maps to (`icmp_err_convert`, `icmpv6_err_convert`), positive. */
+  readonly errno: number;
+  /** Whether the mapping is a hard error. */
+  readonly fatal: boolean;
+  /** The device it came in on. */
+  readonly device: NetDevice | undefined;
+}
+
+/** A transport protocol, registered by number (`inet_add_protocol`, `inet6_add_protocol`). */
+export interface InetProtocol {
+  /** A packet for this host: `network_header`, `transport_header` and `data` (at the transport header) are set. */
+  receive(packet: PacketBuffer): void;
+  /**
+   * An ICMP error about a packet sent from here. `packet.network_header` is at the quoted IP header, `transport_header`
+   * and `data` at what is quoted of the transport header; at least 8 octets are there.
+   */
+  error(packet: PacketBuffer, error: IcmpError): void;
+}
+
+/** Reasons a receiving transport may ask an ICMP error for, family-neutral. */
+export type IcmpErrorRequest =
+  | { readonly kind: "port-unreachable" }
+  | { readonly kind: "protocol-unreachable"; readonly pointer: number }
+  | { readonly kind: "host-unreachable" }
+  | { readonly kind: "network-unreachable" }
+  | { readonly kind: "administratively-prohibited" }
+  | { readonly kind: "fragmentation-needed"; readonly mtu: number }
+  | { readonly kind: "time-exceeded" }
+  | { readonly kind: "reassembly-time-exceeded" }
+  | { readonly kind: "parameter-problem"; readonly code: number; readonly pointer: number };
+
+/** The IP floor of one stack, both families. Functions that can fail return `-errno`. */
+export interface Ip {
+  /** Registers a transport for one family. */
+  addProtocol(family: Family, protocol: number, handler: InetProtocol): void;
+  /** Sees every packet delivered locally before its transport does; true consumes nothing (raw sockets get copies). */
+  addRawTap(tap: (packet: PacketBuffer) => boolean): void;
+  /** Route lookup for sending (`ip_route_output_flow`, `ip6_route_output`), cached. A number is `-errno` (ENETUNREACH, EINVAL, EACCES …). */
+  route_output(flow: Flow): Route | number;
+  /**
+   * Sends a packet whose `data` is at the transport header, checksum already filled in (or `partial`): adds the IP
+   * header, runs LOCAL_OUT and POST_ROUTING, fragments if allowed. 0 or `-errno` (EMSGSIZE, ENOBUFS, EPERM …).
+   */
+  queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
+  /** Sends a packet whose IPv4 or IPv6 header the caller built (`IP_HDRINCL`, reinjection). */
+  local_out(packet: PacketBuffer, route: Route): number;
+  /** Sends an ICMP error about a packet received (or being forwarded), where the RFCs and rate limits allow one (`icmp_send`). */
+  icmp_send(about: PacketBuffer, request: IcmpErrorRequest): void;
+  /** Records a smaller path MTU for a destination (`ipv4_update_pmtu`, `ip6_update_pmtu`), with Linux's bounds and expiry. */
+  update_pmtu(route: Route, mtu: number): void;
+  /** Type of an address for this host (`inet_addr_type`). */
+  address_type(address: IpAddress): "unicast" | "local" | "broadcast" | "multicast" | "unspecified";
+  /** Interface by index or name. */
+  device(by: number | string): NetDevice | undefined;
+}
