@@ -73,14 +73,9 @@ export interface Route {
 }
 
 /** `IP_MTU_DISCOVER` modes, numbers as Linux has them. */
-export const enum PmtuDiscovery {
-  DONT = 0,
-  WANT = 1,
-  DO = 2,
-  PROBE = 3,
-  INTERFACE = 4,
-  OMIT = 5,
-}
+export const PmtuDiscovery = Object.freeze({ DONT: 0, WANT: 1, DO: 2, PROBE: 3, INTERFACE: 4, OMIT: 5 });
+/** One of {@link PmtuDiscovery}'s values. */
+export type PmtuDiscovery = (typeof PmtuDiscovery)[keyof typeof PmtuDiscovery];
 
 /** How a transport wants its packet sent. */
 export interface IpSendOptions {
