@@ -1,0 +1,144 @@
+/**
+ * What can be tested: the one interface between the timeline and every target.
+ *
+ * @module
+ */
+import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+
+/** Which family a script runs in, as packetdrill's `--ip_version`. */
+export type IpVersion = "ipv4" | "ipv6" | "ipv4-mapped-ipv6";
+
+/** The world that a script wants, made afresh for each run. */
+export interface WorldOptions {
+  readonly ipVersion: IpVersion;
+  /** Address of the stack under test on its device, as text. */
+  readonly localIp: string;
+  /** Prefix length of {@link localIp}. */
+  readonly localPrefixLength: number;
+  /** The address that the runner plays. */
+  readonly remoteIp: string;
+  /** Prefix that is routed to the device. */
+  readonly remotePrefixLength: number;
+  /** Next hop of that route. */
+  readonly gatewayIp: string;
+  /** MTU of the device, octets. */
+  readonly mtu: number;
+  /** Link speed in Mbit/s to pretend, 0 to leave it. */
+  readonly speed: number;
+  /** Local address is not put on the device and the route has no gateway (`--is_anyip`). */
+  readonly anyIp: boolean;
+  /** Do not free send buffers early (`--send_omit_free`, matters for MSG_ZEROCOPY). */
+  readonly sendOmitFree: boolean;
+  /** Working directory of commands and of relative paths in `open`. */
+  readonly cwd: string;
+}
+
+/** A packet to inject, from its IP header on. */
+export interface InjectedPacket {
+  readonly bytes: Uint8Array;
+  /** Payload octets per segment, when it is to be taken as an aggregate; absent or 0 when not. */
+  readonly gsoSize?: number | undefined;
+}
+
+/** A packet that the stack under test sent, from its IP header on. */
+export interface CapturedPacket {
+  readonly bytes: Uint8Array;
+  /** When the device had it, µs of script time (kernel time stamp where there is one). */
+  readonly time_us: number;
+  /** The transport checksum was left to the device, so it can't be judged. */
+  readonly checksumPartial: boolean;
+  /** Payload octets per segment when it is an aggregate left to the device to split, else 0. */
+  readonly gsoSize: number;
+}
+
+/** What a call did, and when it returned. */
+export interface TimedOutcome extends SystemCallOutcome {
+  /** µs of script time. */
+  readonly ended_us: number;
+}
+
+/** A call under way or done. */
+export interface RunningCall {
+  /** Set once it has returned. */
+  readonly outcome: TimedOutcome | undefined;
+  /** Resolves once it has returned or is known to sleep in the stack. */
+  readonly started: Promise<void>;
+  /** Resolves when it returns. Never rejects; a target that died rejects with {@link TargetError}. */
+  readonly settled: Promise<TimedOutcome>;
+}
+
+/** What a shell command did. */
+export interface CommandOutcome {
+  /** Exit status; 128 + n when signal n ended it, as a shell says. */
+  readonly status: number;
+  /** The signal that ended it, if one did. */
+  readonly signal: number | undefined;
+  /** What it printed, both streams, cut at 64 KiB. */
+  readonly output: string;
+}
+
+/** One world with a stack in it, for one run of one script. All times are µs of script time. */
+export interface Session {
+  /** Ends set-up: script time 0 begins a little after this is called. Resolves at time 0 or just before. */
+  start(): Promise<void>;
+  /** Script time now. Negative before time 0. */
+  now(): number;
+  /** Resolves at `time_us`, at once if it has passed. In virtual time the clock jumps there, running what is due. */
+  waitUntil(time_us: number): Promise<void>;
+  /** Gives the stack a packet. */
+  inject(packet: InjectedPacket): void;
+  /** The next packet that the stack sent, in order; `undefined` when none came until `deadline_us` (`Infinity`: wait for ever). */
+  receive(deadline_us: number): Promise<CapturedPacket | undefined>;
+  /** Makes a system call. One that can't block has returned when this returns. */
+  call(request: SystemCallRequest): RunningCall;
+  /** Runs a shell command in the world (`sh -c`), outside the timed part or in it. */
+  command(text: string): Promise<CommandOutcome>;
+  /** A remote port that nothing else uses, for a connection that the runner opens. */
+  remotePort(): number;
+  /** MIB counters now, by name (`Ip.InReceives`, `TcpExt.TCPTimeouts`, `Ip6.InReceives` …). */
+  counters(): Promise<ReadonlyMap<string, number>>;
+  /**
+   * Wakes the runner from {@link Session.receive} and {@link Session.waitUntil} early: both then reject with the reason given.
+   * Used when a blocking call on the side has failed the script.
+   */
+  interrupt(reason: Error): void;
+  /** Takes the world down: cancels calls, closes descriptors, frees devices and namespaces. Never throws. */
+  close(): Promise<void>;
+}
+
+/** Whether a target can be used here. */
+export type Availability =
+  | { readonly available: true }
+  | {
+    readonly available: false;
+    /** What is missing. */
+    readonly reason: string;
+    /** What to do about it. */
+    readonly remedy: string;
+  };
+
+/** A kind of stack that can be tested. */
+export interface Target {
+  /** Its name on the command line and in results. */
+  readonly name: string;
+  /** Whether time is virtual: a run is deterministic and takes no longer than its computation. */
+  readonly virtualTime: boolean;
+  /** How the environment section of results describes it, e.g. the kernel release. */
+  describe(): Promise<string>;
+  /** Whether it can be used here, and if not, why not. */
+  probe(): Promise<Availability>;
+  /** Makes a fresh world. Throws {@link TargetError}. */
+  open(options: WorldOptions): Promise<Session>;
+  /** Ends what the target keeps between runs. Never throws. */
+  close(): Promise<void>;
+}
+
+/** The target, not the stack under test, failed: a world could not be made, or the process that drives a stack died. */
+export class TargetError extends Error {
+  override name = "TargetError";
+}
+
+/** The script asks for something that this target can't do; the run is a skip with this reason. */
+export class UnsupportedError extends Error {
+  override name = "UnsupportedError";
+}
