@@ -1,0 +1,169 @@
+/**
+ * The command line of `deno task conformance`: a contract, since others script against it.
+ *
+ * @module
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { z } from "zod";
+import { UsageError } from "./usage_error.ts";
+
+/** Targets by name, in the order in which they run and are shown. */
+export const TARGET_NAMES = ["sim", "tun", "kernel"] as const;
+/** One of {@link TARGET_NAMES}. */
+export type TargetName = (typeof TARGET_NAMES)[number];
+
+/** Variants by name. */
+export const VARIANT_NAMES = ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const;
+/** One of {@link VARIANT_NAMES}. */
+export type VariantName = (typeof VARIANT_NAMES)[number];
+
+const definition = z.string().regex(/^[A-Za-z0-9_]+=/, "is not NAME=VALUE");
+
+const schema = z.strictObject({
+  paths: z.array(z.string()),
+  target: z.array(z.enum(TARGET_NAMES)).optional(),
+  variant: z.array(z.enum(VARIANT_NAMES)).optional(),
+  filter: z.instanceof(RegExp).optional(),
+  jobs: z.number().int().min(1).max(1024).optional(),
+  shard: z.object({ index: z.number().int().min(1), count: z.number().int().min(1) }).optional(),
+  retries: z.number().int().min(0).max(100),
+  define: z.array(definition),
+  cwd: z.string().optional(),
+  json: z.string().optional(),
+  junit: z.string().optional(),
+  tap: z.string().optional(),
+  html: z.string().optional(),
+  pcap: z.string().optional(),
+  baseline: z.string().optional(),
+  strict: z.boolean(),
+  limit: z.number().positive(),
+  watch: z.boolean(),
+  verbose: z.boolean(),
+});
+
+/** What the command line asks for. */
+export type ConformanceOptions = z.infer<typeof schema>;
+
+function list<T extends string>(what: string, allowed: readonly T[]): (text: string, previous?: T[]) => T[] {
+  return (text, previous = []) => {
+    const values = text.split(",").map((value) => value.trim());
+    for (const value of values) {
+      if (!(allowed as readonly string[]).includes(value)) {
+        throw new InvalidArgumentError(`'${value}' is no ${what}; there are ${allowed.join(", ")}.`);
+      }
+    }
+    return [...new Set([...previous, ...(values as T[])])];
+  };
+}
+
+function wholeNumber(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || value < least) {
+      throw new InvalidArgumentError(`'${text}' is not a whole number of at least ${least}.`);
+    }
+    return value;
+  };
+}
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (!Number.isFinite(value) || value <= 0) throw new InvalidArgumentError(`'${text}' is not a positive number.`);
+  return value;
+}
+
+function regularExpression(text: string): RegExp {
+  try {
+    return new RegExp(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function shard(text: string): { index: number; count: number } {
+  const match = /^(\d+)\/(\d+)$/.exec(text);
+  const index = Number(match?.[1]);
+  const count = Number(match?.[2]);
+  if (match === null || index < 1 || count < index) {
+    throw new InvalidArgumentError(`'${text}' is not I/N with 1 <= I <= N, such as 2/4.`);
+  }
+  return { index, count };
+}
+
+function program(): Command {
+  return new Command("deno task conformance")
+    .description(
+      "Runs packetdrill scripts on TCP/IP stacks and says what each did and where they differ.\n" +
+        "Exit status: 0 every verdict as expected, 1 some not, 2 usage or nothing could be run.",
+    )
+    .argument("[paths...]", "scripts or folders of scripts (default: fixtures/)")
+    .addOption(
+      new Option(
+        "--target <names>",
+        "what to test: sim (our stack, virtual time), tun (our stack behind a TUN device), kernel (Linux)",
+      )
+        .argParser(list("target", TARGET_NAMES)),
+    )
+    .addOption(
+      new Option("--variant <names>", "ipv4, ipv6, ipv4-mapped-ipv6: run in these, with run_all.py's arguments")
+        .argParser(list("variant", VARIANT_NAMES)),
+    )
+    .addOption(new Option("--filter <regex>", "only scripts whose path matches").argParser(regularExpression))
+    .addOption(new Option("--jobs <n>", "scripts in flight at once on targets in real time").argParser(wholeNumber(1)))
+    .addOption(new Option("--shard <i/n>", "only the i-th of n equal parts of the runs").argParser(shard))
+    .addOption(
+      new Option("--retries <n>", "run a failed script up to n times more").argParser(wholeNumber(0)).default(0),
+    )
+    .addOption(
+      new Option("--define <name=value>", "define a symbol for scripts, wins over their own --define; may be repeated")
+        .argParser((text: string, previous: string[] = []) => [...previous, text]).default([], "none"),
+    )
+    .option("--cwd <dir>", "working directory of scripts (default: each script's own folder)")
+    .option("--json <file>", "write the results document")
+    .option("--junit <file>", "write a JUnit XML report")
+    .option("--tap <file>", "write a TAP report")
+    .option("--html <file>", "write a self-contained HTML report")
+    .option("--pcap <dir>", "write a pcapng file for each run")
+    .option("--baseline <file>", "expected deviations (default: ci/baseline/default.json for the built-in fixtures)")
+    .option(
+      "--strict",
+      "packets that nobody expected at the end fail every script, not only those that ask for it",
+      false,
+    )
+    .addOption(
+      new Option("--limit <seconds>", "a script that has not ended by then fails").argParser(seconds).default(180),
+    )
+    .option("--watch", "run again whenever a script changes", false)
+    .option("--verbose", "show every event, and failures with a hex view", false)
+    .allowExcessArguments(true)
+    .exitOverride()
+    .showSuggestionAfterError(true);
+}
+
+/**
+ * Reads the command line. Help goes to standard output.
+ *
+ * @returns the options, or `undefined` when only help was asked for
+ * @throws {UsageError} when the command line can't be used
+ */
+export function parseCommandLine(args: readonly string[]): ConformanceOptions | undefined {
+  const command = program();
+  const errors: string[] = [];
+  command.configureOutput({ writeErr: (text) => errors.push(text.trimEnd()) });
+  try {
+    command.parse([...args], { from: "user" });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    if (error.code === "commander.helpDisplayed") return undefined;
+    throw new UsageError(
+      error.message.replace(/^error: /, ""),
+      "See `deno task conformance --help` for what there is.",
+    );
+  }
+  const parsed = schema.safeParse({ ...command.opts(), paths: command.args });
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new UsageError(`--${issue?.path[0]?.toString() ?? "?"}: ${issue?.message ?? "not usable"}`);
+  }
+  return parsed.data;
+}

@@ -1,0 +1,199 @@
+/**
+ * What a person reads on the terminal.
+ *
+ * @module
+ */
+import { styleText } from "node:util";
+import { firstDifference } from "./compare.ts";
+import { fromHex } from "./hex.ts";
+import type { EvidenceEntry, Results, RunResult, Verdict } from "./results.ts";
+import { countVerdicts, differs, groupRuns, isExpected, targetsOf } from "./summary.ts";
+import { textTable } from "./text_table.ts";
+
+/** How to write: with colours or plain, with every event or only what matters. */
+export interface ConsoleStyle {
+  readonly colour: boolean;
+  readonly verbose: boolean;
+  /** Text of a script by its path, to show lines in context. */
+  source(script: string): string | undefined;
+}
+
+type Paint = "red" | "green" | "yellow" | "bold" | "dim";
+
+const VERDICT_PAINT: Readonly<Record<Verdict, Paint>> = {
+  pass: "green",
+  fail: "red",
+  skip: "dim",
+  error: "red",
+  "expected-fail": "yellow",
+  "unexpected-pass": "red",
+};
+
+function paint(style: ConsoleStyle, how: Paint, text: string): string {
+  return style.colour ? styleText(how, text, { validateStream: false }) : text;
+}
+
+/** One line for one run. */
+export function formatRunLine(run: RunResult, style: ConsoleStyle): string {
+  const ms = (run.duration_us / 1000).toFixed(run.duration_us < 10_000 ? 1 : 0);
+  const head = `${paint(style, VERDICT_PAINT[run.verdict], run.verdict.padEnd(5))} ${run.script} ` +
+    paint(style, "dim", `${run.variant} ${run.target} ${ms} ms`);
+  const retries = run.retries ? ` (after ${run.retries} more ${run.retries === 1 ? "try" : "tries"})` : "";
+  const why = run.verdict === "pass" ? "" : ` — ${run.reason ?? run.message.split("\n")[0]}`;
+  return head + retries + why;
+}
+
+function scriptContext(run: RunResult, style: ConsoleStyle): string[] {
+  const source = style.source(run.script);
+  if (source === undefined || run.line === undefined) return [];
+  const lines = source.split("\n");
+  const out: string[] = [];
+  for (let number = Math.max(1, run.line - 3); number <= Math.min(lines.length, run.line + 1); number++) {
+    const text = `${number === run.line ? ">" : " "} ${String(number).padStart(4)} | ${lines[number - 1]}`;
+    out.push(number === run.line ? paint(style, "bold", text) : paint(style, "dim", text));
+  }
+  return out;
+}
+
+const ARROWS: Readonly<Record<EvidenceEntry["kind"], string>> = {
+  inbound: "<",
+  outbound: ">",
+  call: "·",
+  return: "·",
+  command: "$",
+  note: "#",
+};
+
+function formatEvidence(entry: EvidenceEntry): string {
+  const line = entry.line === undefined ? "    " : String(entry.line).padStart(4);
+  return `  ${(entry.time_us / 1e6).toFixed(6).padStart(10)} ${line} ${ARROWS[entry.kind]} ${entry.text}`;
+}
+
+/** A hex dump, 16 octets a line, with the octets of `marks` (`[start, end)`) in brackets. */
+export function markedHexDump(bytes: Uint8Array, marks: readonly (readonly [number, number])[]): string[] {
+  const marked = (i: number) => marks.some(([start, end]) => i >= start && i < end);
+  const lines: string[] = [];
+  for (let at = 0; at < bytes.length; at += 16) {
+    let text = `  0x${at.toString(16).padStart(4, "0")}: `;
+    for (let i = at; i < Math.min(at + 16, bytes.length); i++) {
+      const octet = bytes[i]!.toString(16).padStart(2, "0");
+      const opens = marked(i) && (i === at || !marked(i - 1));
+      const closes = marked(i) && (i === at + 15 || i === bytes.length - 1 || !marked(i + 1));
+      text += (opens ? "[" : " ") + octet + (closes ? "]" : "");
+      if (!closes && i % 8 === 7) text += " ";
+    }
+    lines.push(text);
+  }
+  return lines;
+}
+
+/** The full account of a run that did not go as expected. */
+export function formatFailure(run: RunResult, style: ConsoleStyle): string {
+  const out: string[] = [];
+  out.push(
+    `${
+      paint(style, VERDICT_PAINT[run.verdict], run.verdict.toUpperCase())
+    } ${run.script} (${run.variant}, ${run.target})`,
+  );
+  out.push(...run.message.split("\n").map((line) => `  ${line}`));
+  if (run.reason !== undefined) out.push(`  ${run.reason}`);
+  out.push(...scriptContext(run, style));
+  const failure = run.failure;
+  if (failure?.requirements !== undefined && failure.requirements.length > 0) {
+    out.push(`  shows: ${failure.requirements.join(", ")}`);
+  }
+  if (failure?.expected !== undefined) out.push(`  expected: ${failure.expected}`);
+  if (failure?.actual !== undefined) out.push(`  actual:   ${failure.actual}`);
+  const differences = failure?.differences ?? [];
+  if (differences.length > 0) {
+    const rows = [["  field", "expected", "actual"], ...differences.map((d) => [`  ${d.field}`, d.expected, d.actual])];
+    out.push(textTable(rows));
+  }
+  if (style.verbose && failure?.actual_bytes !== undefined) {
+    const marks = differences.flatMap((d) =>
+      d.start === undefined || d.end === undefined ? [] : [[d.start, d.end] as const]
+    );
+    out.push("  octets of the packet, from its IP header (what differs in brackets):");
+    out.push(...markedHexDump(fromHex(failure.actual_bytes), marks));
+  }
+  const evidence = run.evidence ?? [];
+  if (evidence.length > 0) {
+    const shown = style.verbose ? evidence : evidence.slice(-8);
+    out.push(
+      `  what happened${shown.length < evidence.length ? ` (last ${shown.length} of ${evidence.length})` : ""}:`,
+    );
+    out.push(...shown.map(formatEvidence));
+  }
+  return out.join("\n");
+}
+
+function comparisonTable(results: Results, style: ConsoleStyle): string[] {
+  const targets = targetsOf(results.runs);
+  if (targets.length < 2) return [];
+  const groups = groupRuns(results.runs);
+  const rows = [["script", "variant", ...targets]];
+  for (const group of groups) {
+    rows.push([
+      group.script,
+      group.variant,
+      ...targets.map((target) => {
+        const verdict = group.byTarget.get(target)?.verdict;
+        return verdict === undefined ? "·" : paint(style, VERDICT_PAINT[verdict], verdict);
+      }),
+    ]);
+  }
+  const out = ["", textTable(rows)];
+  for (const group of groups.filter(differs)) {
+    const runs = targets.flatMap((target) => group.byTarget.get(target) ?? []);
+    const passed = runs.find((run) => run.verdict === "pass" || run.verdict === "unexpected-pass");
+    for (const run of runs) {
+      if (passed === undefined || run.verdict === "skip" || run === passed || run.verdict === passed.verdict) continue;
+      out.push(
+        "",
+        paint(style, "bold", `${group.script} (${group.variant}): ${passed.target} and ${run.target} differ`),
+      );
+      out.push(`  ${run.target}: ${run.message.split("\n")[0]}`);
+      if (run.reason !== undefined) out.push(`  known: ${run.reason}`);
+      const difference = firstDifference(passed, run);
+      if (difference === undefined) {
+        out.push("  all packets and results recorded are the same; they differ in time or in what came after");
+        continue;
+      }
+      const cell = (entry: EvidenceEntry | undefined) =>
+        entry === undefined ? "(nothing)" : `${(entry.time_us / 1e6).toFixed(6)} ${ARROWS[entry.kind]} ${entry.text}`;
+      const steps = difference.steps.map((
+        step,
+      ) => [step.differs ? "≠" : " ", cell(step.left), cell(step.right)]);
+      out.push(textTable([[" ", passed.target, run.target], ...steps]));
+    }
+  }
+  return out;
+}
+
+/** The closing summary: comparison, what was left out, counts. */
+export function formatSummary(results: Results, style: ConsoleStyle): string {
+  const out = comparisonTable(results, style);
+  out.push("");
+  for (const left of results.environment.left_out) {
+    out.push(paint(style, "yellow", `${left.target} was left out: ${left.reason}`), `  ${left.remedy}`);
+  }
+  for (const target of targetsOf(results.runs)) {
+    const runs = results.runs.filter((run) => run.target === target);
+    const counts = countVerdicts(runs);
+    const parts = (Object.entries(counts) as [Verdict, number][]).filter(([, n]) => n > 0).map(([verdict, n]) =>
+      paint(style, VERDICT_PAINT[verdict], `${n} ${verdict}`)
+    );
+    const seconds = runs.reduce((sum, run) => sum + run.duration_us, 0) / 1e6;
+    out.push(`${target}: ${parts.join(", ")} of ${runs.length} (${seconds.toFixed(2)} s of scripts)`);
+  }
+  const retried = results.runs.filter((run) => (run.retries ?? 0) > 0).length;
+  if (retried > 0) {
+    out.push(`${retried} ${retried === 1 ? "run was" : "runs were"} repeated alone: the runner had been late`);
+  }
+  if (results.interrupted === true) out.push(paint(style, "red", "stopped before the end"));
+  const bad = results.runs.filter((run) => !isExpected(run.verdict)).length;
+  const good = results.runs.filter((run) => isExpected(run.verdict) && run.verdict !== "skip").length;
+  const skipped = results.runs.filter((run) => run.verdict === "skip").length;
+  out.push(`${good} passed, ${bad} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  return out.join("\n");
+}
