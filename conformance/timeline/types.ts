@@ -1,0 +1,50 @@
+/**
+ * What a run of a script is asked for and what it gives.
+ *
+ * @module
+ */
+import type { EvidenceEntry, Failure } from "../report/results.ts";
+import type { CapturedPacket, InjectedPacket } from "../targets/target.ts";
+import type { PythonRunner } from "./python.ts";
+
+/** How a script is run, beyond what it says itself. */
+export interface RunOptions {
+  /** A packet that nobody expected fails the script, whatever its header says. */
+  readonly strict?: boolean | undefined;
+  /** A script that has not ended by then fails, µs. Counts script time on targets in real time, processor time in virtual time. */
+  readonly limit_us?: number | undefined;
+  /** Time is virtual: waiting for ever for what can't come any more is noticed. */
+  readonly virtualTime: boolean;
+  /** Runs code blocks; shared by all runs of the process. */
+  readonly python: PythonRunner;
+  /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */
+  readonly verifyChecksums: boolean;
+  /** The runner counts as late from here on, µs. Default 1000. */
+  readonly lateBound_us?: number | undefined;
+  /** Entries of evidence kept, the last ones. Default 4096. */
+  readonly evidenceLimit?: number | undefined;
+  /** Called for each entry of evidence as it happens. */
+  readonly onEvidence?: ((entry: EvidenceEntry) => void) | undefined;
+  /** Called for each packet either way as it happens, for packet captures. Times are µs of script time. */
+  readonly onPacket?:
+    | ((direction: "inbound" | "outbound", packet: InjectedPacket | CapturedPacket, time_us: number) => void)
+    | undefined;
+}
+
+/** What a run found out. */
+export interface RunOutcome {
+  readonly verdict: "pass" | "fail" | "skip" | "error";
+  /** Empty for a pass; else one line, `file:line: …`, as packetdrill words it where it has words. Further lines hold dumps. */
+  readonly message: string;
+  /** Script line of the first failure. */
+  readonly line?: number | undefined;
+  readonly failure?: Failure | undefined;
+  /** Mismatches that the script declared not fatal, in order. */
+  readonly warnings: readonly string[];
+  /** What happened, in order. */
+  readonly evidence: readonly EvidenceEntry[];
+  /** The greatest lateness of the runner itself, µs; 0 in virtual time. */
+  readonly lateness_us: number;
+  /** Set when a failure may be the runner's own lateness: run the script again, alone, before believing it. */
+  readonly lateRunner?: { readonly line: number; readonly late_us: number } | undefined;
+}
