@@ -1,0 +1,79 @@
+/**
+ * The only part of netproof that talks to Linux: system calls, network namespaces, TUN and TAP devices, packet
+ * sockets, netlink, and a reactor that waits precisely.
+ *
+ * Nothing is loaded before the first use, so importing this needs no permission. Using it needs `--allow-ffi`, which
+ * covers all system calls made here (files under `/proc/sys` included); what needs more says so. Privileges: network
+ * namespaces need CAP_SYS_ADMIN, devices, addresses and routes CAP_NET_ADMIN, packet sockets CAP_NET_RAW: root, or root
+ * of a user namespace.
+ *
+ * @module
+ */
+
+export { check, ERRNO, errnoName, errnoNumber, strerror, SystemError } from "./errno.ts";
+export {
+  addressOf,
+  close,
+  cString,
+  getpid,
+  ioctl,
+  must,
+  open,
+  read,
+  SYS,
+  syscall,
+  syscallLong,
+  type SystemCallArgument,
+  type SystemCallName,
+  write,
+} from "./syscall.ts";
+export { monotonic, realtime } from "./clock.ts";
+export { formatAddress, parseAddress, parsePrefix } from "./address.ts";
+export {
+  drainEventfd,
+  EPOLL,
+  eventfd,
+  Reactor,
+  reactor,
+  type ReactorOptions,
+  type Timer,
+  type Watch,
+} from "./reactor.ts";
+export { Lateness, type LatenessReport } from "./lateness.ts";
+export { macrotask } from "./macrotask.ts";
+export { NetworkNamespace, runInNamespace } from "./netns.ts";
+export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";
+export {
+  IFF,
+  type InterfaceAddress,
+  type Link,
+  type LinkChange,
+  type LinkStatistics,
+  type Route,
+  RouteSocket,
+  type VethEnd,
+} from "./rtnetlink.ts";
+export {
+  PLAIN_VNET_HEADER,
+  TUN_F,
+  TunDevice,
+  type TunOptions,
+  VIRTIO_NET_HDR_F,
+  VIRTIO_NET_HDR_GSO,
+  type VnetHeader,
+} from "./tun.ts";
+export {
+  type CapturedPacket,
+  PACKET_TYPE,
+  PacketSocket,
+  type PacketSocketOptions,
+  type PacketStatistics,
+} from "./packet_socket.ts";
+export {
+  type ControlMessage,
+  decodeControl,
+  encodeControl,
+  encodeIovec,
+  MessageHeader,
+  type MessageParts,
+} from "./control_message.ts";
