@@ -30,12 +30,18 @@ function cell(text: string): string {
 /** The step summary in Markdown. */
 export function renderStepSummary(results: Results): string {
   const targets = targetsOf(results.runs);
-  const out = ["## TCP/IP conformance", "", "| target | pass | fail | error | skip | expected-fail | unexpected-pass |"];
+  const out = [
+    "## TCP/IP conformance",
+    "",
+    "| target | pass | fail | error | skip | expected-fail | unexpected-pass |",
+  ];
   out.push("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const target of targets) {
     const c = countVerdicts(results.runs.filter((run) => run.target === target));
     out.push(
-      `| ${target} | ${c.pass} | ${c.fail} | ${c.error} | ${c.skip} | ${c["expected-fail"]} | ${c["unexpected-pass"]} |`,
+      `| ${target} | ${c.pass} | ${c.fail} | ${c.error} | ${c.skip} | ${c["expected-fail"]} | ${
+        c["unexpected-pass"]
+      } |`,
     );
   }
   for (const left of results.environment.left_out) out.push("", `${left.target} was left out: ${cell(left.reason)}`);
@@ -43,7 +49,11 @@ export function renderStepSummary(results: Results): string {
     differs(group) || [...group.byTarget.values()].some((run) => !isExpected(run.verdict))
   );
   if (rows.length > 0) {
-    out.push("", `| script | variant | ${targets.join(" | ")} | why |`, `| --- | --- |${" --- |".repeat(targets.length + 1)}`);
+    out.push(
+      "",
+      `| script | variant | ${targets.join(" | ")} | why |`,
+      `| --- | --- |${" --- |".repeat(targets.length + 1)}`,
+    );
     for (const group of rows) {
       const verdicts = targets.map((target) => group.byTarget.get(target)?.verdict ?? "");
       const why = [...group.byTarget.values()].filter((run) => run.verdict !== "pass").map((run) =>

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { h, type VNode } from "preact";
+import { type ComponentChildren, h as createElement, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { formatFailure } from "./console.ts";
 import type { Results, RunResult } from "./results.ts";
@@ -21,6 +21,14 @@ summary { cursor: pointer; }
   body { color: #e4e6ea; background: #15171a; } pre { background: #202327; } th, td { border-color: #34383e; }
   .pass { color: #6fcf87; } .fail, .error, .unexpected-pass { color: #ff8b85; } .skip { color: #a0a6ae; } .expected-fail { color: #e6b655; }
 }`;
+
+type MakeElement = (
+  tag: string,
+  attributes: Readonly<Record<string, unknown>> | null,
+  ...children: ComponentChildren[]
+) => VNode;
+/** preact's own type does not hold under exactOptionalPropertyTypes. */
+const h = createElement as unknown as MakeElement;
 
 function verdictCell(run: RunResult | undefined, source: (script: string) => string | undefined): VNode {
   if (run === undefined) return h("td", null, "·");
@@ -71,7 +79,11 @@ export function renderHtml(results: Results, source: (script: string) => string 
       "body",
       null,
       h("h1", null, "TCP/IP conformance"),
-      h("p", null, `${results.environment.started} · ${results.environment.kernel} · netproof ${results.environment.netproof}`),
+      h(
+        "p",
+        null,
+        `${results.environment.started} · ${results.environment.kernel} · netproof ${results.environment.netproof}`,
+      ),
       ...results.environment.left_out.map((left) => h("p", null, `${left.target} was left out: ${left.reason}`)),
       h(
         "table",

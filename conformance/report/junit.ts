@@ -27,7 +27,9 @@ function testcase(run: RunResult): Record<string, unknown> {
   } else if (run.verdict === "error") {
     outcome.error = { "@_message": text(run.message.split("\n")[0]!), "#text": text(run.message) };
   } else if (!isExpected(run.verdict)) {
-    const message = run.verdict === "unexpected-pass" ? `passed, but the baseline expects a failure: ${run.reason}` : run.message;
+    const message = run.verdict === "unexpected-pass"
+      ? `passed, but the baseline expects a failure: ${run.reason}`
+      : run.message;
     outcome.failure = {
       "@_message": text(message.split("\n")[0]!),
       "@_type": run.failure?.kind ?? run.verdict,

@@ -90,5 +90,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
 
 /** The file name for a run: path separators and blanks become `_`. */
 export function pcapName(run: RunResult): string {
-  return `${run.script.replace(/^(\.{0,2}\/)+/, "").replace(/[^A-Za-z0-9.-]+/g, "_")}.${run.variant}.${run.target}.pcapng`;
+  return `${
+    run.script.replace(/^(\.{0,2}\/)+/, "").replace(/[^A-Za-z0-9.-]+/g, "_")
+  }.${run.variant}.${run.target}.pcapng`;
 }

@@ -1,0 +1,167 @@
+/**
+ * `deno task conformance`: from the command line to the exit status.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+import { Baseline } from "../baseline/baseline.ts";
+import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
+import { Results, type RunResult } from "../report/results.ts";
+import { exitStatus, isExpected } from "../report/summary.ts";
+import { type PlannedRun, planRuns, type ScriptSource } from "../runner/plan.ts";
+import { runOnTarget } from "../runner/schedule.ts";
+import type { Target } from "../targets/target.ts";
+import { PythonRunner } from "../timeline/mod.ts";
+import { discoverScripts } from "./discover.ts";
+import { describeEnvironment } from "./environment.ts";
+import { type ConformanceOptions, parseCommandLine } from "./options.ts";
+import { Output } from "./output.ts";
+import { Progress } from "./progress.ts";
+import { ReportWriter } from "./report_writer.ts";
+import { chooseTargets } from "./choose_targets.ts";
+import { UsageError } from "./usage_error.ts";
+import { watchAndRepeat } from "./watch.ts";
+
+const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+const DEFAULT_FIXTURES = "fixtures";
+const DEFAULT_BASELINE = `${ROOT}/ci/baseline/default.json`;
+
+async function readSources(paths: readonly string[]): Promise<ScriptSource[]> {
+  return await Promise.all(paths.map(async (path) => {
+    try {
+      return { path, text: await Deno.readTextFile(path) };
+    } catch (error) {
+      return { path, text: error instanceof Error ? error : new Error(String(error)) };
+    }
+  }));
+}
+
+function takeShard<T>(runs: readonly T[], shard: ConformanceOptions["shard"]): T[] {
+  return shard === undefined ? [...runs] : runs.filter((_, i) => i % shard.count === shard.index - 1);
+}
+
+async function chooseBaseline(options: ConformanceOptions): Promise<Baseline> {
+  if (options.baseline !== undefined) return await Baseline.read(options.baseline);
+  return options.paths.length === 0 ? await Baseline.read(DEFAULT_BASELINE) : new Baseline([]);
+}
+
+interface Round {
+  readonly options: ConformanceOptions;
+  readonly targets: readonly Target[];
+  readonly leftOut: Results["environment"]["left_out"];
+  readonly output: Output;
+  readonly python: PythonRunner;
+  readonly signal: AbortSignal;
+}
+
+/** Runs everything once and returns the exit status. */
+async function runRound(round: Round): Promise<0 | 1 | 2> {
+  const { options, output } = round;
+  const paths = options.paths.length > 0 ? options.paths : [DEFAULT_FIXTURES];
+  let scripts = await discoverScripts(paths);
+  if (options.filter !== undefined) scripts = scripts.filter((path) => options.filter!.test(path));
+  if (scripts.length === 0) {
+    throw new UsageError(`no script matches --filter ${options.filter?.source}`, "Loosen it, or leave it away.");
+  }
+  const baseline = await chooseBaseline(options);
+  const sources = await readSources(scripts);
+  const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
+  const style: ConsoleStyle = { colour: output.colour, verbose: options.verbose, source: (path) => texts.get(path) };
+  const planned = takeShard(
+    planRuns(sources, { variants: options.variant, definitions: options.define }),
+    options.shard,
+  );
+  if (planned.length === 0) {
+    throw new UsageError("nothing to run: no script runs in the variants or the shard asked for");
+  }
+
+  const environment = await describeEnvironment(round.targets, round.leftOut);
+  const writer = await ReportWriter.open(options, (path) => texts.get(path));
+  const runs: RunResult[] = [];
+  const progress = new Progress(output, planned.length * round.targets.length);
+  for (const target of round.targets) {
+    if (round.signal.aborted) break;
+    progress.target(target.name);
+    await runOnTarget(target, planned, {
+      jobs: options.jobs ?? 32,
+      retries: options.retries,
+      signal: round.signal,
+      python: round.python,
+      cwd: options.cwd,
+      strict: options.strict,
+      limit_us: options.limit * 1e6,
+      onProgress: (inFlight) => progress.inFlight(inFlight),
+      onResult: (raw) => {
+        const run = baseline.apply(raw);
+        runs.push(run);
+        progress.done();
+        writer.add(run);
+        if (options.verbose || !isExpected(run.verdict)) {
+          output.line(isExpected(run.verdict) ? formatRunLine(run, style) : `${formatFailure(run, style)}\n`);
+        } else if (!output.terminal) {
+          output.line(formatRunLine(run, style));
+        }
+      },
+    });
+  }
+  progress.end();
+  const order = new Map<string, number>();
+  for (const target of round.targets) {
+    for (const run of planned) order.set(keyOf(run, target.name), order.size);
+  }
+  runs.sort((a, b) =>
+    order.get(`${a.script}\0${a.variant}\0${a.target}`)! - order.get(`${b.script}\0${b.variant}\0${b.target}`)!
+  );
+  const results: Results = {
+    schema: 1,
+    environment: { ...environment, command: [...Deno.args] },
+    runs,
+    ...(round.signal.aborted ? { interrupted: true } : {}),
+  };
+  output.line(formatSummary(results, style));
+  const failures = await writer.finish(Results.parse(results));
+  for (const failure of failures) output.error(failure);
+  return failures.length > 0 ? 2 : exitStatus(results);
+}
+
+function keyOf(run: PlannedRun, target: string): string {
+  return `${run.path}\0${run.variant}\0${target}`;
+}
+
+/** Runs the command line `args` and returns the exit status. */
+export async function main(args: readonly string[]): Promise<number> {
+  const output = new Output();
+  try {
+    const options = parseCommandLine(args);
+    if (options === undefined) return 0;
+    return await conformance(options, output);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    output.error(error.message + (error.remedy === undefined ? "" : `\n  ${error.remedy}`));
+    return 2;
+  }
+}
+
+async function conformance(options: ConformanceOptions, output: Output): Promise<number> {
+  const { targets, leftOut } = await chooseTargets(options);
+  const python = new PythonRunner();
+  const abort = new AbortController();
+  const stop = () => abort.abort();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) Deno.addSignalListener(signal, stop);
+  try {
+    const round: Round = { options, targets, leftOut, output, python, signal: abort.signal };
+    if (!options.watch) return await runRound(round);
+    return await watchAndRepeat(
+      options.paths.length > 0 ? options.paths : [DEFAULT_FIXTURES],
+      abort.signal,
+      output,
+      () => runRound(round),
+    );
+  } finally {
+    for (const signal of signals) Deno.removeSignalListener(signal, stop);
+    for (const target of targets) await target.close();
+    await python.close();
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * Writes the report files that the command line asks for.
+ *
+ * @module
+ */
+import { join } from "node:path";
+import { renderAnnotations, renderStepSummary } from "../report/github.ts";
+import { renderHtml } from "../report/html.ts";
+import { renderJUnit } from "../report/junit.ts";
+import { pcapName, renderPcapng } from "../report/pcapng.ts";
+import type { Results, RunResult } from "../report/results.ts";
+import { renderTap } from "../report/tap.ts";
+import type { ConformanceOptions } from "./options.ts";
+import { UsageError } from "./usage_error.ts";
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Files are tried before anything runs, so that a path that can't be written costs no results. */
+export class ReportWriter {
+  private readonly failures: string[] = [];
+
+  private constructor(
+    private readonly options: ConformanceOptions,
+    private readonly source: (script: string) => string | undefined,
+  ) {}
+
+  /**
+   * Checks that every report file can be opened for writing.
+   *
+   * @throws {UsageError} for one that can't
+   */
+  static async open(
+    options: ConformanceOptions,
+    source: (script: string) => string | undefined,
+  ): Promise<ReportWriter> {
+    for (const path of [options.json, options.junit, options.tap, options.html]) {
+      if (path === undefined) continue;
+      try {
+        (await Deno.open(path, { write: true, create: true })).close();
+      } catch (error) {
+        throw new UsageError(`${path}: can't be written: ${describe(error)}`, "Name a file in a folder that exists.");
+      }
+    }
+    if (options.pcap !== undefined) {
+      try {
+        await Deno.mkdir(options.pcap, { recursive: true });
+      } catch (error) {
+        throw new UsageError(`${options.pcap}: can't be made: ${describe(error)}`);
+      }
+    }
+    return new ReportWriter(options, source);
+  }
+
+  /** Writes what belongs to one run. */
+  add(run: RunResult): void {
+    if (this.options.pcap === undefined || run.evidence === undefined) return;
+    this.attempt(join(this.options.pcap, pcapName(run)), (path) => Deno.writeFileSync(path, renderPcapng(run)));
+  }
+
+  /** Writes all reports. Returns what could not be written, in words; the others are written all the same. */
+  async finish(results: Results): Promise<readonly string[]> {
+    const { json, junit, tap, html } = this.options;
+    this.write(json, () => JSON.stringify(results, undefined, 1) + "\n");
+    this.write(junit, () => renderJUnit(results));
+    this.write(tap, () => renderTap(results));
+    this.write(html, () => renderHtml(results, this.source));
+    if (Deno.env.get("GITHUB_ACTIONS") === "true") {
+      await Deno.stdout.write(new TextEncoder().encode(renderAnnotations(results)));
+      const summary = Deno.env.get("GITHUB_STEP_SUMMARY");
+      if (summary !== undefined) {
+        this.attempt(summary, (path) => Deno.writeTextFileSync(path, renderStepSummary(results), { append: true }));
+      }
+    }
+    return this.failures;
+  }
+
+  private write(path: string | undefined, render: () => string): void {
+    if (path !== undefined) this.attempt(path, (file) => Deno.writeTextFileSync(file, render()));
+  }
+
+  private attempt(path: string, write: (path: string) => void): void {
+    try {
+      write(path);
+    } catch (error) {
+      this.failures.push(`${path}: could not be written: ${describe(error)} (the results above stand)`);
+    }
+  }
+}

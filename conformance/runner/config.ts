@@ -1,0 +1,78 @@
+/**
+ * From a script's text to what its timeline needs: the tree and the options in effect.
+ *
+ * @module
+ */
+import { parseScript } from "../script/mod.ts";
+import { resolveConfig } from "../script/options.ts";
+import type { IpVersion, Script } from "../script/syntax.ts";
+import { VARIANTS } from "../script/variants.ts";
+import type { ScriptConfig } from "../timeline/mod.ts";
+
+export type { ScriptConfig };
+
+/** A parsed script and its options. */
+export interface ResolvedScript {
+  readonly script: Script;
+  readonly config: ScriptConfig;
+}
+
+function parseDefinitions(definitions: readonly string[]): Record<string, string> {
+  return Object.fromEntries(definitions.map((each) => {
+    const at = each.indexOf("=");
+    return [each.slice(0, at), each.slice(at + 1)];
+  }));
+}
+
+/**
+ * Parses a script for a variant. `explicit`: the variant was asked for, so its arguments win over the script's own
+ * options, as `run_all.py`'s do; otherwise they only stand in for what the script does not say.
+ *
+ * @throws {import("../script/mod.ts").ScriptError}
+ */
+export function resolveScriptConfig(
+  path: string,
+  text: string,
+  ipVersion: IpVersion,
+  explicit: boolean,
+  definitions: readonly string[],
+): ResolvedScript {
+  const variant = VARIANTS[ipVersion];
+  const defined = { ...variant.definitions, ...parseDefinitions(definitions) };
+  const script = parseScript(text, { path, ipVersion, definitions: defined });
+  const own = new Set(script.options.map((option) => option.name));
+  const options = Object.fromEntries(
+    Object.entries(variant.options).filter(([name]) => explicit || name === "ip_version" || !own.has(name)),
+  );
+  const resolved = resolveConfig({
+    dialect: script.dialect,
+    script: script.options,
+    commandLine: options,
+    definitions: defined,
+  });
+  const config: ScriptConfig = {
+    ipVersion: resolved.ip_version,
+    bindPort: resolved.bind_port,
+    connectPort: resolved.connect_port,
+    localIp: resolved.local_ip,
+    localPrefixLength: resolved.local_prefix,
+    remoteIp: resolved.remote_ip,
+    remotePrefixLength: resolved.remote_prefix,
+    gatewayIp: resolved.gateway_ip,
+    mtu: resolved.mtu,
+    speed: resolved.speed,
+    mss: resolved.mss,
+    toleranceUsecs: resolved.tolerance_usecs,
+    tolerancePercent: resolved.tolerance_percent,
+    tcpTsTickUsecs: resolved.tcp_ts_tick_usecs,
+    tcpTsEcrScaled: resolved.tcp_ts_ecr_scaled,
+    strictSegments: resolved.strict_segments,
+    nonFatalPacket: resolved.non_fatal.packet,
+    nonFatalSyscall: resolved.non_fatal.syscall,
+    sendOmitFree: resolved.send_omit_free,
+    isAnyip: resolved.is_anyip,
+    initScripts: resolved.init_scripts,
+    codeCommand: resolved.code_command,
+  };
+  return { script, config };
+}

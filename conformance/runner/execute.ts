@@ -1,0 +1,98 @@
+/**
+ * One attempt at one run: a fresh world, the timeline, the verdict, and the world taken down again.
+ *
+ * @module
+ */
+import { dirname } from "node:path";
+import type { RunResult } from "../report/results.ts";
+import { type Session, type Target, TargetError, UnsupportedError } from "../targets/target.ts";
+import { type PythonRunner, type RunOptions, type RunOutcome, runScript, worldOptions } from "../timeline/mod.ts";
+import type { PlannedRun, ReadyRun } from "./plan.ts";
+
+/** What all runs have in common. */
+export interface ExecuteOptions {
+  readonly python: PythonRunner;
+  /** Working directory of scripts; `undefined` is each script's own folder. */
+  readonly cwd: string | undefined;
+  /** Packets left over at the end fail every script. */
+  readonly strict: boolean;
+  /** A script that has not ended by then fails, µs. */
+  readonly limit_us: number;
+}
+
+/** A result and, if the runner was late in it, where and by how much. */
+export interface Attempt {
+  readonly result: RunResult;
+  readonly late: RunOutcome["lateRunner"];
+}
+
+function failedResult(run: PlannedRun, target: Target, verdict: "skip" | "error", message: string): RunResult {
+  return {
+    script: run.path,
+    variant: run.variant,
+    target: target.name,
+    verdict,
+    duration_us: 0,
+    message,
+    ...(run.kind === "broken" && run.line !== undefined ? { line: run.line } : {}),
+  };
+}
+
+function describe(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** Runs `run` once on `target`. Never throws: what goes wrong is a verdict. */
+export async function executeRun(target: Target, run: PlannedRun, options: ExecuteOptions): Promise<Attempt> {
+  if (run.kind === "broken") {
+    return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message), late: undefined };
+  }
+  const wanted = run.script.header.targets;
+  if (wanted.length > 0 && !wanted.includes(target.name)) {
+    const message = `${run.path}: its header asks for ${wanted.join(", ")} only`;
+    return { result: failedResult(run, target, "skip", message), late: undefined };
+  }
+  const began = performance.now();
+  let session: Session | undefined;
+  try {
+    session = await target.open(worldOptions(run.config, options.cwd ?? dirname(run.path)));
+    const outcome = await runScript(run.script, run.config, session, runOptions(target, options));
+    return { result: toResult(run, target, outcome, (performance.now() - began) * 1000), late: outcome.lateRunner };
+  } catch (error) {
+    if (error instanceof UnsupportedError) {
+      return { result: failedResult(run, target, "skip", `${run.path}: ${error.message}`), late: undefined };
+    }
+    const what = error instanceof TargetError ? "the target failed" : "the harness failed";
+    const result = failedResult(run, target, "error", `${run.path}: ${what}: ${describe(error)}`);
+    const kind = error instanceof TargetError ? "target" as const : "harness" as const;
+    return { result: { ...result, failure: { kind } }, late: undefined };
+  } finally {
+    await session?.close();
+  }
+}
+
+function runOptions(target: Target, options: ExecuteOptions): RunOptions {
+  return {
+    strict: options.strict,
+    limit_us: options.limit_us,
+    virtualTime: target.virtualTime,
+    python: options.python,
+    verifyChecksums: true,
+  };
+}
+
+function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_us: number): RunResult {
+  return {
+    script: run.path,
+    variant: run.variant,
+    target: target.name,
+    verdict: outcome.verdict,
+    duration_us: Math.round(duration_us),
+    message: outcome.message,
+    ...(outcome.line === undefined ? {} : { line: outcome.line }),
+    ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
+    ...(outcome.warnings.length === 0 ? {} : { warnings: [...outcome.warnings] }),
+    evidence: [...outcome.evidence],
+    lateness_us: Math.round(outcome.lateness_us),
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * What is to be run: each script in each variant, parsed once per variant.
+ *
+ * @module
+ */
+import { ScriptError } from "../script/mod.ts";
+import type { Event, IpVersion, Script } from "../script/syntax.ts";
+import { variantsOf } from "../script/variants.ts";
+import { resolveScriptConfig } from "./config.ts";
+import type { ScriptConfig } from "./config.ts";
+
+/** A script that could be read and parsed in a variant, ready to run. */
+export interface ReadyRun {
+  readonly kind: "ready";
+  readonly path: string;
+  readonly variant: IpVersion;
+  readonly script: Script;
+  readonly config: ScriptConfig;
+  /** How long its timeline takes at least, µs. */
+  readonly estimate_us: number;
+}
+
+/** A script that can't be run in a variant; the message is its verdict. */
+export interface BrokenRun {
+  readonly kind: "broken";
+  readonly path: string;
+  readonly variant: IpVersion;
+  readonly message: string;
+  readonly line: number | undefined;
+  /** It needs something that no target here has; a skip, not an error. */
+  readonly skip: boolean;
+  readonly estimate_us: 0;
+}
+
+/** One planned run. */
+export type PlannedRun = ReadyRun | BrokenRun;
+
+/** What the command line says about planning. */
+export interface PlanOptions {
+  /** `undefined`: the variants that the script asks for. */
+  readonly variants: readonly IpVersion[] | undefined;
+  /** `NAME=VALUE`, wins over the script's own. */
+  readonly definitions: readonly string[];
+}
+
+/** A text file of a script, read once. */
+export interface ScriptSource {
+  readonly path: string;
+  /** The text, or why it could not be read. */
+  readonly text: string | Error;
+}
+
+/**
+ * How long the timeline of `events` takes at least, µs: the sum of its waits. Good enough to start long scripts first.
+ */
+export function estimateDuration(events: readonly Event[]): number {
+  let at = 0;
+  for (const { time } of events) {
+    if (time.kind === "absolute") at = Math.max(at, time.at_us);
+    else if (time.kind === "relative") at += time.delta_us;
+    else if (time.kind === "absolute-range") at = Math.max(at, time.from_us);
+    else if (time.kind === "relative-range") at += time.from_us;
+  }
+  return at;
+}
+
+/** The variants to run a script in when the command line names none: its header's, its option's, its name's, else ipv4. */
+function ownVariants(script: Script): readonly IpVersion[] {
+  if (script.header.variants.length > 0) return script.header.variants;
+  const option = script.options.find((each) => each.name === "ip_version")?.value?.replaceAll("_", "-");
+  if (option === "ipv4" || option === "ipv6" || option === "ipv4-mapped-ipv6") return [option];
+  return [variantsOf(script.path)[0]!];
+}
+
+function parse(source: ScriptSource, variant: IpVersion, options: PlanOptions): PlannedRun {
+  const { path, text } = source;
+  const broken = (message: string, line?: number, skip = false): BrokenRun => ({
+    kind: "broken",
+    path,
+    variant,
+    message,
+    line,
+    skip,
+    estimate_us: 0,
+  });
+  if (text instanceof Error) return broken(`${path}: can't be read: ${text.message}`);
+  try {
+    const explicit = options.variants !== undefined;
+    const { script, config } = resolveScriptConfig(path, text, variant, explicit, options.definitions);
+    return { kind: "ready", path, variant, script, config, estimate_us: estimateDuration(script.events) };
+  } catch (error) {
+    if (error instanceof ScriptError) {
+      if (error.needsWireMode) return broken(`${path}: needs two machines (packetdrill's wire mode)`, undefined, true);
+      return broken(error.message, error.problems[0]?.span.line);
+    }
+    throw error;
+  }
+}
+
+/** The runs that the scripts mean. A script that can't be parsed is a run whose verdict is an error. */
+export function planRuns(sources: readonly ScriptSource[], options: PlanOptions): PlannedRun[] {
+  const planned: PlannedRun[] = [];
+  for (const source of sources) {
+    const named = options.variants?.filter((variant) => variantsOf(source.path).includes(variant));
+    if (named !== undefined) {
+      planned.push(...named.map((variant) => parse(source, variant, options)));
+      continue;
+    }
+    const first = parse(source, variantsOf(source.path)[0]!, options);
+    if (first.kind === "broken") {
+      planned.push(first);
+      continue;
+    }
+    for (const variant of ownVariants(first.script)) {
+      planned.push(variant === first.variant ? first : parse(source, variant, options));
+    }
+  }
+  return planned;
+}
