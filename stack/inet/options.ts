@@ -1,0 +1,95 @@
+/**
+ * The state behind SOL_IP and SOL_IPV6 options.
+ *
+ * @module
+ */
+import type { PmtuDiscovery } from "../ip/interface.ts";
+import type { IpAddress } from "../wire/address.ts";
+
+/** Most multicast groups that one socket may join (`net.ipv4.igmp_max_memberships` bounds IPv4 further). */
+export const MAX_MEMBERSHIPS = 64;
+
+/** A multicast group joined on an interface. */
+export interface Membership {
+  readonly group: IpAddress;
+  readonly ifindex: number;
+}
+
+/** SOL_IP options (`struct inet_sock`). */
+export class InetOptions {
+  tos = 0;
+  /** Unicast TTL, -1 for the default. */
+  uc_ttl = -1;
+  mc_ttl = 1;
+  mc_loop = true;
+  mc_all = true;
+  mc_index = 0;
+  mc_addr: IpAddress | undefined = undefined;
+  uc_index = 0;
+  min_ttl = 0;
+  pmtudisc: PmtuDiscovery = 1;
+  recverr = false;
+  recverr_rfc4884 = false;
+  hdrincl = false;
+  nodefrag = false;
+  freebind = false;
+  transparent = false;
+  bind_address_no_port = false;
+  router_alert = false;
+  /** Raw IPv4 options, padded to a multiple of four octets. */
+  options: Uint8Array | undefined = undefined;
+  /** Range of ephemeral ports, low and high; 0 for the stack's. */
+  local_port_range: readonly [number, number] = [0, 0];
+  /** Which control messages to give with received datagrams. */
+  readonly cmsg = {
+    pktinfo: false,
+    ttl: false,
+    tos: false,
+    recvopts: false,
+    retopts: false,
+    origdstaddr: false,
+    checksum: false,
+    fragsize: false,
+    passsec: false,
+  };
+  memberships: Membership[] = [];
+}
+
+/** SOL_IPV6 options (`struct ipv6_pinfo`). */
+export class Ipv6Options {
+  /** Unicast hop limit, -1 for the default. */
+  hop_limit = -1;
+  mcast_hops = 1;
+  mc_loop = true;
+  mc_all = true;
+  mcast_oif = 0;
+  ucast_oif = 0;
+  min_hopcount = 0;
+  tclass = 0;
+  pmtudisc: PmtuDiscovery = 1;
+  /** `IPV6_MTU` set by the program, 0 for none. */
+  frag_size = 0;
+  recverr = false;
+  recverr_rfc4884 = false;
+  v6only = false;
+  dontfrag = false;
+  autoflowlabel: boolean | undefined = undefined;
+  sndflow = false;
+  srcprefs = 0;
+  /** Which control messages to give with received datagrams. */
+  readonly cmsg = {
+    pktinfo: false,
+    opktinfo: false,
+    hoplimit: false,
+    ohoplimit: false,
+    tclass: false,
+    flowinfo: false,
+    pathmtu: false,
+    origdstaddr: false,
+    fragsize: false,
+    hopopts: false,
+    dstopts: false,
+    rthdr: false,
+  };
+  memberships: Membership[] = [];
+}
