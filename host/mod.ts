@@ -77,3 +77,21 @@ export {
   MessageHeader,
   type MessageParts,
 } from "./control_message.ts";
+export {
+  callOnThread,
+  executeCall,
+  type RawCall,
+  threadState,
+  type TimedCall,
+  type TimedResult,
+} from "./timed_call.ts";
+export {
+  ChildProcess,
+  type ExitStatus,
+  type ProcessOptions,
+  run,
+  type RunResult,
+  spawn,
+  type StdioChoice,
+} from "./process.ts";
+export { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling, lockMemory, setNice } from "./scheduling.ts";

@@ -23,6 +23,9 @@ const SOL_PACKET = 263;
 const PACKET_ADD_MEMBERSHIP = 1;
 const PACKET_STATISTICS = 6;
 const PACKET_AUXDATA = 8;
+const PACKET_VNET_HDR = 15;
+const VNET_HEADER_SIZE = 10;
+const VNET_GSO_SIZE = 4;
 const PACKET_IGNORE_OUTGOING = 23;
 const PACKET_MR_PROMISC = 1;
 const ETH_P_ALL = 3;
@@ -55,6 +58,8 @@ export interface CapturedPacket {
   readonly checksumNotReady: boolean;
   /** The kernel has verified its transport checksum (TP_STATUS_CSUM_VALID). */
   readonly checksumValid: boolean;
+  /** Payload bytes per segment of an aggregate that is left to the device to split, else 0. Needs `vnetHeader`. */
+  readonly gsoSize: number;
 }
 
 /** How to open a packet socket. */
@@ -69,6 +74,8 @@ export interface PacketSocketOptions {
   readonly protocol?: number;
   readonly ignoreOutgoing?: boolean;
   readonly promiscuous?: boolean;
+  /** Learn each packet's {@link CapturedPacket.gsoSize}. For TUN devices, or with `cooked: false`. */
+  readonly vnetHeader?: boolean;
 }
 
 /** Counters since the last time they were read. */
@@ -79,7 +86,7 @@ export interface PacketStatistics {
 }
 
 /** Biggest packet that Linux puts on an interface by default: an aggregate of 64 KiB with its link header. */
-const MAX_PACKET = 65536 + 128;
+const MAX_PACKET = 65536 + 128 + VNET_HEADER_SIZE;
 
 /** A non-blocking packet socket bound to an interface. Wait for readability with the reactor. */
 export class PacketSocket implements Disposable {
@@ -91,6 +98,8 @@ export class PacketSocket implements Disposable {
   readonly #header = new MessageHeader({ name: this.#name, buffers: [this.#data], control: this.#control });
   readonly #nameView = new DataView(this.#name.buffer);
   readonly #controlView = new DataView(this.#control.buffer);
+  readonly #dataView = new DataView(this.#data.buffer);
+  #offset = 0;
   #open = true;
 
   /**
@@ -100,7 +109,9 @@ export class PacketSocket implements Disposable {
    */
   constructor(options: PacketSocketOptions) {
     this.#options = options;
-    const type = (options.cooked === false ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    // The kernel gives virtio headers to SOCK_RAW sockets only, which for TUN devices are the same as cooked ones.
+    const raw = options.cooked === false || options.vnetHeader;
+    const type = (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
     // Protocol 0 at first: nothing from other interfaces gets into the queue before bind.
     this.fd = must("socket", AF_PACKET, type, 0);
     try {
@@ -118,6 +129,10 @@ export class PacketSocket implements Disposable {
     }
     check(this.#set(SOL_SOCKET, SO_TIMESTAMPNS, 1), "setsockopt(SO_TIMESTAMPNS)");
     check(this.#set(SOL_PACKET, PACKET_AUXDATA, 1), "setsockopt(PACKET_AUXDATA)");
+    if (options.vnetHeader) {
+      check(this.#set(SOL_PACKET, PACKET_VNET_HDR, 1), "setsockopt(PACKET_VNET_HDR)");
+      this.#offset = VNET_HEADER_SIZE;
+    }
     if (options.ignoreOutgoing) {
       check(this.#set(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1), "setsockopt(PACKET_IGNORE_OUTGOING)");
     }
@@ -181,7 +196,7 @@ export class PacketSocket implements Disposable {
     }
     const packetType = this.#name[10]!;
     return {
-      data: this.#data.slice(0, Math.min(length, this.#data.length)),
+      data: this.#data.slice(this.#offset, Math.min(length, this.#data.length)),
       time,
       nanoseconds,
       packetType,
@@ -189,6 +204,7 @@ export class PacketSocket implements Disposable {
       protocol: this.#nameView.getUint16(2, false),
       checksumNotReady: (status & TP_STATUS_CSUMNOTREADY) !== 0,
       checksumValid: (status & TP_STATUS_CSUM_VALID) !== 0,
+      gsoSize: this.#offset > 0 ? this.#dataView.getUint16(VNET_GSO_SIZE, true) : 0,
     };
   }
 
@@ -199,6 +215,12 @@ export class PacketSocket implements Disposable {
   send(packet: Uint8Array<ArrayBuffer>, protocol?: number): number {
     const type = protocol ?? (packet[0]! >> 4 === 6 ? 0x86dd : 0x0800);
     const address = this.#address(type);
+    if (this.#offset > 0) {
+      // The kernel expects the header on the way out too; all zero says nothing.
+      const framed = new Uint8Array(this.#offset + packet.length);
+      framed.set(packet, this.#offset);
+      packet = framed;
+    }
     return native().sendto(SYS.sendto, this.fd, packet, packet.length, MSG_DONTWAIT, address, address.length);
   }
 

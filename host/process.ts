@@ -1,0 +1,427 @@
+/**
+ * Child processes in a network namespace, in a process group of their own, which die with this process. The start takes
+ * one `vfork`; the end comes through a pidfd and the reactor, so it is noticed as precisely as a packet. Needs
+ * `--allow-ffi` only (no `--allow-run`: system calls are made directly).
+ *
+ * @module
+ */
+
+import { check, SystemError } from "./errno.ts";
+import { native } from "./native.ts";
+import {
+  addressOf,
+  close,
+  cString,
+  must,
+  open,
+  read,
+  registerOf,
+  syscall,
+  type SystemCallArgument,
+} from "./syscall.ts";
+import { SYS, type SystemCallName } from "./syscall_numbers.ts";
+import { EPOLL, type Reactor } from "./reactor.ts";
+
+/** Where a standard stream goes: nowhere, a pipe to us, where ours goes, or a descriptor. */
+export type StdioChoice = "null" | "pipe" | "inherit" | number;
+
+/** What to run. */
+export interface ProcessOptions {
+  /** Program: a path, or a name looked up in PATH. */
+  readonly command: string;
+  /** Arguments after the program's name. */
+  readonly args?: readonly string[];
+  readonly cwd?: string;
+  /** Variables in addition to ours. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Only the variables of `env`. */
+  readonly clearEnv?: boolean;
+  /** Descriptor of the network namespace to run in; ours unless given. */
+  readonly namespaceFd?: number;
+  readonly stdin?: StdioChoice;
+  readonly stdout?: StdioChoice;
+  /** `stdout` joins it to that stream. */
+  readonly stderr?: StdioChoice | "stdout";
+  /** Further descriptors: number in the child to ours. */
+  readonly fds?: Readonly<Record<number, number>>;
+  /** False: the process may outlive this one. */
+  readonly dieWithParent?: boolean;
+}
+
+/** How a process ended. */
+export interface ExitStatus {
+  /** Exit status, or 128 + n for a process killed by signal n, as a shell tells it. */
+  readonly code: number;
+  /** Number of the signal that ended it. */
+  readonly signal: number | undefined;
+}
+
+const SIGCHLD = 17;
+const SIGKILL = 9;
+const SIGPIPE = 13;
+const CLONE_VM = 0x100;
+const CLONE_PIDFD = 0x1000;
+const CLONE_VFORK = 0x4000;
+const CLONE_NEWNET = 0x40000000;
+const PR_SET_PDEATHSIG = 1;
+const SIG_SETMASK = 2;
+const F_DUPFD_CLOEXEC = 1030;
+const F_SETFL = 4;
+const O_RDWR = 2;
+const O_NONBLOCK = 0o4000;
+const O_CLOEXEC = 0o2000000;
+const P_PIDFD = 3;
+const WEXITED = 4;
+const CLD_EXITED = 1;
+const AT_FDCWD = -100;
+const X_OK = 1;
+const ENOENT = 2;
+const EACCES = 13;
+
+const STACK_SIZE = 32 << 10;
+const START_SIZE = 80;
+const RECORD_SIZE = 56;
+
+/** A list of system calls for the child, each with what it is for. */
+class CallList {
+  readonly #calls: { name: SystemCallName; args: SystemCallArgument[]; what: string }[] = [];
+
+  add(what: string, name: SystemCallName, ...args: SystemCallArgument[]): void {
+    this.#calls.push({ name, args, what });
+  }
+
+  get length(): number {
+    return this.#calls.length;
+  }
+
+  what(index: number): string {
+    return this.#calls[index]?.what ?? "start a process";
+  }
+
+  encode(): BigInt64Array<ArrayBuffer> {
+    const words = new BigInt64Array(this.#calls.length * RECORD_SIZE / 8);
+    this.#calls.forEach(({ name, args }, i) => {
+      words[7 * i] = BigInt(SYS[name]);
+      args.forEach((argument, j) => words[7 * i + 1 + j] = BigInt.asIntN(64, registerOf(argument)));
+    });
+    return words;
+  }
+}
+
+/** An array of strings as `execve` wants it: pointers and a null. `memory` must stay referenced. */
+function stringVector(strings: readonly string[]): { vector: BigInt64Array<ArrayBuffer>; memory: unknown[] } {
+  const memory = strings.map(cString);
+  const vector = new BigInt64Array(strings.length + 1);
+  memory.forEach((bytes, i) => vector[i] = BigInt.asIntN(64, addressOf(bytes)));
+  return { vector, memory };
+}
+
+/** The environment that this process was started with. */
+function ownEnvironment(): string[] {
+  const fd = open("/proc/self/environ", 0);
+  if (fd < 0) return [];
+  const chunks: Uint8Array[] = [];
+  const buffer = new Uint8Array(16 << 10);
+  for (let length; (length = read(fd, buffer)) > 0;) chunks.push(buffer.slice(0, length));
+  close(fd);
+  const decoder = new TextDecoder();
+  return (chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode())
+    .split("\0").filter((variable) => variable.includes("="));
+}
+
+function environment(options: ProcessOptions): string[] {
+  const variables = new Map<string, string>();
+  if (!options.clearEnv) {
+    for (const variable of ownEnvironment()) {
+      const equals = variable.indexOf("=", 1);
+      variables.set(variable.slice(0, equals), variable.slice(equals + 1));
+    }
+  }
+  for (const [name, value] of Object.entries(options.env ?? {})) variables.set(name, value);
+  return [...variables].map(([name, value]) => `${name}=${value}`);
+}
+
+function lookUp(command: string, env: readonly string[]): string {
+  if (command.includes("/")) return command;
+  const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? "/usr/local/bin:/usr/bin:/bin";
+  let error = ENOENT;
+  for (const directory of path.split(":")) {
+    const candidate = `${directory || "."}/${command}`;
+    const result = syscall("faccessat", AT_FDCWD, cString(candidate), X_OK);
+    if (result === 0) return candidate;
+    if (result === -EACCES) error = EACCES;
+  }
+  throw new SystemError(error, `run ${command}`, error === ENOENT ? "no such program in PATH" : "not executable");
+}
+
+/** Descriptors that are to be closed in this process once the child has its copies, or after a failure. */
+class Descriptors {
+  readonly #temporary: number[] = [];
+  readonly #ours: number[] = [];
+
+  /** A copy numbered 3 or higher, so that no `dup3` in the child overwrites the source of a later one. */
+  temporary(fd: number, lowest: number): number {
+    const copy = must("fcntl", fd, F_DUPFD_CLOEXEC, lowest);
+    this.#temporary.push(copy);
+    return copy;
+  }
+
+  pipe(): [readEnd: number, writeEnd: number] {
+    const ends = new Int32Array(2);
+    must("pipe2", ends, O_CLOEXEC);
+    return [ends[0]!, ends[1]!];
+  }
+
+  /** Our end of a pipe, non-blocking. */
+  ours(fd: number): number {
+    must("fcntl", fd, F_SETFL, O_NONBLOCK);
+    this.#ours.push(fd);
+    return fd;
+  }
+
+  closeTemporary(): void {
+    for (const fd of this.#temporary.splice(0)) close(fd);
+  }
+
+  closeAll(): void {
+    this.closeTemporary();
+    for (const fd of this.#ours.splice(0)) close(fd);
+  }
+}
+
+/** A running child process. */
+export class ChildProcess implements Disposable {
+  readonly pid: number;
+  /** Our end of its standard input, non-blocking, where `pipe` was asked for. */
+  readonly stdin: number | undefined;
+  readonly stdout: number | undefined;
+  readonly stderr: number | undefined;
+  /** Settles when the process has ended. Never rejects. */
+  readonly status: Promise<ExitStatus>;
+  #ended: ExitStatus | undefined;
+  readonly #open: Set<number>;
+
+  /** Use {@link spawn}. */
+  constructor(pid: number, pidfd: number, streams: readonly (number | undefined)[], reactor: Reactor) {
+    this.pid = pid;
+    [this.stdin, this.stdout, this.stderr] = streams;
+    this.#open = new Set(streams.filter((fd) => fd !== undefined));
+    this.status = new Promise((resolve) => {
+      const watch = reactor.watch(pidfd, EPOLL.IN, () => {
+        watch.close();
+        this.#ended = reap(pidfd);
+        close(pidfd);
+        resolve(this.#ended);
+      });
+    });
+  }
+
+  /** How it ended, once it has. */
+  get ended(): ExitStatus | undefined {
+    return this.#ended;
+  }
+
+  /** Sends a signal to the process and all of its group. Nothing happens where they are gone. */
+  kill(signal = SIGKILL): void {
+    syscall("kill", -this.pid, signal);
+  }
+
+  /** Closes our end of one of its streams. */
+  closeStream(stream: "stdin" | "stdout" | "stderr"): void {
+    const fd = this[stream];
+    if (fd !== undefined && this.#open.delete(fd)) close(fd);
+  }
+
+  /** Kills the group and closes our ends of its streams. */
+  [Symbol.dispose](): void {
+    this.kill();
+    for (const fd of this.#open) close(fd);
+    this.#open.clear();
+  }
+}
+
+function reap(pidfd: number): ExitStatus {
+  const siginfo = new Uint8Array(128);
+  const result = syscall("waitid", P_PIDFD, pidfd, siginfo, WEXITED, null);
+  // ECHILD: somebody else reaped it; how it ended is lost.
+  if (result < 0) return { code: 255, signal: undefined };
+  const view = new DataView(siginfo.buffer);
+  const status = view.getInt32(24, true);
+  if (view.getInt32(8, true) === CLD_EXITED) return { code: status, signal: undefined };
+  return { code: 128 + status, signal: status };
+}
+
+/**
+ * Starts a process.
+ *
+ * @throws {SystemError} ENOENT where there is no such program, EACCES, ENOTDIR for the working directory, EAGAIN, …
+ */
+export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
+  const env = environment(options);
+  const program = lookUp(options.command, env);
+  const argv = stringVector([options.command, ...options.args ?? []]);
+  const envp = stringVector(env);
+  const descriptors = new Descriptors();
+  const list = new CallList();
+  const keep: unknown[] = [argv, envp];
+  try {
+    list.add("setpgid", "setpgid", 0, 0);
+    if (options.dieWithParent !== false) list.add("prctl", "prctl", PR_SET_PDEATHSIG, SIGKILL);
+    if (options.namespaceFd !== undefined) list.add("setns", "setns", options.namespaceFd, CLONE_NEWNET);
+    const streams = addStreams(options, descriptors, list);
+    if (options.cwd !== undefined) {
+      const cwd = cString(options.cwd);
+      keep.push(cwd);
+      list.add(`chdir ${options.cwd}`, "chdir", cwd);
+    }
+    // The runtime ignores SIGPIPE, which a program inherits but does not expect.
+    const defaultAction = new BigInt64Array(4);
+    const emptyMask = new BigInt64Array(1);
+    const path = cString(program);
+    keep.push(defaultAction, emptyMask, path);
+    list.add("rt_sigaction", "rt_sigaction", SIGPIPE, defaultAction, null, 8);
+    list.add("rt_sigprocmask", "rt_sigprocmask", SIG_SETMASK, emptyMask, null, 8);
+    list.add(`run ${options.command}`, "execve", path, argv.vector, envp.vector);
+    const { pid, pidfd } = start(list);
+    descriptors.closeTemporary();
+    return new ChildProcess(pid, pidfd, streams, reactor);
+  } catch (error) {
+    descriptors.closeAll();
+    throw error;
+  } finally {
+    keep.length = 0;
+  }
+}
+
+function addStreams(options: ProcessOptions, descriptors: Descriptors, list: CallList): (number | undefined)[] {
+  const extra = Object.entries(options.fds ?? {}).map(([number, fd]) => [Number(number), fd] as const);
+  const lowest = Math.max(3, ...extra.map(([number]) => number + 1));
+  const ours: (number | undefined)[] = [undefined, undefined, undefined];
+  const choices = [options.stdin ?? "null", options.stdout ?? "null", options.stderr ?? "null"] as const;
+  choices.forEach((choice, number) => {
+    if (choice === "stdout") {
+      list.add("dup3", "dup3", 1, 2, 0);
+      return;
+    }
+    let source: number;
+    if (choice === "inherit") source = descriptors.temporary(number, lowest);
+    else if (typeof choice === "number") source = descriptors.temporary(choice, lowest);
+    else if (choice === "null") {
+      const fd = check(open("/dev/null", O_RDWR), "open /dev/null");
+      source = descriptors.temporary(fd, lowest);
+      close(fd);
+    } else {
+      const [readEnd, writeEnd] = descriptors.pipe();
+      const theirs = number === 0 ? readEnd : writeEnd;
+      ours[number] = descriptors.ours(number === 0 ? writeEnd : readEnd);
+      source = descriptors.temporary(theirs, lowest);
+      close(theirs);
+    }
+    list.add("dup3", "dup3", source, number, 0);
+  });
+  for (const [number, fd] of extra) list.add("dup3", "dup3", descriptors.temporary(fd, lowest), number, 0);
+  return ours;
+}
+
+/** struct child_start of native.ts; the count of calls made before the failure includes the failed one. */
+function start(list: CallList): { pid: number; pidfd: number } {
+  const stack = new Uint8Array(STACK_SIZE);
+  const records = list.encode();
+  const start = new Uint8Array(START_SIZE);
+  const view = new DataView(start.buffer);
+  view.setBigUint64(0, BigInt(list.length), true);
+  view.setBigUint64(8, addressOf(records), true);
+  view.setBigUint64(16, (addressOf(stack) + BigInt(STACK_SIZE)) & ~15n, true);
+  view.setBigUint64(24, BigInt(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), true);
+  view.setBigInt64(48, -1n, true);
+  view.setBigUint64(64, 0xffff_ffff_ffff_ffffn, true);
+  const pid = check(native().spawnChild(start), "vfork");
+  const pidfd = view.getInt32(40, true);
+  const failedAt = Number(view.getBigInt64(48, true));
+  if (failedAt < 0) return { pid, pidfd };
+  reap(pidfd);
+  close(pidfd);
+  throw new SystemError(-Number(view.getBigInt64(56, true)), list.what(failedAt - 1));
+}
+
+/** What {@link run} found out. */
+export interface RunResult extends ExitStatus {
+  /** Standard output, and standard error where it joins it. */
+  readonly output: string;
+  /** Standard error where it does not. */
+  readonly errors: string;
+  /** Output beyond the limit was dropped. */
+  readonly truncated: boolean;
+}
+
+/** Collects what a non-blocking descriptor brings until its end. */
+class Collector {
+  readonly #chunks: Uint8Array[] = [];
+  #room: number;
+  truncated = false;
+  static readonly #buffer = new Uint8Array(16 << 10);
+
+  constructor(limit: number) {
+    this.#room = limit;
+  }
+
+  /** Reads what is there. Returns false at the end. */
+  drain(fd: number): boolean {
+    for (;;) {
+      const length = read(fd, Collector.#buffer);
+      if (length <= 0) return length === -11;
+      const kept = Math.min(length, this.#room);
+      if (kept > 0) this.#chunks.push(Collector.#buffer.slice(0, kept));
+      if (kept < length) this.truncated = true;
+      this.#room -= kept;
+    }
+  }
+
+  text(): string {
+    const decoder = new TextDecoder();
+    return this.#chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
+  }
+}
+
+/**
+ * Runs a process to its end and returns what it printed (`stdout` and `stderr` of `options` are `pipe` and joined unless
+ * given). When it ends, what processes that it left behind print later is not waited for. Aborting kills the group.
+ *
+ * @param limit bytes of output to keep per stream; 64 KiB unless given
+ * @throws {SystemError} as {@link spawn}
+ */
+export async function run(
+  options: ProcessOptions & { readonly signal?: AbortSignal; readonly limit?: number },
+  reactor: Reactor,
+): Promise<RunResult> {
+  options.signal?.throwIfAborted();
+  const child = spawn({ stdout: "pipe", stderr: "stdout", ...options }, reactor);
+  const limit = options.limit ?? 64 << 10;
+  const collectors = [new Collector(limit), new Collector(limit)] as const;
+  const streams = [child.stdout, child.stderr] as const;
+  const watches = streams.map((fd, i) => {
+    if (fd === undefined) return undefined;
+    const watch = reactor.watch(fd, EPOLL.IN, () => {
+      if (!collectors[i]!.drain(fd)) watch.close();
+    });
+    return watch;
+  });
+  const abort = () => child.kill();
+  options.signal?.addEventListener("abort", abort, { once: true });
+  try {
+    const status = await child.status;
+    streams.forEach((fd, i) => {
+      if (fd !== undefined) collectors[i]!.drain(fd);
+    });
+    return {
+      ...status,
+      output: collectors[0].text(),
+      errors: collectors[1].text(),
+      truncated: collectors[0].truncated || collectors[1].truncated,
+    };
+  } finally {
+    options.signal?.removeEventListener("abort", abort);
+    for (const watch of watches) watch?.close();
+    for (const stream of ["stdin", "stdout", "stderr"] as const) child.closeStream(stream);
+  }
+}
