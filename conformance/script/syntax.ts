@@ -205,7 +205,7 @@ export interface PacketAction extends Node {
   readonly encapsulations: readonly Encapsulation[];
   /** Fields of the innermost IP header that the script names. */
   readonly ip: IpInfo | undefined;
-  /** Superset `from A to B`: literal addresses in place of the socket's. */
+  /** Superset `A > B:`: literal addresses in place of the socket's. */
   readonly addresses: AddressPair | undefined;
   /** Superset `frag A:B`: only this part of the datagram is on the wire. */
   readonly fragment: Fragment | undefined;
@@ -218,10 +218,10 @@ export interface Repeat extends Node {
   readonly max: number;
 }
 
-/** Superset: explicit addresses, text as written, valid for the packet's family. */
+/** Superset `A > B:`, text as written, valid for the packet's family. Undefined: `*`, the address it would have anyway. */
 export interface AddressPair extends Node {
-  readonly source: string;
-  readonly destination: string;
+  readonly source: string | undefined;
+  readonly destination: string | undefined;
 }
 
 /**
@@ -503,13 +503,16 @@ export interface IcmpMessage extends Node {
   readonly pointer: number | undefined;
   /** What is quoted; undefined is packetdrill's default, `[0:0(0)]` as TCP. */
   readonly quoted: IcmpQuote | undefined;
-  /** Superset: bytes after the 8-byte ICMP header (echo data), no quote. */
-  readonly payload: Payload | undefined;
-  /** Superset `data (N)`: as {@link payload} but N zero bytes. */
+  /** Superset `(N)`: no quote, N bytes after the 8-byte ICMP header (echo data). */
   readonly dataLength: number | undefined;
+  /** Superset: what those bytes are; undefined: zeros. */
+  readonly payload: Payload | undefined;
   readonly checksum: ChecksumSpec | undefined;
   readonly truncate: number | undefined;
-  /** Superset `exact`: outbound, id, seq, mtu, pointer, quote and payload are compared as far as written. */
+  /**
+   * Outbound: id, seq, mtu, pointer, quote and data are compared as far as written. Set by the superset word `exact`
+   * and by every other word of the superset; packetdrill compares type, code and length only.
+   */
   readonly exact: boolean;
 }
 
@@ -519,16 +522,18 @@ export type IcmpQuote =
   | (Node & { readonly kind: "udp"; readonly length: number })
   /** No quote: the whole message, ICMP header included, is `length` zero-filled bytes. */
   | (Node & { readonly kind: "raw"; readonly length: number })
-  /** Superset `[( packet )]`: a packet in script syntax, seen from the stack under test that sent or got it. */
+  /**
+   * Superset `[( packet )]`: a packet in script syntax. It travelled against the direction of the message that quotes
+   * it: `out`, sent by the stack under test, when the message is inbound.
+   * `transport.truncate` says how many bytes of the transport part are quoted; undefined: all inbound, unchecked outbound.
+   */
   | (Node & {
     readonly kind: "packet";
-    /** `out` (default): a packet of the stack under test, returned to it. `in`: one that was sent to it. */
     readonly direction: "in" | "out";
     readonly ip: IpInfo | undefined;
     readonly addresses: AddressPair | undefined;
+    readonly fragment: Fragment | undefined;
     readonly transport: Transport;
-    /** Bytes of the transport part quoted; undefined: 8 on IPv4, inbound, as much as there is otherwise. */
-    readonly quotedLength: number | undefined;
   });
 
 /** Superset `ip proto N (len)`: an IP packet with an arbitrary payload. */
@@ -537,6 +542,7 @@ export interface RawIpPayload extends Node {
   readonly protocol: number;
   readonly length: number;
   readonly payload: Payload | undefined;
+  readonly truncate: number | undefined;
 }
 
 // ------------------------------------------------------------------------------------------ system calls

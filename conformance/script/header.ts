@@ -1,0 +1,110 @@
+/** The header comment of a script: `// key: value` lines before its first token. */
+import type { Problem } from "./diagnostics.ts";
+import { nearest } from "./diagnostics.ts";
+import type { SourceText } from "./source.ts";
+import type { Comment, HeaderComment, HeaderDeviation, HeaderEntry, HeaderValue, IpVersion } from "./syntax.ts";
+import { IP_VERSIONS } from "./variants.ts";
+
+/** Keys that mean something; others are left alone, as other people's comments hold colons too. */
+export const HEADER_KEYS = ["title", "requires", "deviates", "strict", "targets", "variants"] as const;
+
+const LINE = /^([ \t]*\/\/[ \t]*|[ \t]*\*[ \t]*|[ \t]*)([A-Za-z][A-Za-z-]*)[ \t]*:(?:[ \t]+(.*?))?[ \t]*$/;
+
+/** Read the header from the comments in front of `firstToken`. Problems in it are warnings: it is only a comment. */
+export function parseHeader(
+  source: SourceText,
+  comments: readonly Comment[],
+  firstToken: number,
+): { header: HeaderComment; problems: Problem[] } {
+  const entries: HeaderEntry[] = [];
+  const problems: Problem[] = [];
+  for (const comment of comments) {
+    if (comment.span.start >= firstToken) break;
+    readComment(source, comment, entries);
+  }
+  const warn = (entry: HeaderEntry, message: string, hint: string): void => {
+    problems.push({
+      severity: "warning",
+      kind: "check",
+      path: source.path,
+      span: entry.span,
+      message,
+      expected: [],
+      hint,
+    });
+  };
+  let title: string | undefined;
+  let strict: boolean | undefined;
+  const requires: HeaderValue[] = [];
+  const deviates: HeaderDeviation[] = [];
+  const targets: string[] = [];
+  const variants: IpVersion[] = [];
+  for (const entry of entries) {
+    switch (entry.key) {
+      case "title":
+        title = entry.value;
+        break;
+      case "requires":
+        for (const value of commaList(entry.value)) requires.push({ value, span: entry.span });
+        break;
+      case "deviates": {
+        const match = /^([A-Za-z0-9_-]+)\s*(?:—|–|--|-|:)\s*(.+)$/.exec(entry.value);
+        if (match === null) warn(entry, "deviates: is not TARGET — REASON", "deviates: linux — why");
+        else deviates.push({ target: match[1] ?? "", reason: match[2] ?? "", span: entry.span });
+        break;
+      }
+      case "strict":
+        if (entry.value === "yes" || entry.value === "no") strict = entry.value === "yes";
+        else warn(entry, `strict: is yes or no, not '${entry.value}'`, "strict: yes");
+        break;
+      case "targets":
+        targets.push(...commaList(entry.value));
+        break;
+      case "variants":
+        for (const value of commaList(entry.value)) {
+          const version = IP_VERSIONS.find((known) => known === value);
+          if (version === undefined) warn(entry, `unknown variant '${value}'`, IP_VERSIONS.join(", "));
+          else variants.push(version);
+        }
+        break;
+      default: {
+        const guess = nearest(entry.key, HEADER_KEYS);
+        if (guess !== undefined && entry.key.length > 4) {
+          warn(entry, `unknown header key '${entry.key}:'`, `did you mean ${guess}:?`);
+        }
+      }
+    }
+  }
+  const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
+  return { header: { entries: known, title, requires, deviates, strict, targets, variants }, problems };
+}
+
+function commaList(value: string): string[] {
+  return value.split(",").map((part) => part.trim()).filter((part) => part !== "");
+}
+
+function readComment(source: SourceText, comment: Comment, entries: HeaderEntry[]): void {
+  let offset = comment.span.start;
+  for (const line of comment.text.split("\n")) {
+    const text = comment.kind === "block" ? line.replace(/^\/\*/, "  ").replace(/\*\/$/, "") : line;
+    const match = LINE.exec(text);
+    const last = entries[entries.length - 1];
+    if (match !== null && match[2] === match[2]?.toLowerCase()) {
+      const start = offset + (match[1] ?? "").length;
+      entries.push({
+        key: match[2] ?? "",
+        value: match[3] ?? "",
+        span: source.span(start, offset + text.trimEnd().length),
+      });
+    } else if (last !== undefined && /^\s*(?:\/\/|\*)?[ \t]{2,}\S/.test(text) && isNextLine(source, last, offset)) {
+      const joined = `${last.value} ${text.replace(/^\s*(?:\/\/|\*)?\s*/, "").trim()}`.trim();
+      const span = source.span(last.span.start, offset + text.trimEnd().length);
+      entries[entries.length - 1] = { ...last, value: joined, span };
+    }
+    offset += line.length + 1;
+  }
+}
+
+function isNextLine(source: SourceText, entry: HeaderEntry, offset: number): boolean {
+  return source.lineAt(offset) === entry.span.endLine + 1;
+}

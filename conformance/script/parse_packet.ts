@@ -1,0 +1,103 @@
+/** A packet line: direction, outer headers, IP fields, and what it carries. */
+import type { Cursor } from "./cursor.ts";
+import { parseAddress, parseEncapsulations } from "./parse_encapsulation.ts";
+import { parseIcmp } from "./parse_icmp.ts";
+import { parseFragment, parseIpInfo } from "./parse_ip_info.ts";
+import { parseRawIp, parseTcp, parseUdp } from "./parse_tcp.ts";
+import type { AddressPair, PacketAction, Repeat, SilenceAction, Transport } from "./syntax.ts";
+
+/** IP, transport and four encapsulations: what packetdrill has room for. */
+const MAX_HEADERS = 6;
+
+/** From `<` or `>` to the end of the packet. */
+export function parsePacket(c: Cursor): PacketAction | SilenceAction {
+  const mark = c.next();
+  const direction = mark.text === "<" ? "in" : "out";
+  const repeat = parseRepeat(c, direction);
+  if (direction === "out" && c.isKeyword("none")) {
+    c.next();
+    const span = c.spanFrom(mark.start);
+    c.uses("none", span);
+    return { kind: "silence", span };
+  }
+  const encapsulations = parseEncapsulations(c, direction);
+  const ip = c.isChar("(") || c.isChar("[") ? parseIpInfo(c, direction, c.wire) : undefined;
+  const addresses = parseAddressPair(c);
+  const fragment = c.isKeyword("frag") ? parseFragment(c) : undefined;
+  const transport = parseTransport(c, direction, false);
+  const span = c.spanFrom(mark.start);
+  if (transport.kind === "udp" && ip?.ecn !== undefined) {
+    c.semantic(ip.span, "ECN can only be used with TCP packets", "write tos 0x… instead");
+  }
+  if (encapsulations.length + 2 > MAX_HEADERS) {
+    c.semantic(span, "too many headers", `a packet has room for ${MAX_HEADERS}, transport included`);
+  }
+  return { kind: "packet", direction, repeat, encapsulations, ip, addresses, fragment, transport, span };
+}
+
+/** What follows the IP header. */
+export function parseTransport(c: Cursor, direction: "in" | "out", quoted: boolean): Transport {
+  if (c.isKeyword("udp")) return parseUdp(c);
+  if (c.isKeyword("icmp")) return parseIcmp(c, direction);
+  if (c.isKeyword("ip") && c.isKeyword("proto", 1)) return parseRawIp(c);
+  for (const what of ["'udp'", "'icmp'", "ports"]) c.expecting(what);
+  return parseTcp(c, direction, quoted);
+}
+
+/** Superset `{n}`, `{min,max}`, `{min,}` and `?` behind the direction mark. */
+function parseRepeat(c: Cursor, direction: "in" | "out"): Repeat | undefined {
+  const start = c.peek().start;
+  let min = 0;
+  let max = 1;
+  if (c.isChar("?")) {
+    c.next();
+  } else if (c.isChar("{")) {
+    c.next();
+    min = c.integer("least count", 65535);
+    max = min;
+    if (c.acceptChar(",")) {
+      max = c.isKind("integer") ? c.integer("largest count", 65535) : Number.POSITIVE_INFINITY;
+    }
+    c.expectChar("}");
+  } else {
+    return undefined;
+  }
+  const span = c.spanFrom(start);
+  if (max < min) c.semantic(span, "the largest count is less than the least", "write {least,largest}");
+  if (direction === "in" && min !== max) {
+    c.semantic(span, "an inbound packet needs one count", "write {N}: what is injected is not up to the other side");
+  }
+  c.uses("repeat", span);
+  return { min, max, span };
+}
+
+/** Superset `A > B:`; `*` for the address that the packet has anyway. */
+export function parseAddressPair(c: Cursor): AddressPair | undefined {
+  const token = c.peek();
+  const star = c.isChar("*") && c.isChar(">", 1);
+  if (token.kind !== "ipv4" && token.kind !== "ipv6" && !star) return undefined;
+  const one = (): string | undefined => {
+    if (c.isChar("*")) {
+      c.next();
+      return undefined;
+    }
+    const wrong = c.wire === "ipv4" ? "ipv6" : "ipv4";
+    if (c.isKind(wrong)) {
+      const hint = "say // variants: … in the header, or leave the addresses out";
+      c.semantic(
+        c.tokenSpan(c.peek()),
+        `an ${wrong === "ipv4" ? "IPv4" : "IPv6"} address in an ${c.wire} packet`,
+        hint,
+      );
+      return parseAddress(c, wrong);
+    }
+    return parseAddress(c, c.wire);
+  };
+  const source = one();
+  c.expectChar(">");
+  const destination = one();
+  c.expectChar(":");
+  const span = c.spanFrom(token.start);
+  c.uses("addresses", span);
+  return { source, destination, span };
+}
