@@ -19,25 +19,76 @@ export function finish(sum: number): number {
   return ~fold(sum) & 0xffff;
 }
 
+/** Below this many bytes a loop over bytes is faster than one over words with its set-up; measured in `bench/checksum_bench.ts`. */
+const WORDS_WORTH_IT = 128;
+
+/** Bytes that are summed in a double without rounding: 2^20 words of 32 bits stay far below 2^53. */
+const CHUNK = 1 << 22;
+
+const LITTLE_ENDIAN = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
+
+// Packets that share one ArrayBuffer share one view, so that a batch of them allocates nothing.
+let viewed: ArrayBufferLike = new ArrayBuffer(0);
+let view: Uint32Array = new Uint32Array(viewed);
+
+function wordsOf(buffer: ArrayBufferLike): Uint32Array {
+  if (buffer !== viewed) {
+    viewed = buffer;
+    view = new Uint32Array(buffer, 0, buffer.byteLength >>> 2);
+  }
+  return view;
+}
+
 /**
  * Partial sum of `bytes[start, end)` as big-endian 16-bit words, added to `initial` (below 2^31); a last odd byte is
  * padded with zero. The first byte counts as the first of a word wherever it lies in memory; for a part that starts at
  * an odd offset of the data being summed, see {@link blockAdd}.
  */
 export function sum(bytes: Uint8Array, start: number, end: number, initial = 0): number {
+  if (end - start < WORDS_WORTH_IT) return sumBytes(bytes, start, end, initial);
+  const words = wordsOf(bytes.buffer);
+  let total = initial;
+  for (; end - start > CHUNK; start += CHUNK) total = sumWords(bytes, words, start, start + CHUNK, total);
+  return sumWords(bytes, words, start, end, total);
+}
+
+/** {@link sum} for fewer than 2^15 bytes, byte by byte. */
+function sumBytes(bytes: Uint8Array, start: number, end: number, initial: number): number {
   let total = fold(initial);
   let at = start;
-  while (at < end) {
-    // 32,768 words of 0xffff and the folded total fit 32 bits.
-    const stop = end - at > 0xffff ? at + 0x10000 - 2 : end - 1;
-    for (; at < stop; at += 2) total = (total + ((bytes[at]! << 8) | bytes[at + 1]!)) >>> 0;
-    if (at === end - 1) {
-      total = (total + (bytes[at]! << 8)) >>> 0;
-      at++;
-    }
-    total = fold(total);
+  for (const last = end - 1; at < last; at += 2) total = (total + ((bytes[at]! << 8) | bytes[at + 1]!)) | 0;
+  if (at < end) total = (total + (bytes[at]! << 8)) | 0;
+  return fold(total);
+}
+
+/**
+ * {@link sum} for at most {@link CHUNK} bytes, 32 bits at a time in the machine's byte order, which RFC 1071 section 2
+ * allows: the sum of swapped words is the swapped sum. Four running sums because each addition waits for the one before;
+ * doubles because they hold the carries.
+ */
+function sumWords(bytes: Uint8Array, words: Uint32Array, start: number, end: number, initial: number): number {
+  const base = bytes.byteOffset;
+  let total = fold(initial);
+  let at = start;
+  while (((base + at) & 3) !== 0 && at < end) total += (at++ - start) & 1 ? bytes[at - 1]! : bytes[at - 1]! << 8;
+  const swapped = ((at - start) & 1) === 0 ? LITTLE_ENDIAN : !LITTLE_ENDIAN;
+  let word = (base + at) >>> 2;
+  const stop = (base + end) >>> 2;
+  let a = 0;
+  let b = 0;
+  let c = 0;
+  let d = 0;
+  for (const last = stop - 7; word < last; word += 8) {
+    a += words[word]! + words[word + 4]!;
+    b += words[word + 1]! + words[word + 5]!;
+    c += words[word + 2]! + words[word + 6]!;
+    d += words[word + 3]! + words[word + 7]!;
   }
-  return total;
+  for (; word < stop; word++) a += words[word]!;
+  const wide = a + b + c + d;
+  const native = fold(fold(wide >>> 0) + fold(Math.floor(wide / 0x100000000)));
+  for (let i = Math.max(at, stop * 4 - base); i < end; i++) total += (i - start) & 1 ? bytes[i]! : bytes[i]! << 8;
+  return fold(total + (swapped ? ((native & 0xff) << 8) | (native >>> 8) : native));
 }
 
 /** Adds the partial sum of a part that starts `offset` bytes into the data: one at an odd offset counts swapped (`csum_block_add`). */
