@@ -11,8 +11,23 @@ import type { Family, Ip, IpSendOptions, PmtuDiscovery, Route } from "../ip/inte
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
 import { type AfOperations, ipv4_specific, ipv6_mapped, ipv6_specific } from "./af_ops.ts";
-import { AF_INET, AF_INET6, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET } from "./constants.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, EOPNOTSUPP } from "./errno.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  POLLERR,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDBAND,
+  POLLRDNORM,
+  POLLWRBAND,
+  POLLWRNORM,
+  SOCK_STREAM,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from "./constants.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from "./errno.ts";
 import { ErrorQueue } from "./error_queue.ts";
 import { InetOptions, Ipv6Options } from "./options.ts";
 import type { BindTable } from "./ports.ts";
@@ -165,7 +180,7 @@ export abstract class InetSock implements Sock {
 
   /** Unknown to every transport unless overridden. */
   ioctl(_command: number): { readonly value: number } | number {
-    return -EINVAL;
+    return -ENOTTY;
   }
 
   // Hooks that options call.
@@ -179,9 +194,9 @@ export abstract class InetSock implements Sock {
     return 0;
   }
 
-  /** `sk_write_space`: the send buffer changed. */
+  /** `sk_write_space`: there is room in the send buffer again. Transports with a threshold override it. */
   write_space(): void {
-    this.wait.wake();
+    this.wait.wake(POLLOUT | POLLWRNORM | POLLWRBAND);
   }
 
   /** First value of the timestamp counter when `SOF_TIMESTAMPING_OPT_ID` is turned on, or `-errno`; streams count octets. */
@@ -202,15 +217,15 @@ export abstract class InetSock implements Sock {
 
   /** `sk_error_report`. */
   error_report(): void {
-    this.wait.wake();
+    this.wait.wake(POLLERR);
   }
 
   /** `sk_data_ready`. */
   data_ready(): void {
-    this.wait.wake();
+    this.wait.wake(POLLIN | POLLPRI | POLLRDNORM | POLLRDBAND);
   }
 
-  /** `sk_state_change`. */
+  /** `sk_state_change`: anything may have changed. */
   state_change(): void {
     this.wait.wake();
   }
