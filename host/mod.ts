@@ -95,3 +95,6 @@ export {
   type StdioChoice,
 } from "./process.ts";
 export { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling, lockMemory, setNice } from "./scheduling.ts";
+export { effectiveUserId, enterUserNamespace, probeNetworkNamespaces, probeTun, probeUserNamespace } from "./userns.ts";
+export { NamedNetworkNamespace, removeAbandonedNamespaces } from "./named_netns.ts";
+export { onTermination } from "./termination.ts";

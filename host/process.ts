@@ -323,6 +323,22 @@ function addStreams(options: ProcessOptions, descriptors: Descriptors, list: Cal
   return ours;
 }
 
+/**
+ * Replaces this process by a program (`execve`): same process id, environment and standard streams. Returns only where
+ * that fails, with the error number.
+ */
+export function executeProgram(command: string, args: readonly string[]): number {
+  const env = ownEnvironment();
+  const argv = stringVector([command, ...args]);
+  const envp = stringVector(env);
+  try {
+    return -syscall("execve", cString(lookUp(command, env)), argv.vector, envp.vector);
+  } catch (error) {
+    if (error instanceof SystemError) return error.errno;
+    throw error;
+  }
+}
+
 /** struct child_start of native.ts; the count of calls made before the failure includes the failed one. */
 function start(list: CallList): { pid: number; pidfd: number } {
   const stack = new Uint8Array(STACK_SIZE);

@@ -31,6 +31,8 @@ export const EPOLL = { IN: 1, PRI: 2, OUT: 4, ERR: 8, HUP: 0x10, RDHUP: 0x2000 }
 const EVENT_SIZE = Deno.build.arch === "x86_64" ? 12 : 16;
 const EVENT_DATA = Deno.build.arch === "x86_64" ? 4 : 8;
 const EVENTS_PER_WAIT = 256;
+/** A little more than Tokio's default `event_interval` of 61. */
+const RUNTIME_TURNS = 64;
 
 /** A registered interest in a descriptor. Close it before the descriptor itself is closed. */
 export interface Watch extends Disposable {
@@ -86,6 +88,7 @@ export class Reactor implements Disposable {
   readonly #timespec = new Uint8Array(16);
   readonly #timespecView = new DataView(this.#timespec.buffer);
   readonly #lateness = new Lateness();
+  #runtimeTurn = 0;
   #watching = 0;
   #pumping = false;
   #closed = false;
@@ -248,8 +251,19 @@ export class Reactor implements Disposable {
     while (this.waiting > 0 && !this.#closed) {
       this.#turn();
       await macrotask();
+      if (realtime() - this.#runtimeTurn > this.#maxWait / 2) await this.#yieldToRuntime();
     }
     this.#pumping = false;
+  }
+
+  /** Lets the runtime look at its own I/O and signals, which it does at every 61st turn only, unless a timer is due. */
+  async #yieldToRuntime(): Promise<void> {
+    for (let i = 0; i < RUNTIME_TURNS; i++) {
+      const next = this.#timers.peek();
+      if (next && next.deadline - realtime() < this.#spin) return;
+      await macrotask();
+    }
+    this.#runtimeTurn = realtime();
   }
 
   #turn(): void {
