@@ -8,8 +8,40 @@
 import { get16, get32, set16, set32 } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
 import { field, type FieldLayout, type Init, type Parsed, WireError } from "./error.ts";
-import { emitMld, formatMld, isMldType, type MldBody, mldFields, parseMld } from "./mld.ts";
-import { emitNd, formatNd, isNdType, type NdBody, ndFields, parseNd } from "./nd.ts";
+import {
+  emitMld,
+  formatMld,
+  ICMPV6_MGM_QUERY,
+  ICMPV6_MGM_REDUCTION,
+  ICMPV6_MGM_REPORT,
+  ICMPV6_MLD2_REPORT,
+  isMldType,
+  type MldBody,
+  mldFields,
+  parseMld,
+} from "./mld.ts";
+import {
+  emitNd,
+  formatNd,
+  isNdType,
+  type NdBody,
+  ndFields,
+  NDISC_NEIGHBOUR_ADVERTISEMENT,
+  NDISC_NEIGHBOUR_SOLICITATION,
+  NDISC_REDIRECT,
+  NDISC_ROUTER_ADVERTISEMENT,
+  NDISC_ROUTER_SOLICITATION,
+  parseNd,
+} from "./nd.ts";
+
+export { ICMPV6_MGM_QUERY, ICMPV6_MGM_REDUCTION, ICMPV6_MGM_REPORT, ICMPV6_MLD2_REPORT };
+export {
+  NDISC_NEIGHBOUR_ADVERTISEMENT,
+  NDISC_NEIGHBOUR_SOLICITATION,
+  NDISC_REDIRECT,
+  NDISC_ROUTER_ADVERTISEMENT,
+  NDISC_ROUTER_SOLICITATION,
+};
 
 /** Length of the header that all messages have. */
 export const HEADER_LENGTH = 8;
@@ -20,15 +52,6 @@ export const ICMPV6_TIME_EXCEED = 3;
 export const ICMPV6_PARAMPROB = 4;
 export const ICMPV6_ECHO_REQUEST = 128;
 export const ICMPV6_ECHO_REPLY = 129;
-export const ICMPV6_MGM_QUERY = 130;
-export const ICMPV6_MGM_REPORT = 131;
-export const ICMPV6_MGM_REDUCTION = 132;
-export const NDISC_ROUTER_SOLICITATION = 133;
-export const NDISC_ROUTER_ADVERTISEMENT = 134;
-export const NDISC_NEIGHBOUR_SOLICITATION = 135;
-export const NDISC_NEIGHBOUR_ADVERTISEMENT = 136;
-export const NDISC_REDIRECT = 137;
-export const ICMPV6_MLD2_REPORT = 143;
 export const ICMPV6_EXT_ECHO_REQUEST = 160;
 export const ICMPV6_EXT_ECHO_REPLY = 161;
 

@@ -8,10 +8,10 @@ import { IpAddress } from "./address.ts";
 import { get16, set16 } from "./bytes.ts";
 import { field, type FieldLayout } from "./error.ts";
 
-const QUERY = 130;
-const REPORT = 131;
-const DONE = 132;
-const REPORT2 = 143;
+export const ICMPV6_MGM_QUERY = 130;
+export const ICMPV6_MGM_REPORT = 131;
+export const ICMPV6_MGM_REDUCTION = 132;
+export const ICMPV6_MLD2_REPORT = 143;
 
 export const MLD2_MODE_IS_INCLUDE = 1;
 export const MLD2_MODE_IS_EXCLUDE = 2;
@@ -44,7 +44,8 @@ export const RECORD_LENGTH = 20;
 
 /** Whether a type is one of multicast listener discovery. */
 export function isMldType(type: number): boolean {
-  return type === QUERY || type === REPORT || type === DONE || type === REPORT2;
+  return type === ICMPV6_MGM_QUERY || type === ICMPV6_MGM_REPORT || type === ICMPV6_MGM_REDUCTION ||
+    type === ICMPV6_MLD2_REPORT;
 }
 
 /** What can be wrong with a message. "sources", "records": more announced than there are. */
@@ -52,16 +53,16 @@ export type Problem = "truncated" | "sources" | "records";
 
 /** Checks the message at `bytes[offset, end)` of a multicast listener discovery type. */
 export function check(bytes: Uint8Array, offset: number, end: number): Problem | undefined {
-  if (bytes[offset] === REPORT2) {
+  if (bytes[offset] === ICMPV6_MLD2_REPORT) {
     if (end - offset < V2_REPORT_LENGTH) return "truncated";
     return recordsEnd(bytes, offset, end) < 0 ? "records" : undefined;
   }
   const length = end - offset;
   // Between the two lengths a query is no valid one (RFC 3810 section 8.1).
-  if (length < V1_LENGTH || (bytes[offset] === QUERY && length > V1_LENGTH && length < V2_QUERY_LENGTH)) {
+  if (length < V1_LENGTH || (bytes[offset] === ICMPV6_MGM_QUERY && length > V1_LENGTH && length < V2_QUERY_LENGTH)) {
     return "truncated";
   }
-  if (bytes[offset] === QUERY && length >= V2_QUERY_LENGTH) {
+  if (bytes[offset] === ICMPV6_MGM_QUERY && length >= V2_QUERY_LENGTH) {
     if (V2_QUERY_LENGTH + 16 * get16(bytes, offset + QUERY_SOURCES) > length) return "sources";
   }
   return undefined;
@@ -139,14 +140,14 @@ export function parseMld(
 ): { body: MldBody; length: number } | undefined {
   if (check(bytes, offset, end) !== undefined) return undefined;
   const type = bytes[offset]!;
-  if (type === REPORT2) return parseReport2(bytes, offset, end);
+  if (type === ICMPV6_MLD2_REPORT) return parseReport2(bytes, offset, end);
   const common = {
     maximumResponse: get16(bytes, offset + MAXIMUM_RESPONSE),
     reserved: get16(bytes, offset + 6),
     multicastAddress: IpAddress.from(bytes, offset + MULTICAST_ADDRESS, 6),
   };
-  if (type !== QUERY) {
-    return { body: { kind: type === REPORT ? "mld-report" : "mld-done", ...common }, length: V1_LENGTH };
+  if (type !== ICMPV6_MGM_QUERY) {
+    return { body: { kind: type === ICMPV6_MGM_REPORT ? "mld-report" : "mld-done", ...common }, length: V1_LENGTH };
   }
   if (end - offset === V1_LENGTH) return { body: { kind: "mld-query", ...common }, length: V1_LENGTH };
   const flags = bytes[offset + QUERY_FLAGS]!;

@@ -8,11 +8,11 @@ import { IpAddress } from "./address.ts";
 import { get16, get32, set16, set32, toHex } from "./bytes.ts";
 import { field, type FieldLayout } from "./error.ts";
 
-const ROUTER_SOLICITATION = 133;
-const ROUTER_ADVERTISEMENT = 134;
-const NEIGHBOR_SOLICITATION = 135;
-const NEIGHBOR_ADVERTISEMENT = 136;
-const REDIRECT = 137;
+export const NDISC_ROUTER_SOLICITATION = 133;
+export const NDISC_ROUTER_ADVERTISEMENT = 134;
+export const NDISC_NEIGHBOUR_SOLICITATION = 135;
+export const NDISC_NEIGHBOUR_ADVERTISEMENT = 136;
+export const NDISC_REDIRECT = 137;
 
 export const ND_OPT_SOURCE_LL_ADDR = 1;
 export const ND_OPT_TARGET_LL_ADDR = 2;
@@ -60,14 +60,14 @@ export const REDIRECT_LENGTH = 40;
 /** Bytes before the options for a type, or 0 if it is not neighbour discovery. */
 export function fixedLength(type: number): number {
   switch (type) {
-    case ROUTER_SOLICITATION:
+    case NDISC_ROUTER_SOLICITATION:
       return RS_LENGTH;
-    case ROUTER_ADVERTISEMENT:
+    case NDISC_ROUTER_ADVERTISEMENT:
       return RA_LENGTH;
-    case NEIGHBOR_SOLICITATION:
-    case NEIGHBOR_ADVERTISEMENT:
+    case NDISC_NEIGHBOUR_SOLICITATION:
+    case NDISC_NEIGHBOUR_ADVERTISEMENT:
       return NS_LENGTH;
-    case REDIRECT:
+    case NDISC_REDIRECT:
       return REDIRECT_LENGTH;
     default:
       return 0;
@@ -192,9 +192,9 @@ export function parseNd(bytes: Uint8Array, offset: number, end: number): { body:
 function parseFixed(type: number, bytes: Uint8Array, offset: number, options: readonly NdOption[]): NdBody {
   const reserved = get32(bytes, offset + FLAGS);
   switch (type) {
-    case ROUTER_SOLICITATION:
+    case NDISC_ROUTER_SOLICITATION:
       return { kind: "router-solicitation", reserved, options };
-    case ROUTER_ADVERTISEMENT:
+    case NDISC_ROUTER_ADVERTISEMENT:
       return {
         kind: "router-advertisement",
         curHopLimit: bytes[offset + 4]!,
@@ -204,9 +204,9 @@ function parseFixed(type: number, bytes: Uint8Array, offset: number, options: re
         retransTimer: get32(bytes, offset + 12),
         options,
       };
-    case NEIGHBOR_SOLICITATION:
+    case NDISC_NEIGHBOUR_SOLICITATION:
       return { kind: "neighbor-solicitation", reserved, target: target(bytes, offset), options };
-    case NEIGHBOR_ADVERTISEMENT:
+    case NDISC_NEIGHBOUR_ADVERTISEMENT:
       return { kind: "neighbor-advertisement", flags: reserved, target: target(bytes, offset), options };
     default:
       return {
