@@ -98,3 +98,23 @@ export { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling, lockMem
 export { effectiveUserId, enterUserNamespace, probeNetworkNamespaces, probeTun, probeUserNamespace } from "./userns.ts";
 export { NamedNetworkNamespace, removeAbandonedNamespaces } from "./named_netns.ts";
 export { onTermination } from "./termination.ts";
+export {
+  accept,
+  AF,
+  bind,
+  connect,
+  decodeSocketAddress,
+  encodeSocketAddress,
+  getIntOption,
+  listen,
+  localAddress,
+  peerAddress,
+  receive,
+  send,
+  sendTo,
+  setIntOption,
+  shutdown,
+  SOCK,
+  socket,
+  type SocketAddress,
+} from "./socket.ts";
