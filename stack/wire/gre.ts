@@ -26,6 +26,8 @@ export const GRE_VERSION = 0x0007;
 const FLAGS = 0;
 const PROTOCOL = 2;
 const OPTIONAL = 4;
+/** Offset of the checksum, where the flags announce one. */
+export const CHECKSUM = OPTIONAL;
 
 /** Layout of the part that all headers have. */
 export const FIELDS: readonly FieldLayout[] = [

@@ -146,6 +146,11 @@ export function emitOptions(options: readonly Ipv4Option[]): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
+/** Bytes one option takes, type and length included. */
+export function optionLength(option: Ipv4Option): number {
+  return emitOne(option).length;
+}
+
 function emitOne(option: Ipv4Option): Uint8Array {
   switch (option.name) {
     case "eol":

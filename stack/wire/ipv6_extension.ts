@@ -447,6 +447,11 @@ export function emitFragment(header: Ipv6FragmentInit): Uint8Array {
   return bytes;
 }
 
+/** Bytes one option takes, type and length included. */
+export function optionLength(option: Ipv6Option): number {
+  return emitOption(option).length;
+}
+
 function emitOption(option: Ipv6Option): Uint8Array {
   switch (option.name) {
     case "pad1":
