@@ -8,6 +8,7 @@
  */
 
 import { check } from "./errno.ts";
+import { readKernelText } from "./kernel_file.ts";
 import { NetworkNamespace } from "./netns.ts";
 import { cString, getpid, syscall } from "./syscall.ts";
 
@@ -105,13 +106,8 @@ function removeName(name: string): void {
 
 /** When a process started (clock ticks since boot): tells apart two processes that had the same id. */
 function startTime(pid: number): string | undefined {
-  try {
-    const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
+  const stat = readKernelText(`/proc/${pid}/stat`);
+  return stat?.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
 }
 
 /** Removes the names of processes that are gone. Returns the names removed. */

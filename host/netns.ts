@@ -90,9 +90,11 @@ export class NetworkNamespace implements Disposable {
     return `/proc/${getpid()}/fd/${this.fd}`;
   }
 
-  /** Inode number: the same for the same namespace. Needs `--allow-read`. */
+  /** Inode number: the same for the same namespace, as `lsns` lists it. */
   get inode(): number {
-    return Number(/\[(\d+)\]/.exec(Deno.readLinkSync(this.path))?.[1] ?? NaN);
+    const stat = new BigUint64Array(32);
+    must("fstat", this.fd, stat);
+    return Number(stat[1]!); // st_ino
   }
 
   /** Closes the descriptor. */

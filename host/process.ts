@@ -19,6 +19,7 @@ import {
   syscall,
   type SystemCallArgument,
 } from "./syscall.ts";
+import { readKernelText } from "./kernel_file.ts";
 import { SYS, type SystemCallName } from "./syscall_numbers.ts";
 import { EPOLL, type Reactor } from "./reactor.ts";
 
@@ -118,15 +119,7 @@ function stringVector(strings: readonly string[]): { vector: BigInt64Array<Array
 
 /** The environment that this process was started with. */
 function ownEnvironment(): string[] {
-  const fd = open("/proc/self/environ", 0);
-  if (fd < 0) return [];
-  const chunks: Uint8Array[] = [];
-  const buffer = new Uint8Array(16 << 10);
-  for (let length; (length = read(fd, buffer)) > 0;) chunks.push(buffer.slice(0, length));
-  close(fd);
-  const decoder = new TextDecoder();
-  return (chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode())
-    .split("\0").filter((variable) => variable.includes("="));
+  return (readKernelText("/proc/self/environ") ?? "").split("\0").filter((variable) => variable.includes("="));
 }
 
 function environment(options: ProcessOptions): string[] {

@@ -5,10 +5,10 @@
  * @module
  */
 
-import { check } from "./errno.ts";
-import { close, open, read, write } from "./syscall.ts";
+import { check, SystemError } from "./errno.ts";
+import { readKernelFile } from "./kernel_file.ts";
+import { close, open, write } from "./syscall.ts";
 
-const O_RDONLY = 0;
 const O_WRONLY = 1;
 
 /** The file of a parameter. Dots and slashes swap roles if the first separator is a slash, as in `sysctl(8)`. */
@@ -24,14 +24,9 @@ export function sysctlPath(name: string): string {
 /** Value of a parameter, without the newline at its end. Throws a `SystemError` (ENOENT where there is none). */
 export function readSysctl(name: string): string {
   const path = sysctlPath(name);
-  const fd = check(open(path, O_RDONLY), `read ${path}`);
-  try {
-    const buffer = new Uint8Array(4096);
-    const length = check(read(fd, buffer), `read ${path}`);
-    return new TextDecoder().decode(buffer.subarray(0, length)).replace(/\n$/, "");
-  } finally {
-    close(fd);
-  }
+  const bytes = readKernelFile(path);
+  if (typeof bytes === "number") throw new SystemError(-bytes, `read ${path}`);
+  return new TextDecoder().decode(bytes).replace(/\n$/, "");
 }
 
 /** Sets a parameter. Throws a `SystemError` where the kernel refuses the value. */

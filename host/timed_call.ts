@@ -12,17 +12,8 @@
 
 import { check } from "./errno.ts";
 import { native } from "./native.ts";
-import {
-  close,
-  getpid,
-  open,
-  read,
-  registerOf,
-  syscall,
-  syscallLong,
-  type SystemCallArgument,
-  type SystemCallName,
-} from "./syscall.ts";
+import { getpid, registerOf, syscall, syscallLong, type SystemCallArgument, type SystemCallName } from "./syscall.ts";
+import { readKernelText } from "./kernel_file.ts";
 import { SYS } from "./syscall_numbers.ts";
 import { drainEventfd, EPOLL, eventfd, type Reactor, type Watch } from "./reactor.ts";
 import { realtime } from "./clock.ts";
@@ -238,14 +229,8 @@ class PendingCall implements TimedCall {
 
 /** State letter of a thread of this process in `/proc` (R, S, D, …), or undefined where there is none. */
 export function threadState(tid: number): string | undefined {
-  const fd = open(`/proc/self/task/${tid}/stat`, 0);
-  if (fd < 0) return undefined;
-  const buffer = new Uint8Array(512);
-  const length = read(fd, buffer);
-  close(fd);
-  if (length <= 0) return undefined;
-  const text = new TextDecoder().decode(buffer.subarray(0, length));
-  return text[text.lastIndexOf(")") + 2];
+  const text = readKernelText(`/proc/self/task/${tid}/stat`);
+  return text?.[text.lastIndexOf(")") + 2];
 }
 
 /**

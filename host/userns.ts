@@ -5,12 +5,13 @@
  * @module
  */
 
-import { check, errnoName, strerror, SystemError } from "./errno.ts";
+import { errnoName, strerror, SystemError } from "./errno.ts";
 import type { Granted } from "./scheduling.ts";
 import { NetworkNamespace } from "./netns.ts";
 import { TunDevice } from "./tun.ts";
 import { executeProgram, run } from "./process.ts";
-import { close, open, read, syscall } from "./syscall.ts";
+import { readKernelText } from "./kernel_file.ts";
+import { syscall } from "./syscall.ts";
 import type { Reactor } from "./reactor.ts";
 
 const UNSHARE = ["--user", "--map-root-user", "--net", "--mount", "--"];
@@ -53,15 +54,6 @@ export function effectiveUserId(): number {
   return syscall("geteuid");
 }
 
-function readSetting(path: string): string | undefined {
-  const fd = open(path, 0);
-  if (fd < 0) return undefined;
-  const buffer = new Uint8Array(64);
-  const length = read(fd, buffer);
-  close(fd);
-  return length > 0 ? new TextDecoder().decode(buffer.subarray(0, length)).trim() : undefined;
-}
-
 /** Settings that forbid unprivileged user namespaces on common distributions. */
 const SETTINGS: readonly (readonly [name: string, forbids: string])[] = [
   ["user.max_user_namespaces", "0"],
@@ -82,7 +74,7 @@ export async function probeUserNamespace(reactor: Reactor): Promise<Granted> {
     return { granted: false, reason: `cannot run unshare (of util-linux): ${strerror(error.errno)}` };
   }
   const causes = SETTINGS
-    .filter(([name, forbids]) => readSetting("/proc/sys/" + name.replaceAll(".", "/")) === forbids)
+    .filter(([name, forbids]) => readKernelText("/proc/sys/" + name.replaceAll(".", "/"))?.trim() === forbids)
     .map(([name, forbids]) => `${name} is ${forbids}`);
   const cause = causes.length > 0 ? `: ${causes.join(", ")}` : "";
   return { granted: false, reason: `this system does not allow unprivileged user namespaces (${output})${cause}` };
@@ -90,14 +82,7 @@ export async function probeUserNamespace(reactor: Reactor): Promise<Granted> {
 
 /** The command line of this process. */
 function ownCommandLine(): string[] {
-  const fd = check(open("/proc/self/cmdline", 0), "open /proc/self/cmdline");
-  const chunks: Uint8Array[] = [];
-  const buffer = new Uint8Array(16 << 10);
-  for (let length; (length = read(fd, buffer)) > 0;) chunks.push(buffer.slice(0, length));
-  close(fd);
-  const decoder = new TextDecoder();
-  const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
-  return text.split("\0").slice(0, -1);
+  return (readKernelText("/proc/self/cmdline") ?? "").split("\0").slice(0, -1);
 }
 
 /**
