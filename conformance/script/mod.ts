@@ -16,3 +16,4 @@ export { icmpCode, icmpCodeName, icmpType, icmpTypeName } from "./icmp_names.ts"
 export { IP_VERSIONS, type Variant, VARIANTS, variantsOf } from "./variants.ts";
 export { encodeTcpOption, encodeTcpOptions } from "./tcp_options.ts";
 export { parseIpv4, parseIpv6 } from "./inet_address.ts";
+export { checkScript, transportLength } from "./check.ts";

@@ -10,7 +10,7 @@ import type { IcmpMessage, IcmpQuote } from "./syntax.ts";
 /** `icmp type [code] [mtu N] [id N] [quote]` and the superset's `seq N`, `pointer N`, `(N)`, `exact`. */
 export function parseIcmp(c: Cursor, direction: "in" | "out"): IcmpMessage {
   const start = c.expectKeyword("icmp").start;
-  const { type, code } = parseTypeAndCode(c);
+  const { type, code, known } = parseTypeAndCode(c);
   const mtuStart = c.peek().start;
   const mtu = c.acceptKeyword("mtu") ? c.integer("mtu value") : undefined;
   const mtuSpan = c.spanFrom(mtuStart);
@@ -29,7 +29,7 @@ export function parseIcmp(c: Cursor, direction: "in" | "out"): IcmpMessage {
   const exactWord = c.acceptKeyword("exact");
   const added = sequence !== undefined || pointer !== undefined || dataLength !== undefined || extra.any || exactWord;
   if (added) c.uses("icmp fields", c.spanFrom(supersetStart));
-  if (mtu !== undefined && !takesMtu(c, type, code)) {
+  if (mtu !== undefined && known && !takesMtu(c, type, code)) {
     c.semantic(
       mtuSpan,
       "ICMP mtu cannot be given for this type and code",
@@ -61,7 +61,7 @@ function takesMtu(c: Cursor, type: number, code: number): boolean {
   return (type === 2 && code === 0) || (c.dialect === "nplab" && type === 134);
 }
 
-function parseTypeAndCode(c: Cursor): { type: number; code: number } {
+function parseTypeAndCode(c: Cursor): { type: number; code: number; known: boolean } {
   const typeToken = c.expectKind("word", "an ICMP type");
   const type = icmpType(c.wire, c.dialect, typeToken.text);
   if (type === undefined) {
@@ -76,7 +76,7 @@ function parseTypeAndCode(c: Cursor): { type: number; code: number } {
   const superset = ["pointer", "csum", "payload", "trunc", "exact"];
   const token = c.peek();
   if (!c.isKind("word") || (token.symbol === undefined && superset.includes(token.text))) {
-    return { type: type ?? 0, code: 0 };
+    return { type: type ?? 0, code: 0, known: type !== undefined };
   }
   c.next();
   const code = type === undefined ? 0 : icmpCode(c.wire, c.dialect, type, token.text);
@@ -90,7 +90,7 @@ function parseTypeAndCode(c: Cursor): { type: number; code: number } {
       : `${c.wire} ${typeToken.text} has ${names.length === 0 ? "no names, only" : `${names.join(" ")} and`} code_N`;
     c.semantic(c.tokenSpan(token), `bad ICMP code ${token.text}`, hint);
   }
-  return { type: type ?? 0, code: code ?? 0 };
+  return { type: type ?? 0, code: code ?? 0, known: type !== undefined && code !== undefined };
 }
 
 function parseQuote(c: Cursor, direction: "in" | "out"): IcmpQuote {
