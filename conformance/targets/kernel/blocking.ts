@@ -1,0 +1,128 @@
+/**
+ * Whether a system call may put its thread to sleep: such a call gets a thread of its own.
+ *
+ * @module
+ */
+
+import { syscall } from "../../../host/syscall.ts";
+import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_FASTOPEN, MSG_WAITALL } from "../../../stack/inet/constants.ts";
+import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+
+const F_GETFL = 3;
+const O_NONBLOCK = 0o4000;
+const POLLIN = 1;
+const POLLOUT = 4;
+const SOL_SOCKET = 1;
+const SO_TYPE = 3;
+const SO_LINGER = 13;
+const SO_MEMINFO = 55;
+const SOCK_STREAM = 1;
+const SK_MEMINFO_SNDBUF = 3;
+const SK_MEMINFO_WMEM_QUEUED = 5;
+const SK_MEMINFO_VARS = 9;
+const AF_UNSPEC = 0;
+const SPLICE_F_NONBLOCK = 2;
+/** More than a socket buffer's bookkeeping for one write costs. */
+const WRITE_OVERHEAD = 8192;
+const PIPE_ATOMIC = 4096;
+
+/** Linux's value; not a descriptor of ours fails inline, with its errno. */
+function nonBlocking(fd: number): boolean {
+  const flags = syscall("fcntl", fd, F_GETFL);
+  return flags < 0 || (flags & O_NONBLOCK) !== 0;
+}
+
+/** Events among `events` (and errors) that `fd` has now. */
+function readiness(fd: number, events: number): number {
+  const pollfd = new Uint8Array(8);
+  const view = new DataView(pollfd.buffer);
+  view.setInt32(0, fd, true);
+  view.setInt16(4, events, true);
+  const result = syscall("ppoll", pollfd, 1, new Uint8Array(16), null, 8);
+  return result > 0 ? view.getUint16(6, true) : 0;
+}
+
+function option(fd: number, name: number, words: number): Int32Array | undefined {
+  const value = new Int32Array(words);
+  const length = new Int32Array([4 * words]);
+  return syscall("getsockopt", fd, SOL_SOCKET, name, value, length) < 0 ? undefined : value;
+}
+
+function readBlocks(fd: number): boolean {
+  return !nonBlocking(fd) && readiness(fd, POLLIN) === 0;
+}
+
+function writeBlocks(fd: number, length: number): boolean {
+  if (nonBlocking(fd)) return false;
+  const ready = readiness(fd, POLLOUT);
+  if (ready === 0) return true;
+  if ((ready & POLLOUT) === 0) return false; // an error or a hang-up is reported at once
+  const memory = option(fd, SO_MEMINFO, SK_MEMINFO_VARS);
+  if (memory === undefined) return length > PIPE_ATOMIC;
+  // The kernel sleeps when what is queued, overhead included, exceeds the send buffer.
+  return memory[SK_MEMINFO_WMEM_QUEUED]! + 2 * length + WRITE_OVERHEAD >= memory[SK_MEMINFO_SNDBUF]!;
+}
+
+function sum(parts: readonly Uint8Array[]): number {
+  return parts.reduce((total, part) => total + part.length, 0);
+}
+
+function sendBlocks(fd: number, length: number, flags: number): boolean {
+  if ((flags & MSG_DONTWAIT) !== 0) return false;
+  if ((flags & MSG_FASTOPEN) !== 0) return !nonBlocking(fd);
+  return writeBlocks(fd, length);
+}
+
+function receiveBlocks(fd: number, flags: number): boolean {
+  if ((flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) !== 0) return false;
+  if ((flags & MSG_WAITALL) !== 0) return !nonBlocking(fd);
+  return readBlocks(fd);
+}
+
+function connectBlocks(fd: number, address: Uint8Array | null): boolean {
+  if (address === null || address.length < 2 || (address[0]! | address[1]! << 8) === AF_UNSPEC) return false;
+  return !nonBlocking(fd) && option(fd, SO_TYPE, 1)?.[0] === SOCK_STREAM;
+}
+
+function closeBlocks(fd: number): boolean {
+  const linger = option(fd, SO_LINGER, 2);
+  return linger !== undefined && linger[0] !== 0 && linger[1] !== 0;
+}
+
+/**
+ * Whether the call may sleep, asked right before it is made. `poll` and `epoll_wait` may whenever they have a timeout:
+ * the caller tries them without one first.
+ */
+export function mayBlock(request: SystemCallRequest): boolean {
+  switch (request.name) {
+    case "accept":
+    case "read":
+    case "readv":
+      return readBlocks(request.fd);
+    case "recvfrom":
+    case "recvmsg":
+      return receiveBlocks(request.fd, request.flags);
+    case "write":
+      return writeBlocks(request.fd, request.length);
+    case "writev":
+      return writeBlocks(request.fd, sum(request.data));
+    case "sendto":
+      return sendBlocks(request.fd, request.length, request.flags);
+    case "sendmsg":
+      return sendBlocks(request.fd, sum(request.data), request.flags);
+    case "connect":
+      return connectBlocks(request.fd, request.address);
+    case "close":
+      return closeBlocks(request.fd);
+    case "poll":
+    case "epoll_wait":
+      return request.timeout_ms !== 0;
+    case "sendfile":
+      return writeBlocks(request.out_fd, request.count);
+    case "splice":
+      return (request.flags & SPLICE_F_NONBLOCK) === 0 &&
+        !(nonBlocking(request.fd_in) && nonBlocking(request.fd_out));
+    default:
+      return false;
+  }
+}

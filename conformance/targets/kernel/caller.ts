@@ -1,0 +1,217 @@
+/**
+ * Makes the system calls of one world on the live kernel: on this thread where they can't block, else on a thread of
+ * their own that takes the times itself.
+ *
+ * @module
+ */
+
+import { realtime } from "../../../host/clock.ts";
+import { runInNamespace } from "../../../host/netns.ts";
+import type { Reactor } from "../../../host/reactor.ts";
+import { close, syscall } from "../../../host/syscall.ts";
+import { callOnThread, type TimedCall } from "../../../host/timed_call.ts";
+import { MSG_ZEROCOPY } from "../../../stack/inet/constants.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { RunningCall, TimedOutcome } from "../target.ts";
+import { mayBlock } from "./blocking.ts";
+import { WorldCapabilities } from "./capabilities.ts";
+import { type EncodedCall, encodeSystemCall } from "./system_calls.ts";
+
+const EBADF = 9;
+const F_GETFD = 1;
+const F_SETFD = 2;
+const FD_CLOEXEC = 1;
+/** How often a thread is asked whether it sleeps by now, µs. */
+const STATE_INTERVAL = 100;
+
+/** What the caller needs of its world. */
+export interface CallerWorld {
+  readonly namespaceFd: number;
+  readonly directoryFd: number;
+}
+
+/** The calls of one world, and the descriptors that they made. */
+export class Caller {
+  readonly #world: CallerWorld;
+  readonly #reactor: Reactor;
+  /** CLOCK_REALTIME of script time 0, µs. */
+  readonly #origin: () => number;
+  readonly #capabilities = new WorldCapabilities();
+  readonly #descriptors = new Set<number>();
+  readonly #closeOnExec = new Set<number>();
+  readonly #running = new Set<TimedCall>();
+  /** Pages that the kernel sends from without a copy. */
+  readonly #pinned: EncodedCall[] = [];
+  #closed = false;
+
+  constructor(world: CallerWorld, reactor: Reactor, origin: () => number) {
+    this.#world = world;
+    this.#reactor = reactor;
+    this.#origin = origin;
+  }
+
+  /** Makes a call. Throws `UnsupportedError` for what can't be passed to the kernel. */
+  call(request: SystemCallRequest): RunningCall {
+    if (request.name === "cap_set") return this.#done(this.#capabilities.set(request), realtime());
+    if (this.#foreign(request)) return this.#done({ result: -1, errno: EBADF }, realtime());
+    if (mayBlock(request)) {
+      if (request.name === "poll" || request.name === "epoll_wait") {
+        // One that finds something at once takes no thread.
+        const now = this.#execute({ ...request, timeout_ms: 0 });
+        if (now.outcome.result !== 0) return this.#done(now.outcome, now.end);
+      }
+      return this.#onThread(request);
+    }
+    const { outcome, end } = this.#execute(request);
+    return this.#done(outcome, end);
+  }
+
+  /** A descriptor that is not of this world: the process has others, which no script must reach. */
+  #foreign(request: SystemCallRequest): boolean {
+    switch (request.name) {
+      case "socket":
+      case "open":
+      case "pipe":
+      case "poll":
+      case "epoll_create":
+      case "cap_set":
+        return false;
+      case "sendfile":
+        return !this.#descriptors.has(request.out_fd) || !this.#descriptors.has(request.in_fd);
+      case "splice":
+        return !this.#descriptors.has(request.fd_in) || !this.#descriptors.has(request.fd_out);
+      case "epoll_ctl":
+        return !this.#descriptors.has(request.epfd) || !this.#descriptors.has(request.fd);
+      case "epoll_wait":
+        return !this.#descriptors.has(request.epfd);
+      default:
+        return !this.#descriptors.has(request.fd);
+    }
+  }
+
+  #execute(request: SystemCallRequest): { outcome: SystemCallOutcome; end: number } {
+    const encoded = encodeSystemCall(request, this.#world);
+    const make = () => syscall(encoded.name, ...encoded.args);
+    const result = this.#capabilities.run(() =>
+      request.name === "socket" || request.name === "open" ? runInNamespace(this.#world.namespaceFd, make) : make()
+    );
+    const end = realtime();
+    this.#pin(request, encoded);
+    return { outcome: this.#finish(request, encoded.decode(result)), end };
+  }
+
+  #pin(request: SystemCallRequest, encoded: EncodedCall): void {
+    if ((request.name === "sendto" || request.name === "sendmsg") && (request.flags & MSG_ZEROCOPY) !== 0) {
+      this.#pinned.push(encoded);
+    }
+  }
+
+  /** Keeps the books about descriptors. */
+  #finish(request: SystemCallRequest, outcome: SystemCallOutcome): SystemCallOutcome {
+    if (outcome.result < 0) return outcome;
+    switch (request.name) {
+      case "socket":
+      case "accept":
+      case "open":
+      case "epoll_create":
+        this.#made(outcome.result);
+        return outcome;
+      case "pipe":
+        for (const fd of outcome.fds ?? []) this.#made(fd);
+        return outcome;
+      case "close":
+        this.#descriptors.delete(request.fd);
+        this.#closeOnExec.delete(request.fd);
+        return outcome;
+      case "fcntl":
+        return this.#fcntl(request.fd, request.command, request.argument, outcome);
+      default:
+        return outcome;
+    }
+  }
+
+  #made(fd: number): void {
+    if (this.#closed) close(fd);
+    else this.#descriptors.add(fd);
+  }
+
+  /** All descriptors are close-on-exec for our own sake; the script sees the flag only where it set it. */
+  #fcntl(fd: number, command: number, argument: number, outcome: SystemCallOutcome): SystemCallOutcome {
+    const F_DUPFD = 0;
+    const F_DUPFD_CLOEXEC = 1030;
+    if (command === F_SETFD) {
+      if ((argument & FD_CLOEXEC) !== 0) this.#closeOnExec.add(fd);
+      else this.#closeOnExec.delete(fd);
+    } else if (command === F_GETFD) {
+      return { ...outcome, result: this.#closeOnExec.has(fd) ? FD_CLOEXEC : 0 };
+    } else if (command === F_DUPFD || command === F_DUPFD_CLOEXEC) {
+      syscall("fcntl", outcome.result, F_SETFD, FD_CLOEXEC);
+      if (command === F_DUPFD_CLOEXEC) this.#closeOnExec.add(outcome.result);
+      this.#made(outcome.result);
+    }
+    return outcome;
+  }
+
+  #done(outcome: SystemCallOutcome, end: number): RunningCall {
+    const timed: TimedOutcome = { ...outcome, ended_us: end - this.#origin() };
+    const settled = Promise.resolve(timed);
+    return { outcome: timed, started: settled.then(() => {}), settled };
+  }
+
+  #onThread(request: SystemCallRequest): RunningCall {
+    const encoded = encodeSystemCall(request, this.#world);
+    const running = this.#capabilities.run(() => callOnThread(encoded, this.#reactor));
+    this.#running.add(running);
+    this.#pin(request, encoded);
+    let timed: TimedOutcome | undefined;
+    const outcome = (): TimedOutcome | undefined => {
+      if (timed === undefined && running.outcome !== undefined) {
+        const { result, end } = running.outcome;
+        this.#running.delete(running);
+        timed = { ...this.#finish(request, encoded.decode(result)), ended_us: end - this.#origin() };
+      }
+      return timed;
+    };
+    return {
+      get outcome() {
+        return outcome();
+      },
+      started: this.#asleep(running),
+      settled: running.settled.then(() => outcome()!),
+    };
+  }
+
+  /** Resolves once the thread sleeps in its call or has returned from it. */
+  #asleep(running: TimedCall): Promise<void> {
+    return new Promise((resolve) => {
+      const look = () => {
+        const state = running.state();
+        if (state === "sleeping" || state === "done") resolve();
+        else this.#reactor.at(realtime() + STATE_INTERVAL, look);
+      };
+      look();
+    });
+  }
+
+  /** Wakes blocked calls and closes every descriptor that the calls made. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    const running = [...this.#running];
+    for (const call of running) call.cancel();
+    await Promise.all(running.map((call) => call.settled));
+    // A lingering close would block this thread.
+    const left = [...this.#descriptors];
+    this.#descriptors.clear();
+    for (const fd of left) {
+      if (mayBlock({ name: "close", fd })) disableLinger(fd);
+      close(fd);
+    }
+    this.#pinned.length = 0;
+  }
+}
+
+function disableLinger(fd: number): void {
+  const SOL_SOCKET = 1;
+  const SO_LINGER = 13;
+  syscall("setsockopt", fd, SOL_SOCKET, SO_LINGER, new Int32Array(2), 8);
+}

@@ -1,0 +1,154 @@
+/**
+ * The packets that leave a world through its device, with the kernel's time stamps, and the way in for packets.
+ *
+ * A packet socket captures what the device is given; the device's own queue behind it is emptied now and then, so that
+ * it never fills.
+ *
+ * @module
+ */
+
+import { check } from "../../../host/errno.ts";
+import { native } from "../../../host/native.ts";
+import { runInNamespace } from "../../../host/netns.ts";
+import { PacketSocket } from "../../../host/packet_socket.ts";
+import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
+import { addressOf, read, SYS, write } from "../../../host/syscall.ts";
+import { VIRTIO_NET_HDR_GSO } from "../../../host/tun.ts";
+import type { InjectedPacket } from "../target.ts";
+
+const SOL_SOCKET = 1;
+const SO_ATTACH_FILTER = 26;
+const SOL_PACKET = 263;
+const PACKET_VNET_HDR = 15;
+const VNET_HEADER = 10;
+const PACKET_OUTGOING = 4;
+/** Below the 500 packets that a TUN device's queue holds. */
+const DRAIN_EVERY = 200;
+/** A device queue of 64 KiB packets must not hold much memory either, octets. */
+const DRAIN_OCTETS = 4 << 20;
+const MAX_PACKET = 65535 + VNET_HEADER;
+const IPPROTO_TCP = 6;
+const EIO = 5;
+
+/** A packet as the device was given it. */
+export interface DevicePacket {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** CLOCK_REALTIME, µs. */
+  readonly time: number;
+  readonly checksumPartial: boolean;
+  readonly gsoSize: number;
+}
+
+/** Classic BPF: only packets of one `sll_pkttype`. */
+function filterType(fd: number, type: number): void {
+  const SKF_AD_PKTTYPE = 0xfffff000 + 4;
+  const program = new Uint8Array(4 * 8);
+  const view = new DataView(program.buffer);
+  const statement = (at: number, code: number, jt: number, jf: number, k: number) => {
+    view.setUint16(8 * at, code, true);
+    view.setUint8(8 * at + 2, jt);
+    view.setUint8(8 * at + 3, jf);
+    view.setUint32(8 * at + 4, k, true);
+  };
+  statement(0, 0x30, 0, 0, SKF_AD_PKTTYPE); // ldb [type]
+  statement(1, 0x15, 0, 1, type); // jeq #type
+  statement(2, 0x06, 0, 0, 0x40000); // ret whole packet
+  statement(3, 0x06, 0, 0, 0); // ret nothing
+  const fprog = new Uint8Array(16);
+  new DataView(fprog.buffer).setUint16(0, 4, true);
+  new DataView(fprog.buffer).setBigUint64(8, addressOf(program), true);
+  check(native().setsockopt(SYS.setsockopt, fd, SOL_SOCKET, SO_ATTACH_FILTER, fprog, 16), "SO_ATTACH_FILTER");
+}
+
+/** How a device is captured. */
+export interface CaptureOptions {
+  readonly namespaceFd: number;
+  readonly deviceFd: number;
+  readonly deviceIndex: number;
+}
+
+/** Captures what the kernel sends through a TUN device, and injects by its file end. */
+export class DeviceCapture {
+  readonly #deviceFd: number;
+  readonly #socket: PacketSocket;
+  readonly #watch: Watch;
+  readonly #captured: (packet: DevicePacket) => void;
+  #undrained = 0;
+  #undrainedOctets = 0;
+  readonly #discarded = new Uint8Array(VNET_HEADER);
+
+  /** Opens the packet socket; `captured` is called for each packet. Throws a `SystemError`. */
+  constructor(options: CaptureOptions, reactor: Reactor, captured: (packet: DevicePacket) => void) {
+    this.#deviceFd = options.deviceFd;
+    this.#socket = runInNamespace(options.namespaceFd, () => {
+      const socket = new PacketSocket({ interfaceIndex: options.deviceIndex, cooked: false });
+      filterType(socket.fd, PACKET_OUTGOING);
+      const on = new Uint8Array(new Int32Array([1]).buffer);
+      const result = native().setsockopt(SYS.setsockopt, socket.fd, SOL_PACKET, PACKET_VNET_HDR, on, 4);
+      check(result, "PACKET_VNET_HDR");
+      return socket;
+    });
+    this.#captured = captured;
+    this.#watch = reactor.watch(this.#socket.fd, EPOLL.IN, () => this.collect());
+  }
+
+  /** Takes what has been captured up to now. */
+  collect(): void {
+    for (let packet; (packet = this.#socket.receive()) !== undefined;) {
+      const { data, time } = packet;
+      if (data.length <= VNET_HEADER) continue;
+      this.#undrained++;
+      this.#undrainedOctets += data.length;
+      const header = new DataView(data.buffer);
+      this.#captured({
+        bytes: data.slice(VNET_HEADER),
+        time,
+        checksumPartial: packet.checksumNotReady,
+        gsoSize: header.getUint8(1) === VIRTIO_NET_HDR_GSO.NONE ? 0 : header.getUint16(4, true),
+      });
+    }
+    if (this.#undrained >= DRAIN_EVERY || this.#undrainedOctets >= DRAIN_OCTETS) this.#drain();
+  }
+
+  #drain(): void {
+    this.#undrained = 0;
+    this.#undrainedOctets = 0;
+    // A read shorter than the packet discards the rest of it; only the header must fit.
+    while (read(this.#deviceFd, this.#discarded) >= 0);
+  }
+
+  /** Gives the kernel a packet, as received on the device. */
+  inject(packet: InjectedPacket): void {
+    const { bytes, gsoSize = 0 } = packet;
+    if (bytes.length + VNET_HEADER > MAX_PACKET) throw new RangeError(`a packet of ${bytes.length} bytes`);
+    const framed = new Uint8Array(VNET_HEADER + bytes.length);
+    framed.set(bytes, VNET_HEADER);
+    if (gsoSize > 0) gsoHint(framed, bytes, gsoSize);
+    const result = write(this.#deviceFd, framed);
+    // A script may take its own device down; then packets get lost, as on a wire.
+    if (result < 0 && result !== -EIO) check(result, "injecting a packet");
+  }
+
+  /** Stops. Returns the descriptor of the packet socket, whose closing takes too long for this thread. */
+  release(): number {
+    this.#watch.close();
+    return this.#socket.fd;
+  }
+}
+
+/** Says in the header before the packet that it is an aggregate of TCP segments of `gsoSize` payload octets. */
+function gsoHint(framed: Uint8Array<ArrayBuffer>, bytes: Uint8Array, gsoSize: number): void {
+  const version = bytes[0]! >> 4;
+  const ipHeader = version === 6 ? 40 : (bytes[0]! & 15) * 4;
+  const protocol = version === 6 ? bytes[6] : bytes[9];
+  const tcpHeader = (bytes[ipHeader + 12] ?? 0) >> 4 << 2;
+  const headers = ipHeader + tcpHeader;
+  // One segment is no aggregate.
+  if (protocol !== IPPROTO_TCP || bytes.length - headers <= gsoSize) return;
+  const cwr = (bytes[ipHeader + 13]! & 0x80) !== 0;
+  const type = version === 6 ? VIRTIO_NET_HDR_GSO.TCPV6 : VIRTIO_NET_HDR_GSO.TCPV4;
+  const view = new DataView(framed.buffer);
+  view.setUint8(1, cwr ? type | VIRTIO_NET_HDR_GSO.ECN : type);
+  view.setUint16(2, headers, true);
+  view.setUint16(4, gsoSize, true);
+}

@@ -1,0 +1,156 @@
+/**
+ * The shell that runs the commands of one world. It stands where packetdrill's process stands: the parent of every
+ * `sh -c`, so `${PPID}` there and `PACKETDRILL_PID` are the same number and no other world's. Scripts name files in
+ * `/tmp` after it.
+ *
+ * @module
+ */
+
+import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
+import { type ChildProcess, spawn } from "../../../host/process.ts";
+import { close, cString, read, syscall, write } from "../../../host/syscall.ts";
+import type { CommandOutcome } from "../target.ts";
+
+const AT_FDCWD = -100;
+const O_NONBLOCK_CLOEXEC = 0o2004000;
+const AF_UNIX = 1;
+const SOCK_STREAM = 1;
+/** Most octets of output that are kept. */
+const MAX_OUTPUT = 64 << 10;
+/** Descriptor number at which the shell reports exit statuses. */
+const REPORT_FD = 9;
+
+/** Where a keeper runs its commands. */
+export interface KeeperPlace {
+  readonly namespaceFd: number;
+  readonly cwd: string;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** Runs the commands of one world, one after the other. */
+export class Keeper {
+  readonly #process: ChildProcess;
+  readonly #reportFd: number;
+  readonly #watches: Watch[] = [];
+  readonly #decoder = new TextDecoder();
+  #output: Uint8Array[] = [];
+  #room = MAX_OUTPUT;
+  #report = "";
+  #finish: ((outcome: CommandOutcome) => void) | undefined;
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  /** Starts the shell. Throws a `SystemError` where there is none. */
+  constructor(place: KeeperPlace, reactor: Reactor) {
+    const ends = new Int32Array(2);
+    const result = syscall("socketpair", AF_UNIX, SOCK_STREAM | O_NONBLOCK_CLOEXEC, 0, ends);
+    if (result < 0) throw new Error(`socketpair failed with errno ${-result}`);
+    const [ours, theirs] = [ends[0]!, ends[1]!];
+    this.#reportFd = ours;
+    try {
+      this.#process = spawn({
+        command: "/bin/sh",
+        cwd: place.cwd,
+        namespaceFd: place.namespaceFd,
+        stdin: "pipe",
+        stdout: "pipe",
+        stderr: "stdout",
+        fds: { [REPORT_FD]: theirs },
+      }, reactor);
+    } catch (error) {
+      close(ours);
+      throw error;
+    } finally {
+      close(theirs);
+    }
+    this.#watches.push(
+      reactor.watch(this.#process.stdout!, EPOLL.IN, () => this.#drain()),
+      reactor.watch(ours, EPOLL.IN, () => this.#reported()),
+    );
+    this.#process.status.then(() => this.#gone());
+    this.#write("PACKETDRILL_PID=$$; export PACKETDRILL_PID\n");
+  }
+
+  /** Runs `sh -c text` and says how it ended. Never rejects. */
+  run(text: string): Promise<CommandOutcome> {
+    const outcome = this.#last.then(() => this.#run(text));
+    this.#last = outcome;
+    return outcome;
+  }
+
+  #run(text: string): Promise<CommandOutcome> {
+    return new Promise((resolve) => {
+      if (this.#closed) return resolve({ status: 129, signal: undefined, output: "" });
+      this.#output = [];
+      this.#room = MAX_OUTPUT;
+      this.#report = "";
+      this.#finish = resolve;
+      this.#write(`/bin/sh -c ${quoted(text)} </dev/null ${REPORT_FD}>&-; echo $? >&${REPORT_FD}\n`);
+    });
+  }
+
+  #write(text: string): void {
+    let bytes: Uint8Array<ArrayBuffer> = new TextEncoder().encode(text);
+    // A pipe holds 64 KiB, the shell reads on while it has nothing to run; a longer command is no script's.
+    while (bytes.length > 0) {
+      const sent = write(this.#process.stdin!, bytes);
+      if (sent <= 0) return this.#settle({ status: 126, signal: undefined, output: "the command is too long" });
+      bytes = bytes.subarray(sent);
+    }
+  }
+
+  #drain(): void {
+    const buffer = new Uint8Array(16 << 10);
+    for (;;) {
+      const length = read(this.#process.stdout!, buffer);
+      if (length === 0) this.#watches[0]!.close();
+      if (length <= 0) return;
+      const kept = Math.min(length, this.#room);
+      if (kept > 0) this.#output.push(buffer.slice(0, kept));
+      this.#room -= kept;
+    }
+  }
+
+  #reported(): void {
+    const buffer = new Uint8Array(256);
+    const length = read(this.#reportFd, buffer);
+    if (length === 0) this.#watches[1]!.close();
+    if (length <= 0) return;
+    this.#report += this.#decoder.decode(buffer.subarray(0, length));
+    if (!this.#report.includes("\n")) return;
+    this.#drain();
+    this.#settle({ status: Number.parseInt(this.#report, 10), signal: undefined, output: this.#text() });
+  }
+
+  #text(): string {
+    const decoder = new TextDecoder();
+    return this.#output.map((part) => decoder.decode(part, { stream: true })).join("") + decoder.decode();
+  }
+
+  #settle(outcome: CommandOutcome): void {
+    this.#finish?.(outcome);
+    this.#finish = undefined;
+  }
+
+  /** A command killed its parent, or the world is being closed. */
+  #gone(): void {
+    if (!this.#closed) this.#drain();
+    const { code, signal } = this.#process.ended!;
+    this.#settle({ status: code, signal, output: this.#text() });
+    this.#closed = true;
+  }
+
+  /** Ends the shell and everything that its commands left running, and the file that they name after it. */
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    for (const watch of this.#watches) watch.close();
+    this.#process[Symbol.dispose]();
+    close(this.#reportFd);
+    syscall("unlinkat", AT_FDCWD, cString(`/tmp/sysctl_restore_${this.#process.pid}.sh`), 0);
+    this.#settle({ status: 137, signal: 9, output: this.#text() });
+  }
+}

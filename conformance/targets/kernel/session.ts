@@ -1,0 +1,103 @@
+/**
+ * One world with the Linux kernel in it.
+ *
+ * @module
+ */
+
+import { realtime } from "../../../host/clock.ts";
+import type { Reactor } from "../../../host/reactor.ts";
+import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { PacketQueue } from "../packet_queue.ts";
+import type { CapturedPacket, CommandOutcome, InjectedPacket, RunningCall, Session } from "../target.ts";
+import { Caller } from "./caller.ts";
+import { DeviceCapture } from "./capture.ts";
+import { commandHint } from "./command_hint.ts";
+import { readCounters } from "./counters.ts";
+import type { MadeWorld } from "./workshop_protocol.ts";
+import type { Workshop } from "./workshop.ts";
+
+/** Script time 0 is this much after set-up, µs, as in packetdrill. */
+const START_DELAY = 250;
+const FIRST_EPHEMERAL_PORT = 32768;
+const EPHEMERAL_PORTS = 28232;
+
+/** See {@link Session}. Script time runs on CLOCK_REALTIME, the clock of the kernel's packet time stamps. */
+export class KernelSession implements Session {
+  readonly #world: MadeWorld;
+  readonly #workshop: Workshop;
+  readonly #capture: DeviceCapture;
+  readonly #queue: PacketQueue;
+  readonly #caller: Caller;
+  #origin = realtime();
+  #port: number;
+  #closed = false;
+
+  /** Takes over a world. */
+  constructor(world: MadeWorld, workshop: Workshop, reactor: Reactor) {
+    this.#world = world;
+    this.#workshop = workshop;
+    this.#caller = new Caller(world, reactor, () => this.#origin);
+    this.#queue = new PacketQueue(reactor, () => this.#capture.collect());
+    this.#capture = new DeviceCapture(
+      world,
+      reactor,
+      ({ bytes, time, checksumPartial, gsoSize }) =>
+        this.#queue.push({ bytes, time_us: time - this.#origin, checksumPartial, gsoSize }),
+    );
+    this.#port = world.world * 97 % EPHEMERAL_PORTS;
+  }
+
+  async start(): Promise<void> {
+    this.#origin = realtime() + START_DELAY;
+    await this.#queue.waitUntil(this.#origin);
+  }
+
+  now(): number {
+    return realtime() - this.#origin;
+  }
+
+  async waitUntil(time_us: number): Promise<void> {
+    await this.#queue.waitUntil(this.#origin + time_us);
+  }
+
+  inject(packet: InjectedPacket): void {
+    this.#capture.inject(packet);
+  }
+
+  receive(deadline_us: number): Promise<CapturedPacket | undefined> {
+    return this.#queue.receive(this.#origin + deadline_us);
+  }
+
+  call(request: SystemCallRequest): RunningCall {
+    return this.#caller.call(request);
+  }
+
+  async command(text: string): Promise<CommandOutcome> {
+    const outcome = await this.#workshop.command(this.#world.world, text);
+    const hint = outcome.status === 0 ? undefined : commandHint(text, outcome);
+    return hint === undefined ? outcome : { ...outcome, output: `${outcome.output.trimEnd()}\n${hint}\n`.trimStart() };
+  }
+
+  remotePort(): number {
+    // Nobody else is in this namespace: a port that has not been given out yet is free.
+    this.#port = (this.#port + 1) % EPHEMERAL_PORTS;
+    return FIRST_EPHEMERAL_PORT + this.#port;
+  }
+
+  counters(): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(readCounters(this.#world.namespaceFd));
+  }
+
+  interrupt(reason: Error): void {
+    this.#queue.interrupt(reason);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue.interrupt(new Error("the session is closed"));
+    await this.#caller.close();
+    // The rest happens behind our back: the kernel takes tens of milliseconds for it.
+    this.#workshop.destroy(this.#world.world, [this.#capture.release()]);
+  }
+}

@@ -1,0 +1,36 @@
+/**
+ * What the timeline's thread and the workshop thread say to each other. Both are ours and of one version, so the
+ * messages are not validated.
+ *
+ * @module
+ */
+
+import type { CommandOutcome, WorldOptions } from "../target.ts";
+import type { WorldDescriptors, WorldKind } from "./world.ts";
+
+/** What the workshop is asked to do. */
+export type WorkshopRequest =
+  | { readonly id: number; readonly type: "make"; readonly options: WorldOptions; readonly kind: WorldKind }
+  | { readonly id: number; readonly type: "command"; readonly world: number; readonly text: string }
+  | {
+    readonly id: number;
+    readonly type: "destroy";
+    readonly world: number;
+    /** Descriptors to close besides the world's own: closing a packet socket takes long, too. */
+    readonly fds: readonly number[];
+  };
+
+/** A world made by the workshop. */
+export interface MadeWorld extends WorldDescriptors {
+  /** Number by which the workshop knows it. */
+  readonly world: number;
+  /** What making it took, µs. */
+  readonly took_us: number;
+}
+
+/** What became of a request. */
+export type WorkshopReply =
+  | { readonly id: number; readonly made: MadeWorld }
+  | { readonly id: number; readonly command: CommandOutcome }
+  | { readonly id: number; readonly destroyed: true }
+  | { readonly id: number; readonly error: string };

@@ -1,0 +1,95 @@
+/**
+ * The workshop thread: makes worlds, runs their commands, takes them down. All of that blocks for milliseconds, which
+ * the thread that keeps scripts on time can't afford. The threads of a process share their descriptors, so a world is
+ * handed over as numbers.
+ *
+ * @module
+ */
+
+import { realtime } from "../../../host/clock.ts";
+import { Reactor } from "../../../host/reactor.ts";
+import { close } from "../../../host/syscall.ts";
+import { callOnThread } from "../../../host/timed_call.ts";
+import { JsonLines } from "../json_lines.ts";
+import type { CommandOutcome, WorldOptions } from "../target.ts";
+import { Keeper } from "./keeper.ts";
+import { makeWorld, type WorldDescriptors } from "./world.ts";
+import type { WorkshopReply, WorkshopRequest } from "./workshop_protocol.ts";
+
+interface World {
+  readonly descriptors: WorldDescriptors;
+  readonly options: WorldOptions;
+  keeper: Keeper | undefined;
+}
+
+/** The worker's side of the channel on `fd`. */
+class Workshop {
+  readonly #reactor = new Reactor();
+  readonly #worlds = new Map<number, World>();
+  readonly #channel: JsonLines;
+  #made = 0;
+  /** Worlds are taken down one after the other: the kernel does it under one lock, and making worlds needs it too. */
+  #destroying: Promise<void> = Promise.resolve();
+
+  constructor(fd: number) {
+    this.#channel = new JsonLines(fd, fd, this.#reactor, {
+      message: (value) => this.#handle(value as WorkshopRequest),
+      closed: () => self.close(),
+    });
+  }
+
+  #reply(reply: WorkshopReply): void {
+    this.#channel.send(reply);
+  }
+
+  async #handle(request: WorkshopRequest): Promise<void> {
+    const { id } = request;
+    try {
+      switch (request.type) {
+        case "make": {
+          const start = realtime();
+          const descriptors = makeWorld(request.options, request.kind);
+          const world = ++this.#made;
+          this.#worlds.set(world, { descriptors, options: request.options, keeper: undefined });
+          return this.#reply({ id, made: { ...descriptors, world, took_us: realtime() - start } });
+        }
+        case "command":
+          return this.#reply({ id, command: await this.#command(request.world, request.text) });
+        case "destroy":
+          this.#destroying = this.#destroying.then(() => this.#destroy(request.world, request.fds));
+          await this.#destroying;
+          return this.#reply({ id, destroyed: true });
+      }
+    } catch (error) {
+      this.#reply({ id, error: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #command(number: number, text: string): Promise<CommandOutcome> {
+    const world = this.#worlds.get(number);
+    if (world === undefined) throw new Error(`there is no world ${number}`);
+    world.keeper ??= new Keeper(
+      { namespaceFd: world.descriptors.namespaceFd, cwd: world.options.cwd },
+      this.#reactor,
+    );
+    return world.keeper.run(text);
+  }
+
+  async #destroy(number: number, fds: readonly number[]): Promise<void> {
+    const world = this.#worlds.get(number);
+    if (world === undefined) return;
+    this.#worlds.delete(number);
+    world.keeper?.close();
+    const { directoryFd, deviceFd, namespaceFd } = world.descriptors;
+    for (const fd of [...fds, deviceFd]) {
+      await callOnThread({ name: "close", args: [fd] }, this.#reactor).settled;
+    }
+    close(directoryFd);
+    close(namespaceFd);
+  }
+}
+
+addEventListener("message", (event) => {
+  const { data } = event as MessageEvent<number>;
+  new Workshop(data);
+}, { once: true });

@@ -1,0 +1,145 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
+import { KernelTarget } from "./kernel.ts";
+import { probeKernel } from "./kernel/probe.ts";
+import type { IpVersion, Session } from "./target.ts";
+import { TestPeer, worldOf } from "./test_peer.ts";
+
+const ignore = !probeKernel().available;
+
+async function withSession(
+  ipVersion: IpVersion,
+  body: (session: Session, peer: TestPeer) => Promise<void>,
+): Promise<void> {
+  const target = new KernelTarget();
+  try {
+    const options = worldOf(ipVersion, "/tmp");
+    const session = await target.open(options);
+    try {
+      await body(session, new TestPeer(session, options));
+    } finally {
+      await session.close();
+    }
+  } finally {
+    await target.close();
+  }
+}
+
+for (const ipVersion of ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const) {
+  Deno.test({
+    name: `kernel: a connection over ${ipVersion}: opened, written to, closed`,
+    ignore,
+    fn: () =>
+      withSession(ipVersion, async (session, peer) => {
+        await session.start();
+        assert(session.now() > -1000 && session.now() < 100_000, `time ${session.now()}`);
+        const listening = peer.listen();
+        const isn = await peer.open();
+        const accepted = peer.call({ name: "accept", fd: listening, flags: 0 });
+        assert(accepted.result > 2);
+        assertEquals(accepted.address?.length, ipVersion === "ipv4" ? 16 : 28);
+        const fd = accepted.result;
+        const before = session.now();
+        assertEquals(peer.call({ name: "write", fd, data: new Uint8Array(1000), length: 1000 }).result, 1000);
+        const data = await peer.receive();
+        assertEquals(data?.flags, PSH | ACK);
+        assertEquals(data?.payload, 1000);
+        assert(Math.abs(data!.time_us - before) < 20_000, `sent at ${data!.time_us}, written at ${before}`);
+        peer.send({ flags: ACK | PSH, seq: 1, ack: isn + 1001 >>> 0, payload: 5 });
+        const got = peer.call({ name: "read", fd, buffer: true, length: 100 });
+        assertEquals([got.result, got.data?.length], [5, 5]);
+        assertEquals(peer.call({ name: "close", fd }).result, 0);
+        assertEquals(peer.call({ name: "close", fd }).errno, 9);
+        let last = await peer.receive();
+        if (last?.flags === ACK) last = await peer.receive(); // the ACK of the five octets
+        assertEquals(last?.flags, FIN | ACK);
+        const counters = await session.counters();
+        assert(counters.get("Tcp.PassiveOpens") === 1);
+      }),
+  });
+}
+
+Deno.test({
+  name: "kernel: a call that blocks starts, sleeps, and ends when a packet wakes it",
+  ignore,
+  fn: () =>
+    withSession("ipv4", async (session, peer) => {
+      await session.start();
+      const listening = peer.listen();
+      const call = session.call({ name: "accept", fd: listening, flags: 0 });
+      await call.started;
+      assertEquals(call.outcome, undefined);
+      await session.waitUntil(50_000);
+      assertEquals(call.outcome, undefined);
+      await peer.open();
+      const accepted = await call.settled;
+      assert(accepted.result > 2);
+      assert(accepted.ended_us >= 50_000 && accepted.ended_us < 100_000, `ended at ${accepted.ended_us}`);
+      assertEquals(call.outcome?.result, accepted.result);
+    }),
+});
+
+Deno.test({
+  name: "kernel: closing a session ends a call that still blocks",
+  ignore,
+  fn: async () => {
+    let settled: Promise<{ result: number }> | undefined;
+    await withSession("ipv4", async (session, peer) => {
+      await session.start();
+      const fd = peer.listen();
+      const call = session.call({ name: "poll", fds: [{ fd, events: 1 }], timeout_ms: 60_000 });
+      await call.started;
+      settled = call.settled;
+    });
+    assertEquals((await settled!).result, -1);
+  },
+});
+
+Deno.test({
+  name: "kernel: commands run in the world, PPID is PACKETDRILL_PID, failures explain themselves",
+  ignore,
+  fn: () =>
+    withSession("ipv4", async (session) => {
+      const links = await session.command("cat /proc/net/dev | grep -c tun0; pwd; test $PPID = $PACKETDRILL_PID");
+      assertEquals(links, { status: 0, signal: undefined, output: "1\n/tmp\n" });
+      assertEquals((await session.command("exit 3")).status, 3);
+      assertEquals((await session.command("echo it\\'s 'two\nlines'")).output, "it's two\nlines\n");
+      const missing = await session.command("no_such_program_of_ours");
+      assertEquals(missing.status, 127);
+      assertStringIncludes(missing.output, "no_such_program_of_ours is missing here");
+      const file = "/tmp/sysctl_restore_${PPID}.sh";
+      const wrote = await session.command(`echo echo restored > ${file}; sh ${file}; echo ${file}`);
+      const [restored, path] = wrote.output.split("\n");
+      assertEquals(restored, "restored");
+      await session.close();
+      for (let i = 0; i < 50 && await exists(path!); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+      assert(!await exists(path!), `${path} is left behind`);
+    }),
+});
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+Deno.test({
+  name: "kernel: cap_set takes a capability from the calls of its world only",
+  ignore,
+  fn: () =>
+    withSession("ipv4", async (session, peer) => {
+      await session.start();
+      const fd = peer.listen();
+      const SOL_SOCKET = 1, SO_MARK = 36, CAP_NET_ADMIN = 12, CAP_NET_RAW = 13;
+      const mark = () =>
+        peer.call({ name: "setsockopt", fd, level: SOL_SOCKET, option: SO_MARK, value: new Uint8Array(4), length: 4 });
+      assertEquals(mark().result, 0);
+      for (const capability of [CAP_NET_ADMIN, CAP_NET_RAW]) {
+        assertEquals(peer.call({ name: "cap_set", set: 0, capability, operation: 0 }).result, 0);
+      }
+      assertEquals(mark().errno, 1);
+      await withSession("ipv4", async (other) => {
+        await other.start();
+      });
+      assertEquals(peer.call({ name: "cap_set", set: 0, capability: CAP_NET_ADMIN, operation: 1 }).result, 0);
+      assertEquals(mark().result, 0);
+    }),
+});

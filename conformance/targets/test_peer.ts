@@ -1,0 +1,169 @@
+/**
+ * For tests of targets: one TCP connection opened and driven by hand, without the script language.
+ *
+ * @module
+ */
+
+import { formatAddress, parseAddress } from "../../host/address.ts";
+import { IpAddress } from "../../stack/wire/address.ts";
+import { internetChecksum, pseudoHeaderSum } from "../../stack/wire/checksum.ts";
+import * as ipv4 from "../../stack/wire/ipv4.ts";
+import * as ipv6 from "../../stack/wire/ipv6.ts";
+import * as tcp from "../../stack/wire/tcp.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { CapturedPacket, IpVersion, Session, WorldOptions } from "./target.ts";
+
+/** The port that the stack under test listens on. */
+export const PORT = 8080;
+export const AF_INET = 2;
+export const AF_INET6 = 10;
+export const SOCK_STREAM = 1;
+export const IPPROTO_TCP = 6;
+
+/** What packetdrill's driver gives the variants. */
+export function worldOf(ipVersion: IpVersion, cwd = "/"): WorldOptions {
+  const v6 = ipVersion === "ipv6";
+  return {
+    ipVersion,
+    localIp: v6 ? "fd3d:a0b:17d6::1" : "192.168.0.1",
+    localPrefixLength: v6 ? 48 : 16,
+    remoteIp: v6 ? "fd3d:fa7b:d17d::1" : "192.0.2.1",
+    remotePrefixLength: v6 ? 128 : 32,
+    gatewayIp: v6 ? "fd3d:a0b:17d6:8888::1" : "192.168.0.1",
+    mtu: v6 ? 1520 : 1500,
+    speed: 0,
+    anyIp: false,
+    sendOmitFree: true,
+    cwd,
+  };
+}
+
+/** `sockaddr_in` or `sockaddr_in6`. */
+export function socketAddress(address: string, port: number): Uint8Array {
+  const bytes = parseAddress(address);
+  const result = new Uint8Array(bytes.length === 4 ? 16 : 28);
+  const view = new DataView(result.buffer);
+  view.setUint16(0, bytes.length === 4 ? AF_INET : AF_INET6, true);
+  view.setUint16(2, port);
+  result.set(bytes, bytes.length === 4 ? 4 : 8);
+  return result;
+}
+
+/** A segment from the peer. */
+export interface Segment {
+  readonly flags: number;
+  readonly seq: number;
+  readonly ack?: number;
+  readonly window?: number;
+  readonly payload?: number;
+}
+
+/** What a test looks at in a captured segment. */
+export interface SeenSegment {
+  readonly flags: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly payload: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly source: string;
+  readonly time_us: number;
+}
+
+/** The remote end of one connection of a session. */
+export class TestPeer {
+  readonly #session: Session;
+  readonly #options: WorldOptions;
+  readonly port: number;
+
+  constructor(session: Session, options: WorldOptions) {
+    this.#session = session;
+    this.#options = options;
+    this.port = session.remotePort();
+  }
+
+  /** Sends a segment to the stack. */
+  send(segment: Segment, toPort = PORT): void {
+    const remote = IpAddress.parse(this.#options.remoteIp);
+    const local = IpAddress.parse(this.#options.localIp);
+    const header = tcp.emit({
+      sourcePort: this.port,
+      destinationPort: toPort,
+      sequenceNumber: segment.seq,
+      acknowledgmentNumber: segment.ack ?? 0,
+      flags: segment.flags,
+      window: segment.window ?? 65535,
+    });
+    const body = new Uint8Array(header.length + (segment.payload ?? 0));
+    body.set(header);
+    const pseudo = pseudoHeaderSum(remote, local, IPPROTO_TCP, body.length);
+    tcp.setChecksum(body, 0, internetChecksum(body, 0, body.length, pseudo));
+    const ip = remote.family === 4
+      ? ipv4.emit({ protocol: IPPROTO_TCP, source: remote, destination: local }, body.length)
+      : ipv6.emit({ nextHeader: IPPROTO_TCP, source: remote, destination: local }, body.length);
+    const bytes = new Uint8Array(ip.length + body.length);
+    bytes.set(ip);
+    bytes.set(body, ip.length);
+    this.#session.inject({ bytes });
+  }
+
+  /** The next TCP segment from the stack; `undefined` where none came in 2 s. */
+  async receive(): Promise<SeenSegment | undefined> {
+    for (;;) {
+      const packet = await this.#session.receive(this.#session.now() + 2_000_000);
+      if (packet === undefined) return undefined;
+      const seen = segmentOf(packet);
+      if (seen !== undefined) return seen;
+    }
+  }
+
+  /** Makes a call that must be done at once, and returns what it did. */
+  call(request: SystemCallRequest): SystemCallOutcome {
+    const { outcome } = this.#session.call(request);
+    if (outcome === undefined) throw new Error(`${request.name} blocks`);
+    return outcome;
+  }
+
+  /** Opens a listening socket. */
+  listen(): number {
+    const domain = this.#options.ipVersion === "ipv4" ? AF_INET : AF_INET6;
+    const fd = this.call({ name: "socket", domain, type: SOCK_STREAM, protocol: IPPROTO_TCP }).result;
+    const mapped = this.#options.ipVersion === "ipv4-mapped-ipv6" ? "::ffff:" : "";
+    const address = socketAddress(mapped + this.#options.localIp, PORT);
+    const bound = this.call({ name: "bind", fd, address, length: address.length });
+    if (bound.result !== 0) throw new Error(`bind: errno ${bound.errno}`);
+    const listening = this.call({ name: "listen", fd, backlog: 1 });
+    if (listening.result !== 0) throw new Error(`listen: errno ${listening.errno}`);
+    return fd;
+  }
+
+  /** Opens a connection to a listening socket; returns the stack's initial sequence number. */
+  async open(): Promise<number> {
+    this.send({ flags: tcp.SYN, seq: 0 });
+    const answer = await this.receive();
+    if (answer === undefined) throw new Error("no answer to a SYN");
+    if (answer.flags !== (tcp.SYN | tcp.ACK) || answer.ack !== 1) {
+      throw new Error(`not a SYN-ACK: ${JSON.stringify(answer)}`);
+    }
+    this.send({ flags: tcp.ACK, seq: 1, ack: answer.seq + 1 >>> 0 });
+    return answer.seq;
+  }
+}
+
+/** A packet's TCP header, or `undefined` if it is not TCP. */
+export function segmentOf(packet: CapturedPacket): SeenSegment | undefined {
+  const { bytes } = packet;
+  const v6 = bytes[0]! >> 4 === 6;
+  const at = v6 ? ipv6.HEADER_LENGTH : ipv4.headerLength(bytes, 0);
+  if ((v6 ? ipv6.nextHeader(bytes, 0) : ipv4.protocol(bytes, 0)) !== IPPROTO_TCP) return undefined;
+  return {
+    flags: tcp.flags(bytes, at),
+    seq: tcp.sequenceNumber(bytes, at),
+    ack: tcp.acknowledgmentNumber(bytes, at),
+    payload: bytes.length - at - tcp.headerLength(bytes, at),
+    sourcePort: tcp.sourcePort(bytes, at),
+    destinationPort: tcp.destinationPort(bytes, at),
+    source: formatAddress(v6 ? bytes.subarray(8, 24) : bytes.subarray(12, 16)),
+    time_us: packet.time_us,
+  };
+}
