@@ -1,0 +1,346 @@
+/**
+ * read, write and their kin, with Linux's rules for when they wait and when they give what they have.
+ *
+ * @module
+ */
+import { encodeSockaddr } from "../inet/abi.ts";
+import {
+  AF_INET6,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_FASTOPEN,
+  MSG_OOB,
+  MSG_PEEK,
+  MSG_WAITALL,
+  POLLERR,
+  SOCK_STREAM,
+} from "../inet/constants.ts";
+import {
+  EAGAIN,
+  EALREADY,
+  EBADF,
+  EFAULT,
+  EINPROGRESS,
+  EINVAL,
+  EISCONN,
+  EMSGSIZE,
+  EOPNOTSUPP,
+  EPIPE,
+} from "../inet/errno.ts";
+import { InetSock } from "../inet/inet_sock.ts";
+import type { ControlMessage, ReceiveOutcome, SocketAddress } from "../inet/sock.ts";
+import { TCP_CLOSE, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { concatBytes } from "../wire/bytes.ts";
+import { decodeControl, encodeControl } from "./ancillary.ts";
+import { type Request, waitTime } from "./calls_socket.ts";
+import { type File, NOTHING } from "./file.ts";
+import { outcome } from "./pending.ts";
+import { MAX_RW_COUNT, type Process } from "./process.ts";
+import { moveAddress, peerAddress, UNSPECIFIED } from "./sockaddr_argument.ts";
+import { SocketFile } from "./socket_file.ts";
+import type { PendingCall, SystemCallOutcome } from "./system_call.ts";
+
+/** Most elements of an I/O vector (`UIO_MAXIOV`). */
+const UIO_MAXIOV = 1024;
+
+/** What a receiving call was asked for. */
+interface Receive {
+  readonly length: number;
+  readonly flags: number;
+  /** False: the buffer is a null pointer. */
+  readonly buffer: boolean;
+  /** Makes the outcome of the call. */
+  readonly finish: (received: ReceiveOutcome) => SystemCallOutcome;
+}
+
+/** Receives from a socket, waiting as its flags and options say (`tcp_recvmsg`, `udp_recvmsg`, `sock_rcvlowat`). */
+function receive(process: Process, file: SocketFile, want: Receive): PendingCall {
+  const sock = file.sock;
+  const waits = !file.nonblocking && (want.flags & (MSG_DONTWAIT | MSG_ERRQUEUE)) === 0;
+  if (!want.buffer && want.length > 0) return receiveNull(process, file, want, waits);
+  const stream = sock.type === SOCK_STREAM && (want.flags & (MSG_OOB | MSG_ERRQUEUE)) === 0;
+  const peek = (want.flags & MSG_PEEK) !== 0;
+  const lowat = sock instanceof InetSock ? sock.so.rcvlowat : 1;
+  const target = stream ? ((want.flags & MSG_WAITALL) !== 0 ? want.length : Math.min(lowat, want.length)) || 1 : 1;
+  const parts: Uint8Array[] = [];
+  let total = 0;
+  let last: ReceiveOutcome | undefined;
+  const soFar = (): ReceiveOutcome => ({ ...last!, result: total, data: concatBytes(...parts) });
+  const over = (errno: number): SystemCallOutcome => {
+    if (last === undefined) return outcome(-errno);
+    return want.finish(peek ? last : soFar());
+  };
+  return process.start([file], {
+    attempt: () => {
+      for (;;) {
+        // An error behind data already taken is left for the next call.
+        if (total > 0 && (sock.poll() & POLLERR) !== 0) return want.finish(soFar());
+        const got = sock.recvmsg({ length: want.length - total, flags: want.flags });
+        if (got.result === -EAGAIN && waits) return { on: [file.wait] };
+        if (got.result <= 0) return want.finish(total > 0 ? soFar() : got);
+        last = got;
+        if (peek) return got.result >= target || !waits ? want.finish(got) : { on: [file.wait] };
+        total += got.result;
+        parts.push(got.data);
+        if (!waits || total >= target || total >= want.length) return want.finish(soFar());
+      }
+    },
+    timeout_us: waits ? waitTime(sock.rcvtimeo_us) : undefined,
+    timedOut: () => over(EAGAIN),
+    interrupted: over,
+  });
+}
+
+/** With a null buffer the call fails once there is something to copy, and leaves it there. */
+function receiveNull(process: Process, file: SocketFile, want: Receive, waits: boolean): PendingCall {
+  return process.start([file], {
+    attempt: () => {
+      const peeked = file.sock.recvmsg({ length: want.length, flags: want.flags | MSG_PEEK });
+      if (peeked.result === -EAGAIN && waits) return { on: [file.wait] };
+      return peeked.result > 0 ? outcome(-EFAULT) : outcome(peeked.result);
+    },
+    timeout_us: waits ? waitTime(file.sock.rcvtimeo_us) : undefined,
+    timedOut: () => outcome(-EAGAIN),
+  });
+}
+
+/** What a sending call was asked for. */
+interface Send {
+  /** `null` is a null pointer. */
+  readonly data: Uint8Array | null;
+  readonly length: number;
+  readonly flags: number;
+  readonly to?: SocketAddress | undefined;
+  readonly control?: readonly ControlMessage[] | undefined;
+}
+
+/** Sends on a socket; a blocking stream goes on until everything is taken (`tcp_sendmsg`). */
+function send(process: Process, file: SocketFile, want: Send): PendingCall {
+  const sock = file.sock;
+  const waits = !file.nonblocking && (want.flags & MSG_DONTWAIT) === 0;
+  if (want.data === null && want.length > 0) {
+    // The state of the socket is looked at before the memory.
+    if (sock.type !== SOCK_STREAM || (want.flags & MSG_FASTOPEN) !== 0) return process.done(-EFAULT);
+    if (sock instanceof InetSock && sock.sk_state === TCP_CLOSE) return process.done(sock.sock_error() || -EPIPE);
+    const state = sock.sendmsg({ data: NOTHING, flags: want.flags });
+    return process.done(state < 0 ? state : -EFAULT);
+  }
+  const data = fit(want.data ?? NOTHING, want.length);
+  const stream = sock.type === SOCK_STREAM;
+  let sent = 0;
+  let flags = want.flags;
+  let connecting = false;
+  return process.start([file], {
+    attempt: () => {
+      for (;;) {
+        if (connecting) {
+          // The data went with the SYN, or waits for it: a blocking call returns once the handshake is over.
+          const result = want.to === undefined || !isConnecting(sock) ? 0 : sock.connect(want.to);
+          if (result === -EALREADY || result === -EINPROGRESS) return { on: [file.wait] };
+          if (isConnecting(sock)) return { on: [file.wait] };
+          connecting = false;
+          flags &= ~MSG_FASTOPEN;
+          if (result < 0 && result !== -EISCONN) return outcome(result);
+          if (sent === data.length && sent > 0) return outcome(sent);
+        }
+        if (sent > 0 && (sock.poll() & POLLERR) !== 0) return outcome(sent);
+        const result = sock.sendmsg({ data: data.subarray(sent), flags, to: want.to, control: want.control });
+        if (result === -EINPROGRESS && waits && stream) {
+          connecting = true;
+          continue;
+        }
+        if (result === -EAGAIN && waits) return { on: [file.wait] };
+        if (result < 0) return outcome(sent > 0 ? sent : result);
+        sent += result;
+        if (!stream || !waits) return outcome(sent);
+        if (isConnecting(sock)) {
+          connecting = true;
+          continue;
+        }
+        if (sent >= data.length) return outcome(sent);
+      }
+    },
+    timeout_us: waits ? waitTime(sock.sndtimeo_us) : undefined,
+    timedOut: () => outcome(sent > 0 ? sent : connecting ? -EINPROGRESS : -EAGAIN),
+    interrupted: (errno) => outcome(sent > 0 ? sent : -errno),
+  });
+}
+
+function isConnecting(sock: unknown): boolean {
+  return sock instanceof InetSock && sock.sk_state === TCP_SYN_SENT;
+}
+
+/** `data` cut or zero-filled to `length` octets. */
+function fit(data: Uint8Array, length: number): Uint8Array {
+  const wanted = Math.min(length, MAX_RW_COUNT);
+  if (data.length >= wanted) return data.subarray(0, wanted);
+  const padded = new Uint8Array(wanted);
+  padded.set(data);
+  return padded;
+}
+
+/** Reads from what is no socket. */
+function readFile(process: Process, file: File, length: number, buffer: boolean): PendingCall {
+  return process.start([file], {
+    attempt: () => {
+      if (!buffer && length > 0) return outcome(-EFAULT);
+      const { result, data } = file.read(length);
+      if (result === -EAGAIN && !file.nonblocking) return { on: [file.wait] };
+      return result < 0 ? outcome(result) : outcome(result, { data });
+    },
+  });
+}
+
+/** Writes to what is no socket, until everything is taken unless it is non-blocking. */
+function writeFile(process: Process, file: File, data: Uint8Array): PendingCall {
+  let written = 0;
+  return process.start([file], {
+    attempt: () => {
+      for (;;) {
+        const result = file.write(data.subarray(written));
+        if (result === -EAGAIN && !file.nonblocking) return { on: [file.wait] };
+        if (result < 0) return outcome(written > 0 ? written : result);
+        written += result;
+        if (file.nonblocking || written >= data.length) return outcome(written);
+      }
+    },
+    interrupted: (errno) => outcome(written > 0 ? written : -errno),
+  });
+}
+
+function dataOutcome(received: ReceiveOutcome): SystemCallOutcome {
+  return received.result < 0 ? outcome(received.result) : outcome(received.result, { data: received.data });
+}
+
+export function read(process: Process, request: Request<"read">): PendingCall {
+  const file = process.file(request.fd);
+  if (typeof file === "number") return process.done(file);
+  if (!file.readable) return process.done(-EBADF);
+  const length = Math.min(request.length, MAX_RW_COUNT);
+  if (!(file instanceof SocketFile)) return readFile(process, file, length, request.buffer);
+  return receive(process, file, { length, flags: 0, buffer: request.buffer, finish: dataOutcome });
+}
+
+export function readv(process: Process, request: Request<"readv">): PendingCall {
+  if (request.lengths.length > UIO_MAXIOV || request.lengths.some((length) => length < 0)) return process.done(-EINVAL);
+  const length = request.lengths.reduce((sum, part) => sum + part, 0);
+  return read(process, { name: "read", fd: request.fd, buffer: true, length });
+}
+
+export function write(process: Process, request: Request<"write">): PendingCall {
+  const file = process.file(request.fd);
+  if (typeof file === "number") return process.done(file);
+  if (!file.writable) return process.done(-EBADF);
+  if (file instanceof SocketFile) {
+    return send(process, file, { data: request.data, length: request.length, flags: 0 });
+  }
+  if (request.data === null && request.length > 0) return process.done(-EFAULT);
+  return writeFile(process, file, fit(request.data ?? NOTHING, request.length));
+}
+
+export function writev(process: Process, request: Request<"writev">): PendingCall {
+  if (request.data.length > UIO_MAXIOV) return process.done(-EINVAL);
+  const data = concatBytes(...request.data);
+  return write(process, { name: "write", fd: request.fd, data, length: data.length });
+}
+
+export function recvfrom(process: Process, request: Request<"recvfrom">): PendingCall {
+  const file = process.socket(request.fd);
+  if (typeof file === "number") return process.done(file);
+  return receive(process, file, {
+    length: Math.min(request.length, MAX_RW_COUNT),
+    flags: request.flags,
+    buffer: request.buffer,
+    finish: (received) => {
+      if (received.result < 0) return outcome(received.result);
+      const address = request.wantAddress && received.from !== undefined
+        ? encodeSockaddr(file.sock.family, received.from)
+        : undefined;
+      return outcome(received.result, { data: received.data, address });
+    },
+  });
+}
+
+export function recvmsg(process: Process, request: Request<"recvmsg">): PendingCall {
+  const file = process.socket(request.fd);
+  if (typeof file === "number") return process.done(file);
+  if (request.lengths.length > UIO_MAXIOV) return process.done(-EMSGSIZE);
+  if (request.lengths.some((length) => length < 0)) return process.done(-EINVAL);
+  return receive(process, file, {
+    length: Math.min(request.lengths.reduce((sum, part) => sum + part, 0), MAX_RW_COUNT),
+    flags: request.flags,
+    buffer: true,
+    finish: (received) => {
+      if (received.result < 0) return outcome(received.result);
+      const { control, flags } = encodeControl(received.control, request.control_length);
+      const address = received.from === undefined || request.name_length <= 0
+        ? undefined
+        : encodeSockaddr(file.sock.family, received.from).subarray(0, request.name_length);
+      return outcome(received.result, { data: received.data, address, control, msg_flags: received.flags | flags });
+    },
+  });
+}
+
+export function sendto(process: Process, request: Request<"sendto">): PendingCall {
+  return sendMessage(process, request.fd, {
+    data: request.data,
+    length: request.length,
+    flags: request.flags,
+    address: request.address,
+    address_length: request.address === null ? 0 : request.address_length,
+  });
+}
+
+export function sendmsg(process: Process, request: Request<"sendmsg">): PendingCall {
+  if (request.data.length > UIO_MAXIOV) return process.done(-EMSGSIZE);
+  const control = request.control === null ? [] : decodeControl(request.control);
+  const file = process.socket(request.fd);
+  if (typeof file === "number") return process.done(file);
+  if (typeof control === "number") return process.done(control);
+  const data = concatBytes(...request.data);
+  return sendMessage(process, request.fd, {
+    data,
+    length: data.length,
+    flags: request.flags,
+    address: request.address,
+    address_length: request.address?.length ?? 0,
+    control,
+  });
+}
+
+function sendMessage(
+  process: Process,
+  fd: number,
+  want: {
+    readonly data: Uint8Array | null;
+    readonly length: number;
+    readonly flags: number;
+    readonly address: Uint8Array | null;
+    readonly address_length: number;
+    readonly control?: readonly ControlMessage[];
+  },
+): PendingCall {
+  const file = process.socket(fd);
+  if (typeof file === "number") return process.done(file);
+  const sock = file.sock;
+  let to: SocketAddress | undefined;
+  if (want.address !== null && want.address_length !== 0) {
+    const bytes = moveAddress(want.address, want.address_length);
+    if (typeof bytes === "number") return process.done(bytes);
+    // A stream looks at the address only when it opens the connection with it.
+    if (sock.type !== SOCK_STREAM || (want.flags & MSG_FASTOPEN) !== 0) {
+      const address = peerAddress(sock, bytes);
+      if (typeof address === "number") return process.done(address);
+      if (sock.type === SOCK_STREAM && bytes[0] === 0 && bytes[1] === 0) return process.done(-EOPNOTSUPP);
+      if (address !== UNSPECIFIED) to = address;
+      else if (sock.family !== AF_INET6) return process.done(-EINVAL);
+    }
+  }
+  return send(process, file, {
+    data: want.data,
+    length: want.length,
+    flags: want.flags,
+    to,
+    control: want.control,
+  });
+}
