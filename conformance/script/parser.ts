@@ -33,6 +33,13 @@ export interface ParseResult {
   readonly warnings: readonly Problem[];
 }
 
+/** The names for which nplab's `#ifdef` keeps text. */
+export function definedNames(source: string, options: ParseOptions): ReadonlySet<string> {
+  const names = new Set([options.platform ?? "Linux", ...Object.keys(options.definitions ?? {})]);
+  for (const match of source.matchAll(/^--define=([A-Za-z0-9_]+)/gm)) names.add(match[1] ?? "");
+  return names;
+}
+
 /** Options of nplab alone: their presence decides which grammar's messages are shown. */
 const NPLAB_MARKS = /^#ifdef\s|^\s*--(?:udp_encapsulation|tcp_md5_secret|tun_dev|persistent_tun_dev|no_cleanup)\b/m;
 
@@ -78,9 +85,7 @@ class ScriptParser {
 
   run(): ParseResult {
     const source = this.#source;
-    const defined = new Set([this.#options.platform ?? "Linux", ...Object.keys(this.#options.definitions ?? {})]);
-    for (const match of source.text.matchAll(/^--define=([A-Za-z0-9_]+)/gm)) defined.add(match[1] ?? "");
-    const lexed = lex(source, this.#dialect, defined);
+    const lexed = lex(source, this.#dialect, definedNames(source.text, this.#options));
     const lexical = lexed.tokens.filter((token) => token.kind === "bad");
     const tokens = lexical.length === 0 ? lexed.tokens : lexed.tokens.filter((token) => token.kind !== "bad");
     const definitions = new Definitions(this.#options.definitions);

@@ -1,0 +1,280 @@
+/**
+ * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format.
+ *
+ * Exit status 0: nothing to say (warnings aside); 1: problems, or files that are not formatted; 2: usage, a path that does
+ * not exist, or no script at all.
+ */
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { checkScript } from "./check.ts";
+import { formatProblem, type Problem, ScriptError } from "./diagnostics.ts";
+import { formatScript } from "./format.ts";
+import { type ParseOptions, parseScriptWithWarnings } from "./parser.ts";
+import { SourceText } from "./source.ts";
+import type { IpVersion } from "./syntax.ts";
+import { IP_VERSIONS, VARIANTS, variantsOf } from "./variants.ts";
+
+/** Where the command writes. */
+export interface PktOutput {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+interface ReadingOptions {
+  readonly variant: readonly IpVersion[] | undefined;
+  readonly dialect: "auto" | "packetdrill" | "nplab";
+  readonly platform: string;
+  readonly define: Readonly<Record<string, string>>;
+}
+
+/** A mistake of the user's that is not in a script. */
+class UsageError extends Error {}
+
+/** Run the command. Never throws for anything that a user can get wrong. */
+export async function pkt(args: readonly string[], io: PktOutput): Promise<number> {
+  let status = 0;
+  const program = new Command("pkt").description("Check and format packetdrill scripts.").exitOverride()
+    .configureOutput({ writeOut: io.out, writeErr: io.err })
+    .showHelpAfterError("(pkt --help lists the commands)");
+  const check = program.command("check").description("report every problem of scripts and folders of scripts");
+  withReadingOptions(check).option("-q, --quiet", "print no warnings and no summary").action(
+    async (paths: string[]) => {
+      status = await checkPaths(paths, readingOptions(check), check.opts()["quiet"] === true, io);
+    },
+  );
+  const fmt = program.command("fmt").description("format scripts in place");
+  withReadingOptions(fmt)
+    .option("--check", "change nothing, name the files that would change")
+    .option("--stdout", "print the formatted text instead of writing it")
+    .action(async (paths: string[]) => {
+      const mode = fmt.opts()["check"] === true ? "check" : fmt.opts()["stdout"] === true ? "stdout" : "write";
+      status = await formatPaths(paths, readingOptions(fmt), mode, io);
+    });
+  try {
+    await program.parseAsync([...args], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (error instanceof UsageError) {
+      io.err(`error: ${error.message}\n`);
+      return 2;
+    }
+    throw error;
+  }
+  return status;
+}
+
+function withReadingOptions(command: Command): Command {
+  return command
+    .argument("<path...>", "scripts, or folders of .pkt files")
+    .option(
+      "--variant <list>",
+      `which of ${IP_VERSIONS.join(", ")} (or all); default: what the script is for`,
+      parseVariants,
+    )
+    .addOption(
+      new Option("--dialect <name>", "the grammar").choices(["auto", "packetdrill", "nplab"]).default("auto"),
+    )
+    .option("--platform <name>", "nplab: the name that #ifdef knows", "Linux")
+    .option("-D, --define <NAME=VALUE>", "define a symbol (repeatable)", parseDefine, {});
+}
+
+function parseVariants(text: string): IpVersion[] {
+  if (text === "all") return [...IP_VERSIONS];
+  return text.split(",").map((name) => {
+    const version = IP_VERSIONS.find((known) => known === name.trim());
+    if (version === undefined) throw new InvalidArgumentError(`it takes ${IP_VERSIONS.join(", ")} or all.`);
+    return version;
+  });
+}
+
+function parseDefine(text: string, before: Readonly<Record<string, string>>): Record<string, string> {
+  const match = /^([A-Za-z0-9_]+)=([^]*)$/.exec(text);
+  if (match === null) throw new InvalidArgumentError("it takes NAME=VALUE.");
+  return { ...before, [match[1] ?? ""]: match[2] ?? "" };
+}
+
+function readingOptions(command: Command): ReadingOptions {
+  return command.opts<ReadingOptions>();
+}
+
+/** The variants that a script is for, if the user names none. */
+function ownVariants(path: string, source: string): IpVersion[] {
+  const option = /^[ \t]*--ip_version=["]?(ipv4[-_]mapped[-_]ipv6|ipv4|ipv6)/m.exec(source);
+  const fromOption = IP_VERSIONS.find((version) => version === option?.[1]?.replaceAll("_", "-"));
+  if (fromOption !== undefined) return [fromOption];
+  const header = /^\/\/[ \t]*variants:(.*)$/m.exec(source);
+  const fromHeader = IP_VERSIONS.filter((version) => header?.[1]?.split(",").some((word) => word.trim() === version));
+  if (fromHeader.length > 0) return fromHeader;
+  return variantsOf(path).slice(0, 1);
+}
+
+function parseOptionsFor(path: string, version: IpVersion, reading: ReadingOptions): ParseOptions {
+  return {
+    path,
+    ipVersion: version,
+    // packetdrill's two-machine tests get MSS from their driver.
+    definitions: { MSS: version === "ipv6" ? "1440" : "1460", ...VARIANTS[version].definitions, ...reading.define },
+    dialect: reading.dialect,
+    platform: reading.platform,
+  };
+}
+
+async function checkPaths(
+  paths: readonly string[],
+  reading: ReadingOptions,
+  quiet: boolean,
+  io: PktOutput,
+): Promise<number> {
+  let faulty = 0;
+  let total = 0;
+  const counts = { "error": 0, "run-time": 0, "warning": 0 };
+  for await (const path of scriptFiles(paths)) {
+    total++;
+    const source = await readScript(path);
+    const problems = checkSource(path, source, reading);
+    const shown = quiet ? problems.filter((problem) => problem.severity !== "warning") : problems;
+    for (const problem of problems) counts[problem.severity]++;
+    if (problems.some((problem) => problem.severity !== "warning")) faulty++;
+    const text = new SourceText(path, source);
+    if (shown.length > 0) io.out(`${shown.map((problem) => formatProblem(problem, text)).join("\n\n")}\n\n`);
+  }
+  if (!quiet) {
+    const parts = [
+      plural(total, "script"),
+      `${total - faulty} in order`,
+      plural(counts.error, "error"),
+      plural(counts["run-time"], "run-time error"),
+      plural(counts.warning, "warning"),
+    ];
+    io.out(`${parts.join(", ")}\n`);
+  }
+  return faulty > 0 ? 1 : 0;
+}
+
+/** All problems of one script in the variants asked for; one that only some of them have says which. */
+function checkSource(path: string, source: string, reading: ReadingOptions): Problem[] {
+  const versions = reading.variant ?? ownVariants(path, source);
+  const found = new Map<string, { problem: Problem; versions: IpVersion[] }>();
+  for (const version of versions) {
+    for (const problem of problemsOf(source, parseOptionsFor(path, version, reading))) {
+      const key = `${problem.span.start} ${problem.message}`;
+      const known = found.get(key);
+      if (known === undefined) found.set(key, { problem, versions: [version] });
+      else known.versions.push(version);
+    }
+  }
+  return [...found.values()].map((entry) =>
+    entry.versions.length === versions.length
+      ? entry.problem
+      : { ...entry.problem, message: `${entry.problem.message} (as ${entry.versions.join(", ")})` }
+  ).sort((a, b) => a.span.start - b.span.start);
+}
+
+function problemsOf(source: string, options: ParseOptions): readonly Problem[] {
+  try {
+    const { script, warnings } = parseScriptWithWarnings(source, options);
+    return [...warnings, ...checkScript(script)];
+  } catch (error) {
+    if (error instanceof ScriptError) return error.problems;
+    throw error;
+  }
+}
+
+async function formatPaths(
+  paths: readonly string[],
+  reading: ReadingOptions,
+  mode: "write" | "check" | "stdout",
+  io: PktOutput,
+): Promise<number> {
+  let status = 0;
+  for await (const path of scriptFiles(paths)) {
+    const source = await readScript(path);
+    const [version = "ipv4"] = reading.variant ?? ownVariants(path, source);
+    let formatted: string;
+    try {
+      formatted = formatScript(source, parseOptionsFor(path, version, reading));
+    } catch (error) {
+      if (!(error instanceof ScriptError)) throw error;
+      io.err(`${error.message}\n\n`);
+      status = 1;
+      continue;
+    }
+    if (mode === "stdout") {
+      io.out(formatted);
+    } else if (formatted !== source && mode === "check") {
+      io.out(`${path}: not formatted\n`);
+      status = 1;
+    } else if (formatted !== source) {
+      await replaceFile(path, formatted);
+      io.out(`${path}: formatted\n`);
+    }
+  }
+  return status;
+}
+
+/** Write beside the file, then rename: a full disk costs nobody their script. */
+async function replaceFile(path: string, text: string): Promise<void> {
+  const temporary = `${path}.${Deno.pid}.tmp`;
+  try {
+    const { mode } = await Deno.stat(path);
+    await Deno.writeTextFile(temporary, text, mode === null ? {} : { mode });
+    await Deno.rename(temporary, path);
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+async function readScript(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+/** The scripts that paths stand for: files as they are, folders searched for `.pkt`, in order of name. */
+async function* scriptFiles(paths: readonly string[]): AsyncGenerator<string> {
+  let any = false;
+  for (const path of paths) {
+    let isFolder: boolean;
+    try {
+      isFolder = (await Deno.stat(path)).isDirectory;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) throw new UsageError(`${path}: no such file or folder`);
+      throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    }
+    for await (const file of isFolder ? folderScripts(path) : [path]) {
+      any = true;
+      yield file;
+    }
+  }
+  if (!any) throw new UsageError(`no .pkt file in ${paths.join(", ")}`);
+}
+
+async function* folderScripts(folder: string): AsyncGenerator<string> {
+  const entries = await Array.fromAsync(Deno.readDir(folder));
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const path = `${folder.replace(/\/+$/, "")}/${entry.name}`;
+    if (entry.isDirectory) yield* folderScripts(path);
+    else if (entry.name.endsWith(".pkt")) yield path;
+  }
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+if (import.meta.main) {
+  const encoder = new TextEncoder();
+  const writer = (stream: { writeSync(bytes: Uint8Array): number }) => (text: string) => {
+    let bytes = encoder.encode(text);
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
+      Deno.exit(1);
+    }
+  };
+  Deno.exit(await pkt(Deno.args, { out: writer(Deno.stdout), err: writer(Deno.stderr) }));
+}
