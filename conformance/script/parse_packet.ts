@@ -9,6 +9,9 @@ import type { AddressPair, PacketAction, Repeat, SilenceAction, Transport } from
 /** IP, transport and four encapsulations: what packetdrill has room for. */
 const MAX_HEADERS = 6;
 
+/** Words kept free behind the direction mark for interfaces and link layers. */
+const KEPT_FREE: ReadonlySet<string> = new Set(["dev", "eth", "arp", "nd", "igmp", "mld"]);
+
 /** From `<` or `>` to the end of the packet. */
 export function parsePacket(c: Cursor): PacketAction | SilenceAction {
   const mark = c.next();
@@ -19,6 +22,9 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
     const span = c.spanFrom(mark.start);
     c.uses("none", span);
     return { kind: "silence", span };
+  }
+  if (c.isKind("word") && KEPT_FREE.has(c.peek().text)) {
+    c.fail("interfaces and link layers are not part of the language yet", `'${c.peek().text}' is reserved`);
   }
   const encapsulations = parseEncapsulations(c, direction);
   const ip = c.isChar("(") || c.isChar("[") ? parseIpInfo(c, direction, c.wire) : undefined;
