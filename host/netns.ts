@@ -79,6 +79,11 @@ export class NetworkNamespace implements Disposable {
     return new NetworkNamespace(must("dup", home()));
   }
 
+  /** The namespace that the calling thread is in now. */
+  static current(): NetworkNamespace {
+    return new NetworkNamespace(openCurrent());
+  }
+
   /** Runs a synchronous function with the thread in this namespace; what it opens there stays there. */
   run<T>(body: () => T): T {
     if (!this.#open) throw new SystemError(9, "setns", "the network namespace is already closed");

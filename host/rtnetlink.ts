@@ -49,6 +49,7 @@ const RT_TABLE_LOCAL = 255;
 const RTPROT_BOOT = 3;
 const RT_SCOPE_LINK = 253;
 const RT_SCOPE_HOST = 254;
+const RT_SCOPE_NOWHERE = 255;
 
 const AF_INET = 2;
 const AF_INET6 = 10;
@@ -299,12 +300,12 @@ export class RouteSocket implements Disposable {
     this.#socket.request(RTM_NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE, this.#rtmsg(route), what);
   }
 
-  /** Deletes a route. */
+  /** Deletes the first route that matches what is said. */
   deleteRoute(route: Route): void {
-    this.#socket.request(RTM_DELROUTE, 0, this.#rtmsg(route), `delete route ${route.destination}`);
+    this.#socket.request(RTM_DELROUTE, 0, this.#rtmsg(route, true), `delete route ${route.destination}`);
   }
 
-  #rtmsg(route: Route): Uint8Array {
+  #rtmsg(route: Route, deleting = false): Uint8Array {
     const { address, prefixLength } = parsePrefix(route.destination);
     const type = route.type ?? "unicast";
     const header = new Uint8Array(12);
@@ -318,6 +319,12 @@ export class RouteSocket implements Disposable {
       ? RT_SCOPE_LINK
       : 0;
     header[7] = ROUTE_TYPES[type];
+    if (deleting) {
+      // What is not said matches any route, as in ip-route(8).
+      header[5] = 0;
+      header[6] = RT_SCOPE_NOWHERE;
+      if (route.type === undefined) header[7] = 0;
+    }
     if (route.onlink) new DataView(header.buffer).setUint32(8, RTNH_F_ONLINK, true);
     const parts: Uint8Array[] = [header];
     if (prefixLength > 0) parts.push(attribute(RTA_DST, address));
