@@ -8,8 +8,11 @@ import { addressOf } from "./syscall.ts";
 
 /** One control message. */
 export interface ControlMessage {
+  /** Protocol level, SOL_SOCKET and so on. */
   readonly level: number;
+  /** Type within the level. */
   readonly type: number;
+  /** Its data, unpadded. */
   readonly data: Uint8Array<ArrayBuffer>;
 }
 
@@ -55,8 +58,11 @@ export function decodeControl(bytes: Uint8Array<ArrayBuffer>): ControlMessage[] 
 
 /** Parts of a `msghdr`; an absent part is a null pointer of length 0. */
 export interface MessageParts {
+  /** Socket address. */
   readonly name?: Uint8Array<ArrayBuffer> | undefined;
+  /** Data, in order. */
   readonly buffers: readonly Uint8Array<ArrayBuffer>[];
+  /** Control messages, encoded. */
   readonly control?: Uint8Array<ArrayBuffer> | undefined;
   /** `msg_flags`, which the kernel ignores on input except for what it writes back. */
   readonly flags?: number | undefined;
@@ -70,9 +76,11 @@ export class MessageHeader {
   readonly bytes: Uint8Array<ArrayBuffer> = new Uint8Array(56);
   /** The `iovec` array. */
   readonly iovec: Uint8Array<ArrayBuffer>;
+  /** The memory that the structure points to. */
   readonly parts: MessageParts;
   readonly #view: DataView;
 
+  /** Builds the structure. */
   constructor(parts: MessageParts) {
     this.parts = parts;
     this.iovec = encodeIovec(parts.buffers);

@@ -170,6 +170,7 @@ export function strerror(errno: number): string {
 
 /** A system call that failed. `errno` is positive; `code` is its name. */
 export class SystemError extends Error {
+  /** Always `SystemError`. */
   override readonly name = "SystemError";
   /** Positive Linux error number. */
   readonly errno: number;

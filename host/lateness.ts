@@ -6,9 +6,13 @@
 
 /** Lateness in µs. All 0 where nothing was counted. */
 export interface LatenessReport {
+  /** Events counted. */
   readonly count: number;
+  /** Half of them were at most this late. */
   readonly median: number;
+  /** 99 % of them were at most this late. */
   readonly p99: number;
+  /** None was later. */
   readonly max: number;
 }
 

@@ -97,7 +97,7 @@ export {
 export { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling, lockMemory, setNice } from "./scheduling.ts";
 export { effectiveUserId, enterUserNamespace, probeNetworkNamespaces, probeTun, probeUserNamespace } from "./userns.ts";
 export { NamedNetworkNamespace, removeAbandonedNamespaces } from "./named_netns.ts";
-export { onTermination } from "./termination.ts";
+export { onTermination, type TerminationSignal } from "./termination.ts";
 export {
   accept,
   AF,

@@ -22,7 +22,9 @@ const EINVAL = 22;
 
 /** A network namespace that other programs find by name. Dispose it to remove the name and let go of it. */
 export class NamedNetworkNamespace implements Disposable {
+  /** Its name. */
   readonly name: string;
+  /** The namespace itself. */
   readonly namespace: NetworkNamespace;
   #open = true;
 

@@ -72,7 +72,9 @@ export interface PacketSocketOptions {
   readonly receiveBuffer?: number;
   /** EtherType to capture; all unless given. 0 captures nothing: for sending only. */
   readonly protocol?: number;
+  /** Capture received packets only. */
   readonly ignoreOutgoing?: boolean;
+  /** Receive frames for other Ethernet addresses too. */
   readonly promiscuous?: boolean;
   /** Learn each packet's {@link CapturedPacket.gsoSize}. For TUN devices, or with `cooked: false`. */
   readonly vnetHeader?: boolean;
@@ -80,6 +82,7 @@ export interface PacketSocketOptions {
 
 /** Counters since the last time they were read. */
 export interface PacketStatistics {
+  /** Packets captured, the lost ones included. */
   readonly packets: number;
   /** Packets lost because the receive buffer was full. */
   readonly drops: number;
@@ -90,6 +93,7 @@ const MAX_PACKET = 65536 + 128 + VNET_HEADER_SIZE;
 
 /** A non-blocking packet socket bound to an interface. Wait for readability with the reactor. */
 export class PacketSocket implements Disposable {
+  /** The descriptor. */
   readonly fd: number;
   readonly #options: PacketSocketOptions;
   readonly #data = new Uint8Array(MAX_PACKET);

@@ -32,6 +32,7 @@ export interface ProcessOptions {
   readonly command: string;
   /** Arguments after the program's name. */
   readonly args?: readonly string[];
+  /** Working directory; ours unless given. */
   readonly cwd?: string;
   /** Variables in addition to ours. */
   readonly env?: Readonly<Record<string, string>>;
@@ -39,7 +40,9 @@ export interface ProcessOptions {
   readonly clearEnv?: boolean;
   /** Descriptor of the network namespace to run in; ours unless given. */
   readonly namespaceFd?: number;
+  /** `null` unless given. */
   readonly stdin?: StdioChoice;
+  /** `null` unless given. */
   readonly stdout?: StdioChoice;
   /** `stdout` joins it to that stream. */
   readonly stderr?: StdioChoice | "stdout";
@@ -184,10 +187,13 @@ class Descriptors {
 
 /** A running child process. */
 export class ChildProcess implements Disposable {
+  /** Process id, and id of its process group. */
   readonly pid: number;
   /** Our end of its standard input, non-blocking, where `pipe` was asked for. */
   readonly stdin: number | undefined;
+  /** Our end of its standard output, non-blocking, where `pipe` was asked for. */
   readonly stdout: number | undefined;
+  /** Our end of its standard error, non-blocking, where `pipe` was asked for. */
   readonly stderr: number | undefined;
   /** Settles when the process has ended. Never rejects. */
   readonly status: Promise<ExitStatus>;

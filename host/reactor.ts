@@ -36,6 +36,7 @@ const RUNTIME_TURNS = 64;
 
 /** A registered interest in a descriptor. Close it before the descriptor itself is closed. */
 export interface Watch extends Disposable {
+  /** The descriptor watched. */
   readonly fd: number;
   /** Changes the {@link EPOLL} events; 0 pauses the watch. */
   setEvents(events: number): void;
@@ -93,6 +94,7 @@ export class Reactor implements Disposable {
   #pumping = false;
   #closed = false;
 
+  /** Makes the epoll instance. */
   constructor(options: ReactorOptions = {}) {
     this.#epoll = must("epoll_create1", EPOLL_CLOEXEC);
     // The kernel adds up to 50 µs to every sleep unless told not to (PR_SET_TIMERSLACK, of this thread only).

@@ -69,49 +69,71 @@ export const IFF = {
 
 /** Counters of an interface (`rtnl_link_stats64`, the first ones). */
 export interface LinkStatistics {
+  /** Packets received. */
   readonly rxPackets: number;
+  /** Packets sent. */
   readonly txPackets: number;
+  /** Octets received. */
   readonly rxBytes: number;
+  /** Octets sent. */
   readonly txBytes: number;
+  /** Packets received in error. */
   readonly rxErrors: number;
+  /** Packets that could not be sent. */
   readonly txErrors: number;
+  /** Received packets dropped for want of room. */
   readonly rxDropped: number;
+  /** Packets to send dropped for want of room. */
   readonly txDropped: number;
 }
 
 /** An interface as the kernel lists it. */
 export interface Link {
+  /** Interface index. */
   readonly index: number;
+  /** Interface name. */
   readonly name: string;
   /** ARPHRD_ number: 1 Ethernet, 772 loopback, 65534 none (TUN). */
   readonly hardwareType: number;
   /** {@link IFF} bits. */
   readonly flags: number;
+  /** MTU in octets. */
   readonly mtu: number;
   /** `02:00:00:00:00:01`, or empty. */
   readonly mac: string;
   /** `veth`, `tun`, … or empty. */
   readonly kind: string;
+  /** Counters, where the kernel gives them. */
   readonly statistics: LinkStatistics | undefined;
 }
 
 /** An address of an interface. */
 export interface InterfaceAddress {
+  /** Interface index. */
   readonly index: number;
+  /** As text. */
   readonly address: string;
+  /** Length of the prefix in bits. */
   readonly prefixLength: number;
 }
 
 /** What to change about an interface; what is absent stays. */
 export interface LinkChange {
+  /** Whether it is up. */
   readonly up?: boolean;
+  /** MTU in octets. */
   readonly mtu?: number;
+  /** Ethernet address, `02:00:00:00:00:01`. */
   readonly mac?: string;
+  /** New name, 1 to 15 characters. */
   readonly name?: string;
   /** Other {@link IFF} bits to set and to clear. */
   readonly setFlags?: number;
+  /** {@link IFF} bits to clear. */
   readonly clearFlags?: number;
+  /** Packets that its queue holds. */
   readonly txQueueLength?: number;
+  /** Largest aggregate in octets that the stack hands to the device. */
   readonly gsoMaxSize?: number;
   /** Moves the interface into the namespace of this descriptor. */
   readonly namespaceFd?: number;
@@ -121,13 +143,17 @@ export interface LinkChange {
 export interface Route {
   /** `192.0.2.0/24`; `0.0.0.0/0` or `::/0` is the default route. */
   readonly destination: string;
+  /** Next hop, as text. */
   readonly gateway?: string;
   /** Interface name or index. */
   readonly device?: string | number;
   /** The gateway is on the link even where no address of ours covers it. */
   readonly onlink?: boolean;
+  /** Address to send from. */
   readonly source?: string;
+  /** Of several routes to one destination, the one with the smallest metric is used. */
   readonly metric?: number;
+  /** Path MTU in octets. */
   readonly mtu?: number;
   /** Routing table; the main one unless given. */
   readonly table?: number;
@@ -137,9 +163,13 @@ export interface Route {
 
 /** One side of a veth pair. */
 export interface VethEnd {
+  /** Interface name. */
   readonly name: string;
+  /** Descriptor of the namespace to put it in; the socket's own unless given. */
   readonly namespaceFd?: number;
+  /** Ethernet address; random unless given. */
   readonly mac?: string;
+  /** MTU in octets; 1500 unless given. */
   readonly mtu?: number;
 }
 

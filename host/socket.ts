@@ -19,6 +19,7 @@ export const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, NONBLOCK: 0o4000, CLOEXEC: 0o
 export interface SocketAddress {
   /** As text; IPv4-mapped IPv6 addresses are IPv6. */
   readonly address: string;
+  /** Port in host order. */
   readonly port: number;
   /** Interface of a link-local IPv6 address. */
   readonly scopeId?: number;

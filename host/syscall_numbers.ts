@@ -5,7 +5,98 @@
  * @module
  */
 
-const X86_64 = {
+/** Name of a system call that this module can make. */
+export type SystemCallName =
+  | "accept"
+  | "accept4"
+  | "bind"
+  | "capget"
+  | "capset"
+  | "chdir"
+  | "clock_gettime"
+  | "clone"
+  | "close"
+  | "close_range"
+  | "connect"
+  | "dup"
+  | "dup3"
+  | "epoll_create1"
+  | "epoll_ctl"
+  | "epoll_pwait"
+  | "epoll_pwait2"
+  | "eventfd2"
+  | "execve"
+  | "exit"
+  | "exit_group"
+  | "faccessat"
+  | "fcntl"
+  | "fstat"
+  | "ftruncate"
+  | "futex"
+  | "getpeername"
+  | "geteuid"
+  | "getpid"
+  | "getpriority"
+  | "getrandom"
+  | "getsockname"
+  | "getsockopt"
+  | "gettid"
+  | "ioctl"
+  | "kill"
+  | "listen"
+  | "lseek"
+  | "memfd_create"
+  | "mlockall"
+  | "mmap"
+  | "mount"
+  | "mprotect"
+  | "munmap"
+  | "nanosleep"
+  | "newfstatat"
+  | "openat"
+  | "pidfd_open"
+  | "pidfd_send_signal"
+  | "pipe2"
+  | "ppoll"
+  | "prctl"
+  | "prlimit64"
+  | "read"
+  | "readv"
+  | "recvfrom"
+  | "recvmmsg"
+  | "recvmsg"
+  | "rt_sigaction"
+  | "rt_sigprocmask"
+  | "sched_getaffinity"
+  | "sched_getscheduler"
+  | "sched_setaffinity"
+  | "sched_setscheduler"
+  | "sched_yield"
+  | "sendfile"
+  | "sendmmsg"
+  | "sendmsg"
+  | "sendto"
+  | "setns"
+  | "setpgid"
+  | "setpriority"
+  | "setsid"
+  | "setsockopt"
+  | "shutdown"
+  | "socket"
+  | "socketpair"
+  | "splice"
+  | "tee"
+  | "tgkill"
+  | "tkill"
+  | "umount2"
+  | "unlinkat"
+  | "unshare"
+  | "wait4"
+  | "waitid"
+  | "write"
+  | "writev";
+
+const X86_64: Readonly<Record<SystemCallName, number>> = {
   accept: 43,
   accept4: 288,
   bind: 49,
@@ -94,10 +185,7 @@ const X86_64 = {
   waitid: 247,
   write: 1,
   writev: 20,
-} as const;
-
-/** Name of a system call that this module can make. */
-export type SystemCallName = keyof typeof X86_64;
+};
 
 const AARCH64: Readonly<Record<SystemCallName, number>> = {
   accept: 202,

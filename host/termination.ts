@@ -5,9 +5,10 @@
  */
 
 /** Signals that ask a process to end, with their numbers. */
-const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+const SIGNALS: Readonly<Record<TerminationSignal, number>> = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 };
 
-type TerminationSignal = keyof typeof SIGNALS;
+/** A signal that asks a process to end. */
+export type TerminationSignal = "SIGINT" | "SIGTERM" | "SIGHUP";
 
 const cleanups: ((signal: TerminationSignal) => void | Promise<void>)[] = [];
 let ending = false;

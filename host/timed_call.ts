@@ -21,6 +21,7 @@ import { threadScheduling } from "./scheduling.ts";
 
 /** A system call as data. */
 export interface RawCall {
+  /** Which system call. */
   readonly name: SystemCallName;
   /** At most six; buffers are passed by address. */
   readonly args: readonly SystemCallArgument[];

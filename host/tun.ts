@@ -35,13 +35,17 @@ export const VIRTIO_NET_HDR_GSO = { NONE: 0, TCPV4: 1, UDP: 3, TCPV6: 4, UDP_L4:
 
 /** `struct virtio_net_hdr`, which goes before each packet of a device opened with `vnetHeader`. */
 export interface VnetHeader {
+  /** {@link VIRTIO_NET_HDR_F} bits. */
   readonly flags: number;
+  /** One of {@link VIRTIO_NET_HDR_GSO}. */
   readonly gsoType: number;
   /** Length of the headers that each segment repeats. */
   readonly hdrLen: number;
   /** Payload bytes per segment. */
   readonly gsoSize: number;
+  /** Where the checksum starts, with NEEDS_CSUM. */
   readonly csumStart: number;
+  /** Where it is stored, from `csumStart` on. */
   readonly csumOffset: number;
 }
 
@@ -76,9 +80,13 @@ export interface TunOptions {
 
 /** An open TUN or TAP device. All operations are non-blocking: wait for readability with the reactor. */
 export class TunDevice implements Disposable {
+  /** The descriptor. */
   readonly fd: number;
+  /** Interface name. */
   readonly name: string;
+  /** What it carries. */
   readonly mode: "tun" | "tap";
+  /** Whether each packet has a {@link VnetHeader}. */
   readonly vnetHeader: boolean;
   readonly #read: Uint8Array<ArrayBuffer>;
   readonly #write: Uint8Array<ArrayBuffer>;
