@@ -82,6 +82,7 @@ class Workshop {
     world.keeper?.close();
     const { directoryFd, deviceFd, namespaceFd } = world.descriptors;
     for (const fd of [...fds, deviceFd]) {
+      if (fd < 0) continue;
       await callOnThread({ name: "close", args: [fd] }, this.#reactor).settled;
     }
     close(directoryFd);

@@ -10,6 +10,7 @@ import { formatAddress, parseAddress } from "../../../host/address.ts";
 import { check, SystemError } from "../../../host/errno.ts";
 import { NetworkNamespace } from "../../../host/netns.ts";
 import { RouteSocket } from "../../../host/rtnetlink.ts";
+import { readSysctl, writeSysctl } from "../../../host/sysctl.ts";
 import { close, open } from "../../../host/syscall.ts";
 import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { TargetError, type WorldOptions } from "../target.ts";
@@ -17,6 +18,7 @@ import { TargetError, type WorldOptions } from "../target.ts";
 /** Name of the device: scripts say `tun0` in their `ip` and `tc` commands. */
 export const DEVICE = "tun0";
 const DEFAULT_MTU = 1500;
+const MAX_MTU = 65535;
 const O_PATH = 0o10000000;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
@@ -24,7 +26,10 @@ const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 export interface WorldDescriptors {
   /** The network namespace. */
   readonly namespaceFd: number;
-  /** The device's file end, non-blocking, with a `virtio_net_hdr` before each packet. */
+  /**
+   * The device's file end, non-blocking, with a `virtio_net_hdr` before each packet; -1 where it is left to another
+   * process.
+   */
   readonly deviceFd: number;
   /** Interface index of the device. */
   readonly deviceIndex: number;
@@ -34,7 +39,10 @@ export interface WorldDescriptors {
 
 /** How the device of a world is made. */
 export interface WorldKind {
-  /** The kernel is the stack under test; otherwise it has no addresses and says nothing. */
+  /**
+   * The kernel is the stack under test. Otherwise the stack is in another process, which attaches to the file end of the
+   * device; the kernel has no addresses and says nothing.
+   */
   readonly kernelStack: boolean;
 }
 
@@ -57,15 +65,21 @@ export function makeWorld(options: WorldOptions, kind: WorldKind = { kernelStack
     opened.push(namespace.fd);
     const { deviceFd, deviceIndex } = namespace.run(() => {
       doing = `making ${DEVICE}`;
-      const device = TunDevice.open({
-        name: DEVICE,
-        vnetHeader: true,
-        offload: kind.kernelStack ? TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN : 0,
-      });
+      const device = TunDevice.open(
+        kind.kernelStack
+          ? { name: DEVICE, vnetHeader: true, offload: TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN }
+          : { name: DEVICE, persistent: true },
+      );
       opened.push(device.fd);
       using route = new RouteSocket();
       doing = `setting up ${DEVICE}`;
-      configure(route, options, kind, (what) => doing = what);
+      if (!kind.kernelStack) {
+        configureSilent(route);
+        opened.pop();
+        device[Symbol.dispose]();
+        return { deviceFd: -1, deviceIndex: route.indexOf(DEVICE) };
+      }
+      configure(route, options, (what) => doing = what);
       return { deviceFd: device.fd, deviceIndex: route.indexOf(DEVICE) };
     });
     doing = `opening the working directory ${options.cwd}`;
@@ -78,18 +92,25 @@ export function makeWorld(options: WorldOptions, kind: WorldKind = { kernelStack
   }
 }
 
-function configure(
-  route: RouteSocket,
-  options: WorldOptions,
-  kind: WorldKind,
-  doing: (what: string) => void,
-): void {
-  const mtu = options.mtu === DEFAULT_MTU ? {} : { mtu: options.mtu };
-  if (!kind.kernelStack) {
-    // Without IPv6 on the device the kernel sends no solicitations of its own.
-    route.setLink(DEVICE, { up: true, ...mtu });
-    return;
+/** A device that carries packets between the runner and a stack in another process, and on which the kernel is mute. */
+function configureSilent(route: RouteSocket): void {
+  if (hasIpv6()) writeSysctl(`net.ipv6.conf.${DEVICE}.disable_ipv6`, 1);
+  // Any packet passes; what the stack's own MTU is, its adapter is told.
+  route.setLink(DEVICE, { up: true, mtu: MAX_MTU });
+}
+
+function hasIpv6(): boolean {
+  try {
+    readSysctl(`net.ipv6.conf.${DEVICE}.disable_ipv6`);
+    return true;
+  } catch (error) {
+    if (error instanceof SystemError && error.code === "ENOENT") return false;
+    throw error;
   }
+}
+
+function configure(route: RouteSocket, options: WorldOptions, doing: (what: string) => void): void {
+  const mtu = options.mtu === DEFAULT_MTU ? {} : { mtu: options.mtu };
   if (options.localIp === options.remoteIp) {
     throw new TargetError(`the remote address ${options.remoteIp} is the local one`);
   }
@@ -105,11 +126,4 @@ function configure(
   route.addAddress(DEVICE, `${options.localIp}/${options.localPrefixLength}`);
   doing(`routing ${destination} to ${DEVICE} via ${options.gatewayIp}`);
   route.addRoute({ destination, gateway: options.gatewayIp, device: DEVICE });
-}
-
-/** Takes a world down. Blocks for tens of milliseconds: the kernel waits for its readers of network state. */
-export function destroyWorld(world: WorldDescriptors): void {
-  close(world.directoryFd);
-  close(world.deviceFd);
-  close(world.namespaceFd);
 }

@@ -1,0 +1,181 @@
+/**
+ * One world whose stack is in an adapter's process, on the file end of a TUN device. The runner injects and captures at
+ * the other end, the network interface.
+ *
+ * @module
+ */
+
+import { realtime } from "../../../host/clock.ts";
+import { check } from "../../../host/errno.ts";
+import { runInNamespace } from "../../../host/netns.ts";
+import { PacketSocket } from "../../../host/packet_socket.ts";
+import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
+import { getpid, syscall } from "../../../host/syscall.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { DEVICE } from "../kernel/world.ts";
+import type { Workshop } from "../kernel/workshop.ts";
+import type { MadeWorld } from "../kernel/workshop_protocol.ts";
+import { PacketQueue } from "../packet_queue.ts";
+import type {
+  CapturedPacket,
+  CommandOutcome,
+  InjectedPacket,
+  RunningCall,
+  Session,
+  TimedOutcome,
+  WorldOptions,
+} from "../target.ts";
+import { UnsupportedError } from "../target.ts";
+import type { AdapterProcess } from "./process.ts";
+
+const SOL_PACKET = 263;
+const PACKET_QDISC_BYPASS = 20;
+const START_DELAY = 250;
+const FIRST_EPHEMERAL_PORT = 32768;
+const EPHEMERAL_PORTS = 28232;
+
+/** See {@link Session}. */
+export class AdapterSession implements Session {
+  readonly #world: MadeWorld;
+  readonly #workshop: Workshop;
+  readonly #adapter: AdapterProcess;
+  readonly #socket: PacketSocket;
+  readonly #watch: Watch;
+  readonly #queue: PacketQueue;
+  #origin = realtime();
+  #port: number;
+  #closed = false;
+
+  /** Takes over a world; {@link AdapterSession.open} is the next step. */
+  constructor(world: MadeWorld, workshop: Workshop, adapter: AdapterProcess, reactor: Reactor) {
+    this.#world = world;
+    this.#workshop = workshop;
+    this.#adapter = adapter;
+    this.#port = world.world * 97 % EPHEMERAL_PORTS;
+    this.#queue = new PacketQueue(reactor, () => this.#collect());
+    this.#socket = runInNamespace(
+      world.namespaceFd,
+      () => new PacketSocket({ interfaceIndex: world.deviceIndex, ignoreOutgoing: true }),
+    );
+    // Straight to the device: its queue starts only some time after the adapter has attached.
+    const on = new Int32Array([1]);
+    check(syscall("setsockopt", this.#socket.fd, SOL_PACKET, PACKET_QDISC_BYPASS, on, 4), "PACKET_QDISC_BYPASS");
+    this.#watch = reactor.watch(this.#socket.fd, EPOLL.IN, () => this.#collect());
+  }
+
+  /** Has the adapter start a stack. Rejects with `TargetError` or `UnsupportedError`. */
+  async open(options: WorldOptions): Promise<void> {
+    await this.#adapter.ask({
+      type: "open",
+      world: this.#world.world,
+      netns: `/proc/${getpid()}/fd/${this.#world.namespaceFd}`,
+      device: DEVICE,
+      mtu: options.mtu,
+      addresses: options.anyIp ? [] : [{ address: options.localIp, prefix_length: options.localPrefixLength }],
+      routes: [{
+        destination: options.remoteIp,
+        prefix_length: options.remotePrefixLength,
+        gateway: options.anyIp ? null : options.gatewayIp,
+      }],
+      cwd: options.cwd,
+    }, "opened");
+  }
+
+  async start(): Promise<void> {
+    this.#origin = realtime() + START_DELAY;
+    await this.#queue.waitUntil(this.#origin);
+  }
+
+  now(): number {
+    return realtime() - this.#origin;
+  }
+
+  async waitUntil(time_us: number): Promise<void> {
+    await this.#queue.waitUntil(this.#origin + time_us);
+  }
+
+  inject(packet: InjectedPacket): void {
+    if (packet.gsoSize !== undefined && packet.gsoSize > 0) {
+      throw new UnsupportedError("an aggregate can't be given to a stack behind a TUN device (--mss)");
+    }
+    const result = this.#socket.send(packet.bytes.slice());
+    check(result, "injecting a packet");
+  }
+
+  #collect(): void {
+    for (let packet; (packet = this.#socket.receive()) !== undefined;) {
+      this.#queue.push({
+        bytes: packet.data,
+        time_us: packet.time - this.#origin,
+        checksumPartial: packet.checksumNotReady,
+        gsoSize: 0,
+      });
+    }
+  }
+
+  receive(deadline_us: number): Promise<CapturedPacket | undefined> {
+    return this.#queue.receive(this.#origin + deadline_us);
+  }
+
+  call(request: SystemCallRequest): RunningCall {
+    const started = Promise.withResolvers<void>();
+    const settled = Promise.withResolvers<TimedOutcome>();
+    // Whoever is not interested in how a call ends must not be told by an unhandled rejection.
+    started.promise.catch(() => {});
+    settled.promise.catch(() => {});
+    const running: { outcome: TimedOutcome | undefined; started: Promise<void>; settled: Promise<TimedOutcome> } = {
+      outcome: undefined,
+      started: started.promise,
+      settled: settled.promise,
+    };
+    const returned = (outcome: SystemCallOutcome, time_us: number | undefined) => {
+      running.outcome = { ...outcome, ended_us: (time_us ?? realtime()) - this.#origin };
+      started.resolve();
+      settled.resolve(running.outcome);
+    };
+    this.#adapter.start({ type: "call", world: this.#world.world, request }, {
+      reply: (reply) => {
+        if (reply.type === "blocked") started.resolve();
+        else if (reply.type === "returned") {
+          returned(reply.outcome, reply.time_us);
+          return true;
+        } else throw new Error(`it answered a call with ${reply.type}`);
+        return false;
+      },
+      fail: (error) => {
+        started.reject(error);
+        settled.reject(error);
+      },
+    });
+    return running;
+  }
+
+  async command(text: string): Promise<CommandOutcome> {
+    const { status, output } = await this.#adapter.ask({ type: "command", world: this.#world.world, text }, "exited");
+    return { status, signal: undefined, output };
+  }
+
+  remotePort(): number {
+    this.#port = (this.#port + 1) % EPHEMERAL_PORTS;
+    return FIRST_EPHEMERAL_PORT + this.#port;
+  }
+
+  async counters(): Promise<ReadonlyMap<string, number>> {
+    const { counters } = await this.#adapter.ask({ type: "counters", world: this.#world.world }, "counters");
+    return new Map(Object.entries(counters));
+  }
+
+  interrupt(reason: Error): void {
+    this.#queue.interrupt(reason);
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#queue.interrupt(new Error("the session is closed"));
+    // The adapter lets go of the device first; one that is dead already has.
+    await this.#adapter.ask({ type: "close", world: this.#world.world }, "closed").catch(() => {});
+    this.#watch.close();
+    this.#workshop.destroy(this.#world.world, [this.#socket.fd]);
+  }
+}

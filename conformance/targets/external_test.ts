@@ -1,0 +1,125 @@
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { IpAddress } from "../../stack/wire/address.ts";
+import { internetChecksum } from "../../stack/wire/checksum.ts";
+import * as ipv4 from "../../stack/wire/ipv4.ts";
+import { ExternalTarget } from "./external.ts";
+import { probeKernel } from "./kernel/probe.ts";
+import { type Session, TargetError, UnsupportedError } from "./target.ts";
+import { worldOf } from "./test_peer.ts";
+
+const ignore = !probeKernel().available || !await hasPython();
+const EXAMPLE = new URL("./adapter/example.py", import.meta.url).pathname;
+
+async function hasPython(): Promise<boolean> {
+  const options: Deno.CommandOptions = { args: ["--version"], stdout: "null", stderr: "null" };
+  return await new Deno.Command("python3", options).output().then((output) => output.success, () => false);
+}
+
+function python(...args: string[]): ExternalTarget {
+  return new ExternalTarget({ name: "example", command: { command: "python3", args } });
+}
+
+async function using<T extends { close(): Promise<void> }>(thing: T, body: (thing: T) => Promise<void>): Promise<void> {
+  try {
+    await body(thing);
+  } finally {
+    await thing.close();
+  }
+}
+
+function echoRequest(): Uint8Array {
+  const header = ipv4.emit({
+    protocol: 1,
+    source: IpAddress.parse("192.0.2.1"),
+    destination: IpAddress.parse("192.168.0.1"),
+  }, 16);
+  const bytes = new Uint8Array(header.length + 16);
+  bytes.set(header);
+  bytes.set([8, 0, 0, 0, 0, 7, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8], header.length);
+  const sum = internetChecksum(bytes, header.length, bytes.length);
+  bytes.set([sum >> 8, sum & 255], header.length + 2);
+  return bytes;
+}
+
+async function ping(session: Session): Promise<number | undefined> {
+  session.inject({ bytes: echoRequest() });
+  const packet = await session.receive(session.now() + 2_000_000);
+  return packet?.bytes[20];
+}
+
+Deno.test({
+  name: "external: two worlds in one adapter, packets both ways, calls, counters, what it can't do",
+  ignore,
+  fn: () =>
+    using(python(EXAMPLE), async (target) => {
+      assertEquals(await target.describe(), "echo only 1.0");
+      const sessions = [await target.open(worldOf("ipv4")), await target.open(worldOf("ipv4"))];
+      for (const session of sessions) await session.start();
+      for (const session of sessions) assertEquals(await ping(session), 0);
+      const call = sessions[0]!.call({ name: "socket", domain: 2, type: 1, protocol: 6 });
+      await call.started;
+      assertEquals([call.outcome?.result, call.outcome?.errno], [-1, 38]);
+      assert(Math.abs(call.outcome!.ended_us - sessions[0]!.now()) < 1_000_000);
+      assertEquals((await sessions[1]!.counters()).get("Icmp.InEchos"), 1);
+      await assertRejects(() => sessions[0]!.command("true"), UnsupportedError);
+      for (const session of sessions) await session.close();
+    }),
+});
+
+Deno.test({
+  name: "external: an adapter that dies fails its calls with its status and last words; the next world gets another",
+  ignore,
+  fn: () => {
+    const dying = `
+import importlib.util, os, sys
+spec = importlib.util.spec_from_file_location("example", ${JSON.stringify(EXAMPLE)})
+example = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(example)
+def call(self, request):
+    print("out of cheese", file=sys.stderr, flush=True)
+    os._exit(3)
+example.World.call = call
+example.main()`;
+    return using(python("-c", dying), async (target) => {
+      const session = await target.open(worldOf("ipv4"));
+      await session.start();
+      const call = session.call({ name: "socket", domain: 2, type: 1, protocol: 6 });
+      const error = await assertRejects(() => call.settled, TargetError);
+      assertStringIncludes(error.message, "ended with status 3");
+      assertStringIncludes(error.message, "out of cheese");
+      await session.close();
+      const next = await target.open(worldOf("ipv4"));
+      assertEquals(await ping(next), 0);
+      await next.close();
+    });
+  },
+});
+
+Deno.test({
+  name: "external: a program that speaks something else is told apart from one that ends",
+  ignore,
+  fn: async () => {
+    await using(python("-c", "import sys, time; print('no JSON', flush=True); time.sleep(60)"), async (broken) => {
+      const error = await assertRejects(() => broken.open(worldOf("ipv4")), TargetError);
+      assertStringIncludes(error.message, "JSON");
+    });
+    await using(python("-c", "import sys; sys.stdin.readline(); sys.exit('oh no')"), async (broken) => {
+      const error = await assertRejects(() => broken.open(worldOf("ipv4")), TargetError);
+      assertStringIncludes(error.message, "ended with status 1; it said:\noh no");
+      await assertRejects(() => broken.open(worldOf("ipv4")), TargetError);
+    });
+  },
+});
+
+Deno.test({
+  name: "external: a program that is not there is said to be missing",
+  ignore: !probeKernel().available,
+  fn: () =>
+    using(
+      new ExternalTarget({ name: "absent", command: { command: "no-such-adapter", args: [] } }),
+      async (target) => {
+        const error = await assertRejects(() => target.open(worldOf("ipv4")), TargetError);
+        assertStringIncludes(error.message, "no-such-adapter");
+      },
+    ),
+});
