@@ -1,0 +1,278 @@
+/**
+ * UDP sockets (udp(7), net/ipv4/udp.c, net/ipv6/udp.c).
+ *
+ * @module
+ */
+import { PacketBuffer } from "../buffer.ts";
+import { getInt, int } from "../inet/abi.ts";
+import { AF_INET6, IPPROTO_UDP, MSG_MORE, MSG_OOB, SIOCINQ, SIOCOUTQ, SOCK_DGRAM, SOL_UDP } from "../inet/constants.ts";
+import { type Datagram, DatagramSock, type Destination } from "../inet/datagram_sock.ts";
+import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPIPE } from "../inet/errno.ts";
+import * as O from "../inet/ip_constants.ts";
+import type { BindTable } from "../inet/ports.ts";
+import { send_control, type SendControl } from "../inet/send_control.ts";
+import type { SendMessage, SocketAddress } from "../inet/sock.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { Counter } from "../mib.ts";
+import { pseudoHeaderSum } from "../wire/checksum.ts";
+import { concatBytes } from "../wire/bytes.ts";
+import * as udp from "../wire/udp.ts";
+import type { Udp } from "./udp.ts";
+
+const MAX_LENGTH = 0xffff;
+/** Most segments that one `UDP_SEGMENT` send may make. */
+const UDP_MAX_SEGMENTS = 128;
+
+/** A datagram being put together while corked (`ip_append_data`). */
+interface Pending {
+  readonly destination: Destination;
+  readonly parts: Uint8Array[];
+  length: number;
+}
+
+/** A UDP endpoint. */
+export class UdpSock extends DatagramSock {
+  readonly ports: BindTable;
+  private pending: Pending | undefined = undefined;
+  private corked = false;
+  private no_check6_tx = false;
+  private no_check6_rx = false;
+  private gso_size = 0;
+  private gro_enabled = false;
+
+  /** An unbound socket of `family`. */
+  constructor(private readonly udp: Udp, family: number) {
+    super(udp, family, SOCK_DGRAM, IPPROTO_UDP);
+    this.ports = udp.ports;
+  }
+
+  /** Whether zero checksums are accepted over IPv6. */
+  get accepts_zero_checksum6(): boolean {
+    return this.no_check6_rx;
+  }
+
+  // The socket table.
+
+  override bind(address: SocketAddress): number {
+    const result = super.bind(address);
+    if (result === 0 && this.num !== 0) this.udp.table.add(this);
+    return result;
+  }
+
+  override autobind(): number {
+    const result = super.autobind();
+    if (result === 0) this.udp.table.add(this);
+    return result;
+  }
+
+  protected override rehash(): void {
+    if (this.num !== 0) this.udp.table.add(this);
+  }
+
+  protected override unhash(): void {
+    this.udp.table.remove(this, this.num);
+    this.ports.put(this);
+  }
+
+  override join_group(group: Parameters<DatagramSock["join_group"]>[0], ifindex: number): void {
+    this.udp.multicast?.join(group, ifindex);
+  }
+
+  override leave_group(group: Parameters<DatagramSock["leave_group"]>[0], ifindex: number): void {
+    this.udp.multicast?.leave(group, ifindex);
+  }
+
+  // Receiving.
+
+  /** UDP lets one datagram too many in, so that small buffers take at least one. */
+  protected override has_room(): boolean {
+    return this.sk_rmem_alloc <= this.sk_rcvbuf;
+  }
+
+  protected override checksum_ok(datagram: Datagram): boolean {
+    return this.udp.checksum_ok(datagram.packet);
+  }
+
+  protected override checksum_failed(datagram: Datagram): void {
+    this.udp.count_checksum_error(datagram.packet.family);
+  }
+
+  protected override delivered(datagram: Datagram): void {
+    const four = datagram.packet.family === 4;
+    this.net.mib.inc(four ? Counter.UdpInDatagrams : Counter.Udp6InDatagrams);
+  }
+
+  override ioctl(command: number): { readonly value: number } | number {
+    if (command === SIOCINQ) return { value: this.next_length() };
+    if (command === SIOCOUTQ) return { value: this.sk_wmem_alloc };
+    return -ENOTTY;
+  }
+
+  // Sending.
+
+  override sendmsg(message: SendMessage): number {
+    const result = this.udp_sendmsg(message);
+    if (result === -ENOBUFS) {
+      this.net.mib.inc(this.wire_family === 4 ? Counter.UdpSndbufErrors : Counter.Udp6SndbufErrors);
+    }
+    return result;
+  }
+
+  private udp_sendmsg(message: SendMessage): number {
+    const length = message.data.length;
+    if (length > MAX_LENGTH) return -EMSGSIZE;
+    if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    const bound = this.autobind();
+    if (bound < 0) return bound;
+    const more = this.corked || (message.flags & MSG_MORE) !== 0;
+    if (this.pending !== undefined) return this.append(message.data, more);
+    const to = message.to;
+    if (to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
+    if (to !== undefined && to.port === 0) return -EINVAL;
+    const control = message.control?.length ? send_control(this, message.control) : {};
+    if (typeof control === "number") return control;
+    const destination = this.destination(to, control, message.control === undefined || message.control.length === 0);
+    if (typeof destination === "number") return destination;
+    const blocked = this.send_blocked();
+    if (blocked !== 0) return blocked < 0 ? blocked : -EPIPE;
+    if (more) {
+      this.pending = { destination, parts: [], length: 0 };
+      return this.append(message.data, true);
+    }
+    const sent = this.send(destination, message.data, control.gso_size ?? this.gso_size);
+    return sent < 0 ? sent : length;
+  }
+
+  /** Adds to the datagram under way and sends it unless more follows. */
+  private append(data: Uint8Array, more: boolean): number {
+    const pending = this.pending!;
+    const fits = this.check_size(pending.destination, udp.HEADER_LENGTH + pending.length + data.length);
+    if (fits < 0) {
+      this.pending = undefined;
+      return fits;
+    }
+    pending.parts.push(data.slice());
+    pending.length += data.length;
+    if (more) return data.length;
+    const result = this.push_pending();
+    return result < 0 ? result : data.length;
+  }
+
+  /** Sends the datagram under way (`udp_push_pending_frames`). */
+  private push_pending(): number {
+    const pending = this.pending;
+    if (pending === undefined) return 0;
+    this.pending = undefined;
+    return this.send(pending.destination, concatBytes(...pending.parts), this.gso_size);
+  }
+
+  /** Sends one datagram, or with `gso_size` as many as it takes. 0 or `-errno`. */
+  private send(destination: Destination, data: Uint8Array, gso_size: number): number {
+    if (gso_size === 0 || data.length <= gso_size) return this.send_one(destination, data);
+    const header = destination.address.family === 4 ? 28 : 48;
+    if (header + gso_size > destination.route.mtu()) return -EMSGSIZE;
+    if (data.length > gso_size * UDP_MAX_SEGMENTS) return -EINVAL;
+    for (let at = 0; at < data.length; at += gso_size) {
+      const result = this.send_one(destination, data.subarray(at, at + gso_size));
+      if (result < 0) return result;
+    }
+    return 0;
+  }
+
+  private send_one(destination: Destination, data: Uint8Array): number {
+    const length = udp.HEADER_LENGTH + data.length;
+    const fits = this.check_size(destination, length);
+    if (fits < 0) return fits;
+    const four = destination.address.family === 4;
+    const packet = PacketBuffer.allocate(length);
+    const at = packet.data;
+    packet.transport_header = at;
+    packet.family = four ? 4 : 6;
+    packet.protocol = IPPROTO_UDP;
+    packet.bytes.set(data, at + udp.HEADER_LENGTH);
+    udp.setSourcePort(packet.bytes, at, this.num);
+    udp.setDestinationPort(packet.bytes, at, destination.port);
+    udp.setLength(packet.bytes, at, length);
+    const checksummed = four ? !this.so.no_check_tx : !this.no_check6_tx;
+    if (checksummed) {
+      const pseudo = pseudoHeaderSum(destination.source, destination.address, IPPROTO_UDP, length);
+      udp.fillChecksum(packet.bytes, at, packet.tail, pseudo);
+    } else {
+      udp.setChecksum(packet.bytes, at, 0);
+    }
+    this.stamp(packet);
+    this.stamp_control(packet, destination.control);
+    const result = this.ip.queue_xmit(packet, destination.route, {
+      source: destination.source,
+      destination: destination.address,
+      protocol: IPPROTO_UDP,
+      tos: this.tos_for(destination),
+      ttl: this.ttl_for(destination),
+      pmtudisc: four ? this.inet.pmtudisc : this.inet6.pmtudisc,
+      flowlabel: this.flow_label & 0xfffff,
+      options: four ? destination.control.options ?? this.inet.options : undefined,
+    });
+    if (result === 0) {
+      this.net.mib.inc(four ? Counter.UdpOutDatagrams : Counter.Udp6OutDatagrams);
+    } else if (result === -ENOBUFS && !this.recverr) {
+      // A full device queue loses the datagram silently unless the program asked for errors.
+      this.net.mib.inc(four ? Counter.UdpSndbufErrors : Counter.Udp6SndbufErrors);
+      return 0;
+    }
+    return result;
+  }
+
+  private stamp_control(packet: PacketBuffer, control: SendControl): void {
+    if (control.priority !== undefined) packet.priority = control.priority;
+    if (control.mark !== undefined) packet.mark = control.mark;
+  }
+
+  override close(): void {
+    this.pending = undefined;
+    super.close();
+    this.sk_state = TCP_CLOSE;
+  }
+
+  // Options.
+
+  protected override protocol_setsockopt(level: number, name: number, value: Uint8Array): number {
+    if (level !== SOL_UDP) return -ENOPROTOOPT;
+    if (value.length < 4) return -EINVAL;
+    const val = getInt(value);
+    switch (name) {
+      case O.UDP_CORK:
+        this.corked = val !== 0;
+        if (!this.corked) this.push_pending();
+        return 0;
+      case O.UDP_SEGMENT:
+        if (val < 0 || val > 0xffff) return -EINVAL;
+        this.gso_size = val;
+        return 0;
+      case O.UDP_GRO:
+        this.gro_enabled = val !== 0;
+        return 0;
+      case O.UDP_NO_CHECK6_TX:
+        this.no_check6_tx = val !== 0;
+        return 0;
+      case O.UDP_NO_CHECK6_RX:
+        this.no_check6_rx = val !== 0;
+        return 0;
+      default:
+        return -ENOPROTOOPT;
+    }
+  }
+
+  protected override protocol_getsockopt(level: number, name: number, length: number): Uint8Array | number {
+    if (level !== SOL_UDP) return this.family === AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
+    const values: Readonly<Record<number, number>> = {
+      [O.UDP_CORK]: Number(this.corked),
+      [O.UDP_ENCAP]: 0,
+      [O.UDP_NO_CHECK6_TX]: Number(this.no_check6_tx),
+      [O.UDP_NO_CHECK6_RX]: Number(this.no_check6_rx),
+      [O.UDP_SEGMENT]: this.gso_size,
+      [O.UDP_GRO]: Number(this.gro_enabled),
+    };
+    const value = values[name];
+    return value === undefined ? -ENOPROTOOPT : int(value).subarray(0, length);
+  }
+}
