@@ -4,12 +4,9 @@
  * @module
  */
 import { parseScript } from "../script/mod.ts";
-import { resolveConfig } from "../script/options.ts";
+import { resolveConfig, type ScriptConfig } from "../script/options.ts";
 import type { IpVersion, Script } from "../script/syntax.ts";
 import { VARIANTS } from "../script/variants.ts";
-import type { ScriptConfig } from "../timeline/mod.ts";
-
-export type { ScriptConfig };
 
 /** A parsed script and its options. */
 export interface ResolvedScript {
@@ -44,35 +41,11 @@ export function resolveScriptConfig(
   const options = Object.fromEntries(
     Object.entries(variant.options).filter(([name]) => explicit || name === "ip_version" || !own.has(name)),
   );
-  const resolved = resolveConfig({
+  const config = resolveConfig({
     dialect: script.dialect,
     script: script.options,
     commandLine: options,
     definitions: defined,
   });
-  const config: ScriptConfig = {
-    ipVersion: resolved.ip_version,
-    bindPort: resolved.bind_port,
-    connectPort: resolved.connect_port,
-    localIp: resolved.local_ip,
-    localPrefixLength: resolved.local_prefix,
-    remoteIp: resolved.remote_ip,
-    remotePrefixLength: resolved.remote_prefix,
-    gatewayIp: resolved.gateway_ip,
-    mtu: resolved.mtu,
-    speed: resolved.speed,
-    mss: resolved.mss,
-    toleranceUsecs: resolved.tolerance_usecs,
-    tolerancePercent: resolved.tolerance_percent,
-    tcpTsTickUsecs: resolved.tcp_ts_tick_usecs,
-    tcpTsEcrScaled: resolved.tcp_ts_ecr_scaled,
-    strictSegments: resolved.strict_segments,
-    nonFatalPacket: resolved.non_fatal.packet,
-    nonFatalSyscall: resolved.non_fatal.syscall,
-    sendOmitFree: resolved.send_omit_free,
-    isAnyip: resolved.is_anyip,
-    initScripts: resolved.init_scripts,
-    codeCommand: resolved.code_command,
-  };
   return { script, config };
 }

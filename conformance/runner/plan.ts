@@ -4,10 +4,10 @@
  * @module
  */
 import { ScriptError } from "../script/mod.ts";
+import type { ScriptConfig } from "../script/options.ts";
 import type { Event, IpVersion, Script } from "../script/syntax.ts";
 import { variantsOf } from "../script/variants.ts";
 import { resolveScriptConfig } from "./config.ts";
-import type { ScriptConfig } from "./config.ts";
 
 /** A script that could be read and parsed in a variant, ready to run. */
 export interface ReadyRun {
@@ -97,6 +97,20 @@ function parse(source: ScriptSource, variant: IpVersion, options: PlanOptions): 
   }
 }
 
+/** Runs in the variants that the script asks for itself; what it asks for can be read in any in which it parses. */
+function planOwnVariants(source: ScriptSource, options: PlanOptions): PlannedRun[] {
+  const attempts: PlannedRun[] = [];
+  for (const variant of variantsOf(source.path)) {
+    const attempt = parse(source, variant, options);
+    attempts.push(attempt);
+    if (attempt.kind === "broken") continue;
+    return ownVariants(attempt.script).map((wanted) =>
+      attempts.find((each) => each.variant === wanted) ?? parse(source, wanted, options)
+    );
+  }
+  return [attempts[0]!];
+}
+
 /** The runs that the scripts mean. A script that can't be parsed is a run whose verdict is an error. */
 export function planRuns(sources: readonly ScriptSource[], options: PlanOptions): PlannedRun[] {
   const planned: PlannedRun[] = [];
@@ -106,14 +120,7 @@ export function planRuns(sources: readonly ScriptSource[], options: PlanOptions)
       planned.push(...named.map((variant) => parse(source, variant, options)));
       continue;
     }
-    const first = parse(source, variantsOf(source.path)[0]!, options);
-    if (first.kind === "broken") {
-      planned.push(first);
-      continue;
-    }
-    for (const variant of ownVariants(first.script)) {
-      planned.push(variant === first.variant ? first : parse(source, variant, options));
-    }
+    planned.push(...planOwnVariants(source, options));
   }
   return planned;
 }
