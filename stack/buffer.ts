@@ -5,12 +5,16 @@
  */
 import type { NetDevice } from "./link/device.ts";
 import type { Route } from "./ip/interface.ts";
+import type { IpOptions } from "./ip/options.ts";
 
 /** Room kept in front of a transport header for IP options, extension headers and a link header, in octets. */
 export const MAX_HEADER = 160;
 
 /** Whether a checksum still has to be looked at: `none` verify it, `unnecessary` the device did, `partial` the device will fill it in. */
 export type ChecksumState = "none" | "unnecessary" | "partial";
+
+/** To whom a packet is addressed, by link layer or by route (`skb->pkt_type`). */
+export type PacketType = "host" | "broadcast" | "multicast" | "otherhost" | "loopback";
 
 /**
  * One packet. Valid octets are `bytes[data … tail)`; headers are pushed in front and pulled off as a packet climbs or
@@ -51,6 +55,18 @@ export class PacketBuffer {
   priority = 0;
   /** `SO_MARK` of the sender or set by a hook. */
   mark = 0;
+  /** To whom it is addressed. */
+  pkt_type: PacketType = "host";
+  /** IPv4 options found on the way in (`IPCB(skb)->opt`), `undefined` when there are none. */
+  opt: IpOptions | undefined = undefined;
+  /** IPv6: offset from the IP header of the next-header octet that names what `data` is at (`IP6CB(skb)->nhoff`). */
+  nhoff = 0;
+  /** Fragmenting is allowed though DF is set (`skb->ignore_df`). */
+  ignore_df = false;
+  /** Forwarded by this host (`IPSKB_FORWARDED`). */
+  forwarded = false;
+  /** Flow hash of the sender (`skb->hash`, `sk_txhash`), 0 when there is none. */
+  hash = 0;
   /** Stack time of arrival, µs. */
   timestamp_us = 0;
 
@@ -121,6 +137,12 @@ export class PacketBuffer {
     copy.gso_size = this.gso_size;
     copy.priority = this.priority;
     copy.mark = this.mark;
+    copy.pkt_type = this.pkt_type;
+    copy.opt = this.opt;
+    copy.nhoff = this.nhoff;
+    copy.ignore_df = this.ignore_df;
+    copy.forwarded = this.forwarded;
+    copy.hash = this.hash;
     copy.timestamp_us = this.timestamp_us;
     return copy;
   }

@@ -23,6 +23,50 @@ const INITIAL: readonly (readonly [number, number])[] = [
   [Counter.TcpMaxConn, -1],
 ];
 
+/** Named counters that count one ICMP type each. */
+const ICMP_TYPES: readonly (readonly [number, string])[] = [
+  [3, "DestUnreachs"],
+  [11, "TimeExcds"],
+  [12, "ParmProbs"],
+  [4, "SrcQuenchs"],
+  [5, "Redirects"],
+  [8, "Echos"],
+  [0, "EchoReps"],
+  [13, "Timestamps"],
+  [14, "TimestampReps"],
+  [17, "AddrMasks"],
+  [18, "AddrMaskReps"],
+];
+const ICMP6_TYPES: readonly (readonly [number, string])[] = [
+  [1, "DestUnreachs"],
+  [2, "PktTooBigs"],
+  [3, "TimeExcds"],
+  [4, "ParmProblems"],
+  [128, "Echos"],
+  [129, "EchoReplies"],
+  [130, "GroupMembQueries"],
+  [131, "GroupMembResponses"],
+  [132, "GroupMembReductions"],
+  [133, "RouterSolicits"],
+  [134, "RouterAdvertisements"],
+  [135, "NeighborSolicits"],
+  [136, "NeighborAdvertisements"],
+  [137, "Redirects"],
+  [143, "MLDv2Reports"],
+];
+
+/** For each ICMP type the named counter that counts it too, or -1. */
+function byType(types: typeof ICMP_TYPES, prefix: string): Int16Array {
+  const indices = new Int16Array(256).fill(-1);
+  for (const [type, name] of types) indices[type] = Counter[(prefix + name) as CounterKey];
+  return indices;
+}
+
+const NAMED_ICMP_IN = byType(ICMP_TYPES, "IcmpIn");
+const NAMED_ICMP_OUT = byType(ICMP_TYPES, "IcmpOut");
+const NAMED_ICMP6_IN = byType(ICMP6_TYPES, "Icmp6In");
+const NAMED_ICMP6_OUT = byType(ICMP6_TYPES, "Icmp6Out");
+
 const NAME_TO_INDEX = new Map<string, number>();
 for (const group of COUNTER_GROUPS) {
   for (const name of groupNames(group)) {
@@ -84,22 +128,27 @@ export class Mib {
 
   /** Counts an ICMP message of `type` received. */
   icmpIn(type: number): void {
-    this.values[ICMP_IN + type]!++;
+    this.perIcmpType(ICMP_IN, NAMED_ICMP_IN, type);
   }
 
   /** Counts an ICMP message of `type` sent. */
   icmpOut(type: number): void {
-    this.values[ICMP_OUT + type]!++;
+    this.perIcmpType(ICMP_OUT, NAMED_ICMP_OUT, type);
   }
 
   /** Counts an ICMPv6 message of `type` received. */
   icmp6In(type: number): void {
-    this.values[ICMP6_IN + type]!++;
+    this.perIcmpType(ICMP6_IN, NAMED_ICMP6_IN, type);
   }
 
   /** Counts an ICMPv6 message of `type` sent. */
   icmp6Out(type: number): void {
-    this.values[ICMP6_OUT + type]!++;
+    this.perIcmpType(ICMP6_OUT, NAMED_ICMP6_OUT, type);
+  }
+
+  private perIcmpType(base: number, named: Int16Array, type: number): void {
+    this.values[base + type]!++;
+    if (named[type]! >= 0) this.values[named[type]!]!++;
   }
 
   /** Value by index, or by a name such as `Ip.InReceives`. Throws `RangeError` for a name that is none. */

@@ -49,6 +49,8 @@ export interface Flow {
   readonly oif?: number | undefined;
   readonly tos?: number | undefined;
   readonly mark?: number | undefined;
+  /** The source need not be an address of this host (`FLOWI_FLAG_ANYSRC`: IP_TRANSPARENT, IP_FREEBIND, IP_HDRINCL). */
+  readonly anysrc?: boolean | undefined;
 }
 
 /** A destination cache entry (`struct dst_entry`, `struct rtable`, `struct rt6_info`). */
@@ -87,10 +89,15 @@ export interface IpSendOptions {
   /** TTL or hop limit; 0 takes the route's default. */
   readonly ttl: number;
   readonly pmtudisc: PmtuDiscovery;
-  /** Set DF (IPv4) though the mode alone would not; TCP decides per packet. */
+  /**
+   * IPv4 DF. Absent: as for datagrams, DF in modes DO and PROBE, and in WANT when the packet fits the path MTU. True: as
+   * for TCP, DF unless the path MTU is locked, however long the packet is. False: no DF.
+   */
   readonly df?: boolean | undefined;
-  /** IPv6 flow label. */
+  /** IPv6 flow label; absent or 0: one made from {@link hash} or the addresses and ports (`net.ipv6.auto_flowlabels`). */
   readonly flowlabel?: number | undefined;
+  /** Hash of the flow (`sk_txhash`) for automatic flow labels. */
+  readonly hash?: number | undefined;
   /** Raw IPv4 options, padded to a multiple of four octets. */
   readonly options?: Uint8Array | undefined;
   /** IPv4: identification to use; absent lets IP choose (RFC 6864 rules as Linux applies them). */

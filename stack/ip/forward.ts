@@ -1,0 +1,107 @@
+/**
+ * Forwarding, both families: `net/ipv4/ip_forward.c`, `ip6_forward`.
+ *
+ * @module
+ */
+import type { PacketBuffer } from "../buffer.ts";
+import { Counter } from "../mib.ts";
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_EXC_TTL,
+  ICMP_FRAG_NEEDED,
+  ICMP_SR_FAILED,
+  ICMP_TIME_EXCEEDED,
+} from "../wire/icmpv4.ts";
+import {
+  ICMPV6_DEST_UNREACH,
+  ICMPV6_EXC_HOPLIMIT,
+  ICMPV6_NOT_NEIGHBOUR,
+  ICMPV6_PKT_TOOBIG,
+  ICMPV6_TIME_EXCEED,
+} from "../wire/icmpv6.ts";
+import { IpAddress } from "../wire/address.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import * as ipv6 from "../wire/ipv6.ts";
+import { Hook } from "./hooks.ts";
+import type { IpFloor } from "./ip.ts";
+import { ip6_output } from "./ip6_output.ts";
+import { ip_forward_options } from "./options.ts";
+import { ip_output } from "./output.ts";
+import type { Rtable } from "./rtable.ts";
+
+/** Passes a packet on (RFC 1812 section 5.3): TTL, source route, size, options. */
+export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+  const { mib } = ip.net;
+  if (packet.pkt_type !== "host") return;
+  const { bytes, network_header: at } = packet;
+  // A packet that would arrive dead is answered, not forwarded.
+  if (ipv4.timeToLive(bytes, at) <= 1) {
+    mib.inc(Counter.IpInHdrErrors);
+    ip.icmp?.icmp_send(packet, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
+    return;
+  }
+  if (packet.opt?.is_strictroute === true && route.gateway !== undefined) {
+    ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
+    return;
+  }
+  packet.forwarded = true;
+  const mtu = forwardMtu(ip, route);
+  if (packet.length > mtu && ipv4.dontFragment(bytes, at) && !packet.ignore_df) {
+    mib.inc(Counter.IpFragFails);
+    ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
+    return;
+  }
+  ipv4.decrementTimeToLive(bytes, at);
+  packet.priority = (packet.tos >> 1) & 0x0f;
+  if (!ip.hooks.pass(Hook.FORWARD, packet, 4, packet.device, route.device)) return;
+  mib.inc(Counter.IpForwDatagrams);
+  if (packet.opt !== undefined) {
+    ip_forward_options(packet, route.source);
+    ipv4.fillHeaderChecksum(bytes, at);
+  }
+  ip_output(ip, packet, route, mtu);
+}
+
+/** Routers trust learned path MTUs only when told to (`ip_dst_mtu_maybe_forward`). */
+function forwardMtu(ip: IpFloor, route: Rtable): number {
+  if (ip.forward_use_pmtu.value !== 0 || route.metrics.mtu !== undefined) return route.mtu();
+  return route.device_mtu();
+}
+
+/** Passes an IPv6 packet on (RFC 8200 section 3): hop limit, scope, size. */
+export function ip6_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+  const { mib } = ip.net;
+  const { bytes, network_header: at } = packet;
+  if (ip.forwarding6.value === 0) return mib.inc(Counter.Ip6InAddrErrors);
+  if (packet.pkt_type !== "host") {
+    mib.inc(Counter.Ip6InDiscards);
+    return;
+  }
+  if (ipv6.hopLimit(bytes, at) <= 1) {
+    mib.inc(Counter.Ip6InHdrErrors);
+    ip.icmp?.icmp6_send(packet, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
+    return;
+  }
+  const source = IpAddress.from(bytes, at + ipv6.SOURCE, 6);
+  if (source.isUnspecified || source.isMulticast || source.isLoopback) {
+    mib.inc(Counter.Ip6InAddrErrors);
+    return;
+  }
+  if (source.isLinkLocal && route.device !== packet.device) {
+    ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR, 0);
+    mib.inc(Counter.Ip6InAddrErrors);
+    return;
+  }
+  const mtu = Math.max(route.metrics.mtu !== undefined ? route.mtu() : route.device_mtu(), ipv6.MIN_MTU);
+  packet.forwarded = true;
+  if (packet.length > mtu || packet.frag_max_size > mtu) {
+    mib.inc(Counter.Ip6InTooBigErrors);
+    mib.inc(Counter.Ip6FragFails);
+    ip.icmp?.icmp6_send(packet, ICMPV6_PKT_TOOBIG, 0, mtu);
+    return;
+  }
+  ipv6.setHopLimit(bytes, at, ipv6.hopLimit(bytes, at) - 1);
+  if (!ip.hooks.pass(Hook.FORWARD, packet, 6, packet.device, route.device)) return;
+  mib.inc(Counter.Ip6OutForwDatagrams);
+  ip6_output(ip, packet, route, mtu);
+}

@@ -1,0 +1,138 @@
+/**
+ * What the IP floor knows about one interface: addresses, joined groups, settings (`struct in_device`, `struct inet6_dev`).
+ *
+ * @module
+ */
+import type { NetDevice } from "../link/device.ts";
+import type { Net } from "../net.ts";
+import type { Setting } from "../sysctl.ts";
+import { IpAddress } from "../wire/address.ts";
+
+/** One address of an interface. */
+export interface InterfaceAddress {
+  readonly address: IpAddress;
+  readonly prefix_length: number;
+  /** IPv4: directed broadcast address, absent for /31, /32 and loopback. */
+  readonly broadcast: IpAddress | undefined;
+}
+
+/** A per-interface setting with its `all` counterpart. */
+class ConfPair {
+  private readonly all: Setting;
+  private readonly own: Setting;
+
+  constructor(net: Net, tree: string, name: string, leaf: string) {
+    this.all = net.sysctl.entry(`${tree}.all.${leaf}`);
+    this.own = net.sysctl.entry(`${tree}.${name}.${leaf}`);
+  }
+
+  /** `IN_DEV_ANDCONF` */
+  get and(): boolean {
+    return this.all.value !== 0 && this.own.value !== 0;
+  }
+
+  /** `IN_DEV_ORCONF` */
+  get or(): boolean {
+    return this.all.value !== 0 || this.own.value !== 0;
+  }
+
+  /** `IN_DEV_MAXCONF` */
+  get max(): number {
+    return Math.max(this.all.value, this.own.value);
+  }
+
+  /** The smaller of both. */
+  get min(): number {
+    return Math.min(this.all.value, this.own.value);
+  }
+
+  /** The interface's own. */
+  get value(): number {
+    return this.own.value;
+  }
+}
+
+/** One interface. */
+export class InDevice {
+  readonly addresses4: InterfaceAddress[] = [];
+  readonly addresses6: InterfaceAddress[] = [];
+  /** Joined IPv4 and IPv6 groups by text, with how often each was joined. */
+  readonly groups: Map<string, number> = new Map();
+  readonly forwarding4: ConfPair;
+  readonly forwarding6: ConfPair;
+  readonly rp_filter: ConfPair;
+  readonly accept_local: ConfPair;
+  readonly route_localnet: ConfPair;
+  readonly accept_source_route: ConfPair;
+  readonly accept_source_route6: ConfPair;
+  readonly accept_redirects4: ConfPair;
+  readonly accept_redirects6: ConfPair;
+  readonly secure_redirects: ConfPair;
+  readonly shared_media: ConfPair;
+  readonly send_redirects: ConfPair;
+  readonly bc_forwarding: ConfPair;
+  readonly disable_ipv6: ConfPair;
+  readonly hop_limit: ConfPair;
+  readonly seg6_enabled: ConfPair;
+  private readonly mtu6_setting: Setting;
+
+  /** The state of `device`, whose settings exist already. */
+  constructor(net: Net, readonly device: NetDevice) {
+    const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", device.name, leaf);
+    const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", device.name, leaf);
+    this.forwarding4 = four("forwarding");
+    this.forwarding6 = six("forwarding");
+    this.rp_filter = four("rp_filter");
+    this.accept_local = four("accept_local");
+    this.route_localnet = four("route_localnet");
+    this.accept_source_route = four("accept_source_route");
+    this.accept_source_route6 = six("accept_source_route");
+    this.accept_redirects4 = four("accept_redirects");
+    this.accept_redirects6 = six("accept_redirects");
+    this.secure_redirects = four("secure_redirects");
+    this.shared_media = four("shared_media");
+    this.send_redirects = four("send_redirects");
+    this.bc_forwarding = four("bc_forwarding");
+    this.disable_ipv6 = six("disable_ipv6");
+    this.hop_limit = six("hop_limit");
+    this.seg6_enabled = six("seg6_enabled");
+    this.mtu6_setting = net.sysctl.entry(`net.ipv6.conf.${device.name}.mtu`);
+    this.mtu6_setting.store(String(device.mtu));
+  }
+
+  /** IPv6 MTU: the interface's `mtu` setting, never above the device's. */
+  get mtu6(): number {
+    return Math.min(this.mtu6_setting.value, this.device.mtu);
+  }
+
+  /** The device's MTU changed. */
+  mtuChanged(): void {
+    this.mtu6_setting.store(String(this.device.mtu));
+  }
+
+  /** Joins a group once more. */
+  join(group: IpAddress): void {
+    this.groups.set(group.key, (this.groups.get(group.key) ?? 0) + 1);
+  }
+
+  /** Leaves a group; whether it had been joined. */
+  leave(group: IpAddress): boolean {
+    const count = this.groups.get(group.key);
+    if (count === undefined) return false;
+    if (count === 1) this.groups.delete(group.key);
+    else this.groups.set(group.key, count - 1);
+    return true;
+  }
+
+  /** Whether a group was joined here. */
+  isMember(group: IpAddress): boolean {
+    return this.groups.has(group.key);
+  }
+
+  /** The groups every node is in: all systems, all nodes. */
+  joinDefaults(): void {
+    this.join(IpAddress.ALL_SYSTEMS4);
+    this.join(IpAddress.ALL_NODES6);
+    this.join(IpAddress.parse("ff01::1"));
+  }
+}

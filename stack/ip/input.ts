@@ -1,0 +1,198 @@
+/**
+ * IPv4 receive path: `net/ipv4/ip_input.c`.
+ *
+ * @module
+ */
+import type { PacketBuffer } from "../buffer.ts";
+import { EHOSTUNREACH, EXDEV } from "../inet/errno.ts";
+import { Counter } from "../mib.ts";
+import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_PARAMETERPROB, ICMP_PROT_UNREACH } from "../wire/icmpv4.ts";
+import * as ipv4 from "../wire/ipv4.ts";
+import { ip_forward } from "./forward.ts";
+import { Hook } from "./hooks.ts";
+import type { IpFloor } from "./ip.ts";
+import { ip_options_compile } from "./options.ts";
+import { ip_defrag } from "./reassemble.ts";
+import { ip_route_input } from "./route_input.ts";
+import type { Rtable } from "./rtable.ts";
+
+/**
+ * A packet from a device (RFC 791, RFC 1122 section 3.2.1): version, header length, total length and header checksum are
+ * checked in Linux's order, so that each counter counts what Linux's counts; link padding is trimmed.
+ */
+export function ip_rcv(ip: IpFloor, packet: PacketBuffer): void {
+  const { mib } = ip.net;
+  const { bytes, data } = packet;
+  const length = packet.tail - data;
+  packet.family = 4;
+  packet.network_header = data;
+  packet.opt = undefined;
+  packet.frag_max_size = 0;
+  packet.forwarded = false;
+  packet.ignore_df = false;
+  if (packet.pkt_type === "otherhost") return;
+  mib.inc(Counter.IpInReceives);
+  mib.add(Counter.IpExtInOctets, length);
+
+  if (length < ipv4.MIN_HEADER_LENGTH) return mib.inc(Counter.IpInHdrErrors);
+  const header_length = ipv4.headerLength(bytes, data);
+  if (ipv4.version(bytes, data) !== 4 || header_length < ipv4.MIN_HEADER_LENGTH) return mib.inc(Counter.IpInHdrErrors);
+  packet.tos = ipv4.typeOfService(bytes, data);
+  mib.inc(Counter.IpExtInNoECTPkts + (packet.tos & 3));
+  if (length < header_length) return mib.inc(Counter.IpInHdrErrors);
+  if (!ipv4.verifyHeaderChecksum(bytes, data)) {
+    mib.inc(Counter.IpExtInCsumErrors);
+    return mib.inc(Counter.IpInHdrErrors);
+  }
+  const total = ipv4.totalLength(bytes, data);
+  if (length < total) return mib.inc(Counter.IpExtInTruncatedPkts);
+  if (total < header_length) return mib.inc(Counter.IpInHdrErrors);
+  packet.trim(total);
+  packet.transport_header = data + header_length;
+  packet.protocol = ipv4.protocol(bytes, data);
+  packet.ttl = ipv4.timeToLive(bytes, data);
+
+  if (!ip.hooks.pass(Hook.PRE_ROUTING, packet, 4, packet.device, undefined)) return;
+  ip_rcv_finish(ip, packet);
+}
+
+/** Routes a received packet, goes through its options, and hands it to its destination. */
+function ip_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
+  const { mib } = ip.net;
+  let route = packet.route as Rtable | undefined;
+  if (route === undefined || !route.isValid()) {
+    const found = ip_route_input(ip, packet);
+    if (typeof found === "number") {
+      if (found === -EXDEV) mib.inc(Counter.TcpExtIPReversePathFilter);
+      return;
+    }
+    packet.route = route = found;
+  }
+  const header_length = ipv4.headerLength(packet.bytes, packet.network_header);
+  if (header_length > ipv4.MIN_HEADER_LENGTH) {
+    if (!ip_rcv_options(ip, packet, route)) return;
+    route = packet.route as Rtable;
+  }
+  if (route.type === "multicast") {
+    mib.inc(Counter.IpExtInMcastPkts);
+    mib.add(Counter.IpExtInMcastOctets, packet.length);
+  } else if (route.type === "broadcast") {
+    mib.inc(Counter.IpExtInBcastPkts);
+    mib.add(Counter.IpExtInBcastOctets, packet.length);
+  }
+  dst_input(ip, packet, route);
+}
+
+/** Where a route leads (`dst_input`). */
+function dst_input(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+  if (route.error !== 0) return ip_error(ip, packet, route);
+  switch (route.type) {
+    case "local":
+    case "broadcast":
+    case "multicast":
+      return ip_local_deliver(ip, packet);
+    case "unicast":
+      return ip_forward(ip, packet, route);
+    default:
+      return;
+  }
+}
+
+/** A packet for which there is no route (`ip_error`). */
+function ip_error(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+  const { mib } = ip.net;
+  const unreachable = route.error === EHOSTUNREACH;
+  if (route.in_device.forwarding4.value === 0) {
+    mib.inc(unreachable ? Counter.IpInAddrErrors : Counter.IpExtInNoRoutes);
+    return;
+  }
+  if (!unreachable) mib.inc(Counter.IpExtInNoRoutes);
+  ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, unreachable ? ICMP_HOST_UNREACH : route.error === 13 ? 13 : 0, 0);
+}
+
+/** Options of a received packet; false drops it. */
+function ip_rcv_options(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
+  const { mib } = ip.net;
+  const source = route.type === "local" ? route.destination : route.source;
+  const opt = ip_options_compile(packet, {
+    source,
+    timestamp: ip.inet_current_timestamp(),
+    isForeign: (bytes, offset) => ip.address_type(ipv4.source(bytes, offset - ipv4.SOURCE)) === "unicast",
+  });
+  if (typeof opt === "number") {
+    ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, (opt << 24) >>> 0);
+    mib.inc(Counter.IpInHdrErrors);
+    return false;
+  }
+  packet.opt = opt;
+  if (opt.srr === 0) return true;
+  const state = packet.device === undefined ? undefined : ip.routes.devices.get(packet.device.ifindex);
+  if (state !== undefined && !state.accept_source_route.and) return false;
+  return ip_options_rcv_srr(ip, packet, route);
+}
+
+/** A source route that passes through here (`ip_options_rcv_srr`); false drops it. */
+function ip_options_rcv_srr(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
+  const opt = packet.opt!;
+  const { bytes } = packet;
+  if (packet.pkt_type !== "host") return false;
+  if (route.type === "unicast") {
+    if (!opt.is_strictroute) return true;
+    ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, 16 << 24);
+    return false;
+  }
+  if (route.type !== "local") return false;
+  const at = packet.network_header + opt.srr;
+  const space = bytes[at + 1]!;
+  let pointer = bytes[at + 2]!;
+  for (; pointer <= space; pointer += 4) {
+    if (pointer + 3 > space) {
+      ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, ((opt.srr + 2) << 24) >>> 0);
+      return false;
+    }
+    const nexthop = ipv4.source(bytes, at + pointer - 1 - ipv4.SOURCE);
+    const next = ip_route_input(ip, packet, nexthop);
+    if (typeof next === "number" || next.error !== 0 || (next.type !== "unicast" && next.type !== "local")) {
+      return false;
+    }
+    packet.route = next;
+    if (next.type !== "local") {
+      opt.srr_is_hit = true;
+      opt.nexthop = nexthop;
+      opt.is_changed = true;
+      return true;
+    }
+    ipv4.setDestination(bytes, packet.network_header, nexthop);
+    opt.is_changed = true;
+  }
+  if (opt.is_changed) ipv4.fillHeaderChecksum(bytes, packet.network_header);
+  return true;
+}
+
+/** A packet for this host: reassembled, then past LOCAL_IN. */
+export function ip_local_deliver(ip: IpFloor, packet: PacketBuffer): void {
+  let whole: PacketBuffer | undefined = packet;
+  if (ipv4.isFragment(packet.bytes, packet.network_header)) {
+    whole = ip_defrag(ip, packet);
+    if (whole === undefined) return;
+  }
+  if (!ip.hooks.pass(Hook.LOCAL_IN, whole, 4, whole.device, undefined)) return;
+  ip_local_deliver_finish(ip, whole);
+}
+
+/** To raw sockets and to the transport by protocol number; ICMP protocol unreachable if nobody wants it. */
+function ip_local_deliver_finish(ip: IpFloor, packet: PacketBuffer): void {
+  const { mib } = ip.net;
+  packet.data = packet.transport_header;
+  const protocol = packet.protocol;
+  const raw = ip.raw_taps.length > 0 && ip.rawDeliver(packet);
+  const handler = ip.protocols4[protocol];
+  if (handler !== undefined) {
+    mib.inc(Counter.IpInDelivers);
+    handler.receive(packet);
+    return;
+  }
+  if (raw) return mib.inc(Counter.IpInDelivers);
+  mib.inc(Counter.IpInUnknownProtos);
+  ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
+}

@@ -1,0 +1,133 @@
+/**
+ * The IP floor of one stack.
+ *
+ * @module
+ */
+import type { PacketBuffer } from "../buffer.ts";
+import type { NetDevice } from "../link/device.ts";
+import { type NeighbourOutput, NoNeighbours } from "../link/neighbour.ts";
+import type { Net } from "../net.ts";
+import type { Setting } from "../sysctl.ts";
+import type { IpAddress } from "../wire/address.ts";
+import { Hooks } from "./hooks.ts";
+import { IpIdents } from "./ident.ts";
+import type { Family, Flow, IcmpErrorRequest, InetProtocol, Ip, IpSendOptions, Route } from "./interface.ts";
+import { icmpRequest4, icmpRequest6 } from "./icmp_request.ts";
+import { ip_rcv } from "./input.ts";
+import { ip6_local_out, ip6_xmit } from "./ip6_output.ts";
+import { ip6_rcv } from "./ip6_input.ts";
+import { ip_local_out, ip_queue_xmit } from "./output.ts";
+import { Reassembly } from "./reassemble.ts";
+import { RoutingTables } from "./route.ts";
+import type { Rtable } from "./rtable.ts";
+
+/** Sends ICMP errors on behalf of the IP floor; registered by the floor above. */
+export interface IcmpSender {
+  /** `icmp_send`: `info` goes into the second word of the message. */
+  icmp_send(about: PacketBuffer, type: number, code: number, info: number): void;
+  /** `icmpv6_send` */
+  icmp6_send(about: PacketBuffer, type: number, code: number, info: number): void;
+}
+
+/** See {@link Ip}; in addition what the files of this folder share. */
+export class IpFloor implements Ip {
+  readonly routes: RoutingTables;
+  readonly hooks: Hooks = new Hooks();
+  readonly protocols4: (InetProtocol | undefined)[] = new Array(256).fill(undefined);
+  readonly protocols6: (InetProtocol | undefined)[] = new Array(256).fill(undefined);
+  readonly raw_taps: ((packet: PacketBuffer) => boolean)[] = [];
+  readonly idents: IpIdents;
+  readonly frags4: Reassembly;
+  readonly frags6: Reassembly;
+  readonly auto_flowlabels: Setting;
+  readonly forward_use_pmtu: Setting;
+  /** IPv6 forwards for all interfaces or for none. */
+  readonly forwarding6: Setting;
+  readonly max_dst_opts_number: Setting;
+  readonly max_hbh_opts_number: Setting;
+  readonly max_dst_opts_length: Setting;
+  readonly max_hbh_length: Setting;
+  readonly flow_secret: number;
+  neighbours: NeighbourOutput = new NoNeighbours();
+  icmp: IcmpSender | undefined;
+
+  /** The floor of a stack whose local packets go through `loopback`. */
+  constructor(readonly net: Net, loopback: NetDevice) {
+    this.routes = new RoutingTables(net, loopback);
+    this.idents = new IpIdents(net);
+    this.flow_secret = net.random();
+    this.frags4 = new Reassembly(this, 4);
+    this.frags6 = new Reassembly(this, 6);
+    this.auto_flowlabels = net.sysctl.entry("net.ipv6.auto_flowlabels");
+    this.forward_use_pmtu = net.sysctl.entry("net.ipv4.ip_forward_use_pmtu");
+    this.forwarding6 = net.sysctl.entry("net.ipv6.conf.all.forwarding");
+    this.max_dst_opts_number = net.sysctl.entry("net.ipv6.max_dst_opts_number");
+    this.max_hbh_opts_number = net.sysctl.entry("net.ipv6.max_hbh_opts_number");
+    this.max_dst_opts_length = net.sysctl.entry("net.ipv6.max_dst_opts_length");
+    this.max_hbh_length = net.sysctl.entry("net.ipv6.max_hbh_length");
+  }
+
+  /** Takes one received packet whose `data` is at the IP header and whose `device` is set. */
+  receive(packet: PacketBuffer): void {
+    if (packet.length < 1) return;
+    const version = packet.bytes[packet.data]! >> 4;
+    // A device without link headers tells the protocol by the version, as TUN does; anything else is dropped there.
+    if (version === 6) ip6_rcv(this, packet);
+    else if (version === 4) ip_rcv(this, packet);
+  }
+
+  addProtocol(family: Family, protocol: number, handler: InetProtocol): void {
+    (family === 4 ? this.protocols4 : this.protocols6)[protocol & 0xff] = handler;
+  }
+
+  addRawTap(tap: (packet: PacketBuffer) => boolean): void {
+    this.raw_taps.push(tap);
+  }
+
+  route_output(flow: Flow): Rtable | number {
+    return this.routes.route_output(flow);
+  }
+
+  queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return route.family === 4
+      ? ip_queue_xmit(this, packet, route as Rtable, options)
+      : ip6_xmit(this, packet, route as Rtable, options);
+  }
+
+  local_out(packet: PacketBuffer, route: Route): number {
+    return route.family === 4
+      ? ip_local_out(this, packet, route as Rtable)
+      : ip6_local_out(this, packet, route as Rtable);
+  }
+
+  icmp_send(about: PacketBuffer, request: IcmpErrorRequest): void {
+    if (about.family === 4) icmpRequest4(this, about, request);
+    else icmpRequest6(this, about, request);
+  }
+
+  update_pmtu(route: Route, mtu: number): void {
+    this.routes.update_pmtu(route as Rtable, mtu);
+  }
+
+  address_type(address: IpAddress): "unicast" | "local" | "broadcast" | "multicast" | "unspecified" {
+    return this.routes.address_type(address);
+  }
+
+  device(by: number | string): NetDevice | undefined {
+    if (typeof by === "number") return this.routes.devices.get(by)?.device;
+    for (const { device } of this.routes.devices.values()) if (device.name === by) return device;
+    return undefined;
+  }
+
+  /** Shows a packet to raw sockets; whether one took a copy. */
+  rawDeliver(packet: PacketBuffer): boolean {
+    let taken = false;
+    for (const tap of this.raw_taps) if (tap(packet)) taken = true;
+    return taken;
+  }
+
+  /** Milliseconds since midnight UT (`inet_current_timestamp`). */
+  inet_current_timestamp(): number {
+    return Math.floor((this.net.realtime_offset_us + this.net.now) / 1000) % 86_400_000;
+  }
+}

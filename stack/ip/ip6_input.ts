@@ -1,0 +1,175 @@
+/**
+ * IPv6 receive path: `net/ipv6/ip6_input.c`.
+ *
+ * @module
+ */
+import type { PacketBuffer } from "../buffer.ts";
+import { EACCES, EINVAL } from "../inet/errno.ts";
+import { IFF_LOOPBACK } from "../link/device.ts";
+import { Counter } from "../mib.ts";
+import {
+  ICMPV6_ADM_PROHIBITED,
+  ICMPV6_DEST_UNREACH,
+  ICMPV6_NOROUTE,
+  ICMPV6_PARAMPROB,
+  ICMPV6_UNK_NEXTHDR,
+} from "../wire/icmpv6.ts";
+import * as ipv6 from "../wire/ipv6.ts";
+import { IPPROTO_DSTOPTS, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_NONE, IPPROTO_ROUTING } from "../wire/protocol.ts";
+import { ipv6_destopt_rcv, ipv6_frag_rcv, ipv6_parse_hopopts, ipv6_rthdr_rcv } from "./exthdrs.ts";
+import { ip6_forward } from "./forward.ts";
+import { Hook } from "./hooks.ts";
+import type { IpFloor } from "./ip.ts";
+import { ip6_route_input } from "./route_input.ts";
+import type { Rtable } from "./rtable.ts";
+
+/** A packet from a device: RFC 8200 section 3 and the address checks of RFC 4291, in Linux's order. */
+export function ip6_rcv(ip: IpFloor, packet: PacketBuffer): void {
+  const { mib } = ip.net;
+  const { bytes, data } = packet;
+  const length = packet.tail - data;
+  packet.family = 6;
+  packet.network_header = data;
+  packet.opt = undefined;
+  packet.frag_max_size = 0;
+  packet.forwarded = false;
+  packet.ignore_df = false;
+  if (packet.pkt_type === "otherhost") return;
+  mib.inc(Counter.Ip6InReceives);
+  mib.add(Counter.Ip6InOctets, length);
+  const device = packet.device!;
+  const state = ip.routes.devices.get(device.ifindex);
+  if (state === undefined || state.disable_ipv6.value !== 0) return mib.inc(Counter.Ip6InDiscards);
+  if (length < ipv6.HEADER_LENGTH || ipv6.version(bytes, data) !== 6) return mib.inc(Counter.Ip6InHdrErrors);
+  packet.tos = ipv6.trafficClass(bytes, data);
+  mib.inc(Counter.Ip6InNoECTPkts + (packet.tos & 3));
+  if (!validAddresses(bytes, data, (device.flags & IFF_LOOPBACK) !== 0)) return mib.inc(Counter.Ip6InHdrErrors);
+
+  packet.ttl = ipv6.hopLimit(bytes, data);
+  packet.nhoff = 6;
+  packet.transport_header = data + ipv6.HEADER_LENGTH;
+  const next = ipv6.nextHeader(bytes, data);
+  const payload = ipv6.payloadLength(bytes, data);
+  // Payload length 0 with hop-by-hop options may be a jumbogram (RFC 2675).
+  if (payload !== 0 || next !== IPPROTO_HOPOPTS) {
+    if (payload + ipv6.HEADER_LENGTH > length) return mib.inc(Counter.Ip6InTruncatedPkts);
+    packet.trim(payload + ipv6.HEADER_LENGTH);
+  }
+  if (next === IPPROTO_HOPOPTS && !ipv6_parse_hopopts(ip, packet)) return mib.inc(Counter.Ip6InHdrErrors);
+  if (!ip.hooks.pass(Hook.PRE_ROUTING, packet, 6, packet.device, undefined)) return;
+  ip6_rcv_finish(ip, packet);
+}
+
+/** Addresses that may not be on a wire: RFC 4291 sections 2.5.3, 2.7; IPv4-mapped sources. */
+function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): boolean {
+  const source = header + ipv6.SOURCE;
+  const destination = header + ipv6.DESTINATION;
+  if (bytes[source] === 0xff) return false;
+  if (bytes[destination] === 0xff) {
+    const scope = bytes[destination + 1]! & 0x0f;
+    if (scope === 0 || (scope === 1 && !loopback)) return false;
+  } else if (!loopback && isLoopback(bytes, destination)) return false;
+  if (bytes[source] === 0) {
+    if (!loopback && isLoopback(bytes, source)) return false;
+    if (isMapped(bytes, source)) return false;
+  }
+  return true;
+}
+
+function isLoopback(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < 15; i++) if (bytes[at + i] !== 0) return false;
+  return bytes[at + 15] === 1;
+}
+
+function isMapped(bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < 10; i++) if (bytes[at + i] !== 0) return false;
+  return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff;
+}
+
+function ip6_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
+  const { mib } = ip.net;
+  let route = packet.route as Rtable | undefined;
+  if (route === undefined || !route.isValid()) {
+    const found = ip6_route_input(ip, packet);
+    if (typeof found === "number") return;
+    packet.route = route = found;
+  }
+  if (route.error !== 0) return ip6_pkt_drop(ip, packet, route);
+  switch (route.type) {
+    case "local":
+      return ip6_input(ip, packet);
+    case "multicast":
+      mib.inc(Counter.Ip6InMcastPkts);
+      mib.add(Counter.Ip6InMcastOctets, packet.length);
+      // Nothing is done with groups that nobody joined (`ipv6_chk_mcast_addr`).
+      if (ip.routes.in_device(packet.device!).isMember(route.destination)) ip6_input(ip, packet);
+      return;
+    case "unicast":
+      return ip6_forward(ip, packet, route);
+    default:
+      return;
+  }
+}
+
+/** A packet for which there is no route (`ip6_pkt_discard`, `ip6_pkt_prohibit`). */
+function ip6_pkt_drop(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+  const { mib } = ip.net;
+  // Blackholes are silent.
+  if (route.error === EINVAL) return;
+  mib.inc(route.destination.isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
+  const code = route.error === EACCES ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
+  ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, code, 0);
+}
+
+/** A packet for this host: past LOCAL_IN, then header after header until a transport takes it. */
+function ip6_input(ip: IpFloor, packet: PacketBuffer): void {
+  if (!ip.hooks.pass(Hook.LOCAL_IN, packet, 6, packet.device, undefined)) return;
+  ip6_protocol_deliver(ip, packet);
+}
+
+/** `ip6_protocol_deliver_rcu`: each step consumes at least eight octets, so the walk ends. */
+function ip6_protocol_deliver(ip: IpFloor, packet: PacketBuffer): void {
+  const { mib } = ip.net;
+  let current: PacketBuffer = packet;
+  for (;;) {
+    const next = current.bytes[current.network_header + current.nhoff]!;
+    current.data = current.transport_header;
+    current.protocol = next;
+    const raw = ip.raw_taps.length > 0 && ip.rawDeliver(current);
+    switch (next) {
+      case IPPROTO_HOPOPTS:
+        // Only directly after the IPv6 header, where it has been dealt with already (RFC 8200 section 4.1).
+        if (current.nhoff !== 6) return unknownHeader(ip, current, raw);
+        current.nhoff = current.transport_header - current.network_header;
+        current.transport_header += (current.bytes[current.transport_header + 1]! + 1) << 3;
+        continue;
+      case IPPROTO_DSTOPTS:
+        if (!ipv6_destopt_rcv(ip, current)) return;
+        continue;
+      case IPPROTO_ROUTING:
+        if (!ipv6_rthdr_rcv(ip, current)) return;
+        continue;
+      case IPPROTO_FRAGMENT: {
+        const whole = ipv6_frag_rcv(ip, current);
+        if (whole === undefined) return;
+        current = whole;
+        continue;
+      }
+      case IPPROTO_NONE:
+        return mib.inc(Counter.Ip6InDelivers);
+    }
+    const handler = ip.protocols6[next];
+    if (handler === undefined) return unknownHeader(ip, current, raw);
+    mib.inc(Counter.Ip6InDelivers);
+    handler.receive(current);
+    return;
+  }
+}
+
+/** RFC 8200 section 4: parameter problem code 1, pointing to the next-header octet that names it. */
+function unknownHeader(ip: IpFloor, packet: PacketBuffer, raw: boolean): void {
+  const { mib } = ip.net;
+  if (raw) return mib.inc(Counter.Ip6InDelivers);
+  mib.inc(Counter.Ip6InUnknownProtos);
+  ip.icmp?.icmp6_send(packet, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR, packet.nhoff);
+}

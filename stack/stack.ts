@@ -1,0 +1,166 @@
+/**
+ * One TCP/IP stack: the floors wired together. It does no I/O and reads no clock: packets, the time and randomness are
+ * handed in.
+ *
+ * @module
+ */
+import { PacketBuffer } from "./buffer.ts";
+import { IcmpFloor } from "./icmp/icmp.ts";
+import type { HookRegistration } from "./ip/hooks.ts";
+import { IpFloor } from "./ip/ip.ts";
+import type { RouteSpec } from "./ip/route.ts";
+import { IFF_UP, type NetDevice } from "./link/device.ts";
+import { LoopbackDevice } from "./link/loopback.ts";
+import { Mib } from "./mib.ts";
+import type { Net } from "./net.ts";
+import { seededRandom } from "./random.ts";
+import { SocketLayer, type SocketLayerOptions } from "./socket/socket_layer.ts";
+import { Sysctl } from "./sysctl.ts";
+import { Timers } from "./timers.ts";
+import { registerTransports } from "./transports.ts";
+import { parsePrefix, type Prefix } from "./wire/address.ts";
+
+/** What a stack is made of; everything has a default. */
+export interface StackOptions {
+  /** Uniform 32-bit unsigned random numbers. Default: generated from {@link seed}. */
+  readonly random?: () => number;
+  /** Seed of the default random numbers, default 1. The same seed and the same input give the same packets. */
+  readonly seed?: number;
+  /** Settings that differ from Linux's defaults, by name. */
+  readonly sysctl?: Readonly<Record<string, string | number>>;
+  /** Wall-clock time at stack time 0, µs since the epoch. Default 0. */
+  readonly realtime_offset_us?: number;
+  /** Stack time to start at, µs. Default 0. */
+  readonly now_us?: number;
+  /** Devices to add, besides loopback. */
+  readonly devices?: readonly NetDevice[];
+  /** Netfilter hooks to register. */
+  readonly hooks?: readonly HookRegistration[];
+  /** For the socket layer. */
+  readonly sockets?: SocketLayerOptions;
+}
+
+/**
+ * One TCP/IP stack. Two stacks in one process share nothing.
+ *
+ * @example Answering a ping
+ * ```ts
+ * import { CallbackDevice } from "./link/callback_device.ts";
+ * import { Stack } from "./stack.ts";
+ *
+ * const sent: Uint8Array[] = [];
+ * const stack = new Stack();
+ * const tun0 = new CallbackDevice({ transmit: (packet) => sent.push(packet.view().slice()) });
+ * stack.addDevice(tun0);
+ * stack.addAddress(tun0, "192.0.2.1/24");
+ * // stack.receive(tun0, bytes); stack.poll(now_us); stack.nextDeadline();
+ * ```
+ */
+export class Stack {
+  readonly net: Net;
+  readonly ip: IpFloor;
+  readonly icmp: IcmpFloor;
+  /** System calls. */
+  readonly sockets: SocketLayer;
+  /** `lo`, with 127.0.0.1/8 and ::1. */
+  readonly loopback: LoopbackDevice;
+  private next_ifindex = 2;
+
+  /** See {@link StackOptions}. Throws `RangeError` for a setting that Linux would refuse. */
+  constructor(options: StackOptions = {}) {
+    const net: Net = {
+      now: options.now_us ?? 0,
+      realtime_offset_us: options.realtime_offset_us ?? 0,
+      timers: new Timers(),
+      random: options.random ?? seededRandom(options.seed ?? 1),
+      sysctl: new Sysctl(options.sysctl),
+      mib: new Mib(),
+    };
+    this.net = net;
+    this.loopback = new LoopbackDevice(net, (packet) => this.ip.receive(packet));
+    this.ip = new IpFloor(net, this.loopback);
+    this.ip.routes.addDevice(this.loopback);
+    this.ip.routes.addAddress(this.loopback, parsePrefix("127.0.0.1/8"));
+    this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
+    this.icmp = new IcmpFloor(this.ip);
+    this.sockets = new SocketLayer(net, options.sockets);
+    registerTransports(this);
+    for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
+    for (const device of options.devices ?? []) this.addDevice(device);
+  }
+
+  /** Adds a device and gives it an index unless it has one. Throws `RangeError` when its name or index is taken. */
+  addDevice(device: NetDevice): void {
+    if (this.ip.device(device.name) !== undefined) throw new RangeError(`there is a device called ${device.name}`);
+    if (device.ifindex === 0) device.ifindex = this.next_ifindex;
+    if (this.ip.device(device.ifindex) !== undefined) {
+      throw new RangeError(`there is a device with index ${device.ifindex}`);
+    }
+    this.next_ifindex = Math.max(this.next_ifindex, device.ifindex) + 1;
+    this.ip.routes.addDevice(device);
+  }
+
+  /** Removes a device with its addresses and routes. */
+  removeDevice(device: NetDevice): void {
+    this.ip.routes.removeDevice(device);
+  }
+
+  /** Changes a device's MTU. */
+  setMtu(device: NetDevice, mtu: number): void {
+    device.mtu = mtu;
+    this.ip.routes.in_device(device).mtuChanged();
+  }
+
+  /** Sets a device up or down; routes through a device that is down lead nowhere. */
+  setUp(device: NetDevice, up: boolean): void {
+    device.flags = up ? device.flags | IFF_UP : device.flags & ~IFF_UP;
+    this.ip.routes.changed();
+  }
+
+  /** Adds an address, e.g. `192.0.2.1/24`, with its routes. False when the device has it. Throws `SyntaxError` for bad text. */
+  addAddress(device: NetDevice, prefix: Prefix | string): boolean {
+    return this.ip.routes.addAddress(device, typeof prefix === "string" ? parsePrefix(prefix) : prefix);
+  }
+
+  /** Removes an address and its routes. False when the device has no such. */
+  removeAddress(device: NetDevice, prefix: Prefix | string): boolean {
+    return this.ip.routes.removeAddress(device, typeof prefix === "string" ? parsePrefix(prefix) : prefix);
+  }
+
+  /** Adds a route: 0 or `-errno`. */
+  addRoute(route: RouteSpec): number {
+    return this.ip.routes.addRoute(route);
+  }
+
+  /** Removes routes; how many. */
+  removeRoute(route: Omit<RouteSpec, "metrics">): number {
+    return this.ip.routes.removeRoute(route);
+  }
+
+  /** Takes a packet from a device, starting at its IP header. The octets belong to the stack from now on. */
+  receive(device: NetDevice, packet: Uint8Array | PacketBuffer): void {
+    const buffer = packet instanceof PacketBuffer ? packet : new PacketBuffer(packet);
+    buffer.device = device;
+    buffer.timestamp_us = this.net.now;
+    buffer.mac_header = buffer.data;
+    if ((device.flags & IFF_UP) === 0) return;
+    this.ip.receive(buffer);
+  }
+
+  /** Tells the time, µs, and runs what is due. Time never runs backwards: an earlier time than told before counts as now. */
+  poll(now_us: number): void {
+    if (now_us > this.net.now) this.net.now = now_us;
+    this.net.timers.run(this.net.now);
+  }
+
+  /** As {@link poll}, with each timer run at the very time it is due: for virtual time. */
+  runUntil(now_us: number): void {
+    for (let due = this.nextDeadline(); due !== undefined && due <= now_us; due = this.nextDeadline()) this.poll(due);
+    this.poll(now_us);
+  }
+
+  /** When {@link poll} has to be called next at the latest, µs; `undefined` when nothing is due. */
+  nextDeadline(): number | undefined {
+    return this.net.timers.nextDeadline();
+  }
+}
