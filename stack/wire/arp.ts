@@ -12,8 +12,11 @@ import { field, type FieldLayout, type Init, type Parsed, WireError } from "./er
 /** Length of a packet for IPv4 over Ethernet. */
 export const LENGTH = 28;
 
+/** Hardware type: Ethernet. */
 export const ARPHRD_ETHER = 1;
+/** Operation: who has the target's protocol address? */
 export const ARPOP_REQUEST = 1;
+/** Operation: the answer. */
 export const ARPOP_REPLY = 2;
 const PROTOCOL_IPV4 = 0x0800;
 
@@ -48,10 +51,12 @@ export const FIELDS: readonly FieldLayout[] = [
 /** What can be wrong with a packet. */
 export type Problem = "truncated" | "hardware-type" | "protocol-type" | "address-length";
 
+/** {@link ARPOP_REQUEST} or {@link ARPOP_REPLY}. */
 export function operation(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + OPERATION);
 }
 
+/** Writes {@link operation}. */
 export function setOperation(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + OPERATION, value);
 }

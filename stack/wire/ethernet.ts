@@ -18,12 +18,19 @@ export const MIN_FRAME_LENGTH = 60;
 /** Usual MTU. */
 export const MTU = 1500;
 
+/** Type: IPv4. */
 export const ETH_P_IP = 0x0800;
+/** Type: ARP. */
 export const ETH_P_ARP = 0x0806;
+/** Type: an IEEE 802.1Q tag. */
 export const ETH_P_8021Q = 0x8100;
+/** Type: IPv6. */
 export const ETH_P_IPV6 = 0x86dd;
+/** Type: MPLS, unicast. */
 export const ETH_P_MPLS_UC = 0x8847;
+/** Type: MPLS, multicast. */
 export const ETH_P_MPLS_MC = 0x8848;
+/** Type: an IEEE 802.1ad service tag. */
 export const ETH_P_8021AD = 0x88a8;
 /** Smaller values of the type field are lengths (IEEE 802.3). */
 export const ETH_P_802_3_MIN = 0x0600;
@@ -54,6 +61,7 @@ export function etherType(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + TYPE);
 }
 
+/** Writes {@link etherType}. */
 export function setEtherType(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + TYPE, value);
 }

@@ -71,6 +71,7 @@ export function lengthOf(flags: number): number {
   return MIN_HEADER_LENGTH + (flags & GRE_CSUM ? 4 : 0) + (flags & GRE_KEY ? 4 : 0) + (flags & GRE_SEQ ? 4 : 0);
 }
 
+/** Length in bytes, optional fields included. */
 export function headerLength(bytes: Uint8Array, offset: number): number {
   return lengthOf(flags(bytes, offset));
 }

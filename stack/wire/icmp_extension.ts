@@ -8,8 +8,11 @@ import { get16, set16 } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
 import { type Parsed, WireError } from "./error.ts";
 
+/** The version field's value. */
 export const VERSION = 2;
+/** Length of the structure without objects. */
 export const HEADER_LENGTH = 4;
+/** Length of an object without its payload. */
 export const OBJECT_HEADER_LENGTH = 4;
 
 /** The quoted packet of a message with extensions is padded to at least this many bytes. */

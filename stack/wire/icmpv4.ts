@@ -13,50 +13,86 @@ import { field, type FieldLayout, type Init, type Parsed, WireError } from "./er
 /** Length of the header that all messages have. */
 export const HEADER_LENGTH = 8;
 
+/** Type: echo reply. */
 export const ICMP_ECHOREPLY = 0;
+/** Type: destination unreachable. */
 export const ICMP_DEST_UNREACH = 3;
+/** Type: source quench, deprecated by RFC 6633. */
 export const ICMP_SOURCE_QUENCH = 4;
+/** Type: redirect. */
 export const ICMP_REDIRECT = 5;
+/** Type: echo request. */
 export const ICMP_ECHO = 8;
+/** Type: router advertisement, RFC 1256. */
 export const ICMP_ROUTER_ADVERTISEMENT = 9;
+/** Type: router solicitation, RFC 1256. */
 export const ICMP_ROUTER_SOLICITATION = 10;
+/** Type: time exceeded. */
 export const ICMP_TIME_EXCEEDED = 11;
+/** Type: parameter problem. */
 export const ICMP_PARAMETERPROB = 12;
+/** Type: timestamp request. */
 export const ICMP_TIMESTAMP = 13;
+/** Type: timestamp reply. */
 export const ICMP_TIMESTAMPREPLY = 14;
+/** Type: information request, deprecated by RFC 6918. */
 export const ICMP_INFO_REQUEST = 15;
+/** Type: information reply, deprecated by RFC 6918. */
 export const ICMP_INFO_REPLY = 16;
+/** Type: address mask request, deprecated by RFC 6918. */
 export const ICMP_ADDRESS = 17;
+/** Type: address mask reply, deprecated by RFC 6918. */
 export const ICMP_ADDRESSREPLY = 18;
+/** Type: extended echo request, RFC 8335. */
 export const ICMP_EXT_ECHO = 42;
+/** Type: extended echo reply, RFC 8335. */
 export const ICMP_EXT_ECHOREPLY = 43;
 
-// Codes of ICMP_DEST_UNREACH.
+/** Unreachable: network. */
 export const ICMP_NET_UNREACH = 0;
+/** Unreachable: host. */
 export const ICMP_HOST_UNREACH = 1;
+/** Unreachable: protocol. */
 export const ICMP_PROT_UNREACH = 2;
+/** Unreachable: port. */
 export const ICMP_PORT_UNREACH = 3;
+/** Unreachable: fragmentation needed and DF set. */
 export const ICMP_FRAG_NEEDED = 4;
+/** Unreachable: source route failed. */
 export const ICMP_SR_FAILED = 5;
+/** Unreachable: destination network unknown. */
 export const ICMP_NET_UNKNOWN = 6;
+/** Unreachable: destination host unknown. */
 export const ICMP_HOST_UNKNOWN = 7;
+/** Unreachable: source host isolated. */
 export const ICMP_HOST_ISOLATED = 8;
+/** Unreachable: network administratively prohibited. */
 export const ICMP_NET_ANO = 9;
+/** Unreachable: host administratively prohibited. */
 export const ICMP_HOST_ANO = 10;
+/** Unreachable: network, for this type of service. */
 export const ICMP_NET_UNR_TOS = 11;
+/** Unreachable: host, for this type of service. */
 export const ICMP_HOST_UNR_TOS = 12;
+/** Unreachable: communication administratively prohibited, RFC 1812. */
 export const ICMP_PKT_FILTERED = 13;
+/** Unreachable: host precedence violation, RFC 1812. */
 export const ICMP_PREC_VIOLATION = 14;
+/** Unreachable: precedence cutoff in effect, RFC 1812. */
 export const ICMP_PREC_CUTOFF = 15;
 
-// Codes of ICMP_REDIRECT.
+/** Redirect for the network. */
 export const ICMP_REDIR_NET = 0;
+/** Redirect for the host. */
 export const ICMP_REDIR_HOST = 1;
+/** Redirect for type of service and network. */
 export const ICMP_REDIR_NETTOS = 2;
+/** Redirect for type of service and host. */
 export const ICMP_REDIR_HOSTTOS = 3;
 
-// Codes of ICMP_TIME_EXCEEDED.
+/** Time exceeded: time to live, in transit. */
 export const ICMP_EXC_TTL = 0;
+/** Time exceeded: fragment reassembly. */
 export const ICMP_EXC_FRAGTIME = 1;
 
 // Offsets of the fields in bytes.
@@ -102,26 +138,32 @@ export function fieldsOf(body: Icmpv4Body): readonly FieldLayout[] {
 /** What can be wrong with a message. */
 export type Problem = "truncated" | "checksum";
 
+/** The message's type. */
 export function type(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TYPE]!;
 }
 
+/** Writes {@link type}. */
 export function setType(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + TYPE] = value;
 }
 
+/** The message's code; what it means depends on the type. */
 export function code(bytes: Uint8Array, offset: number): number {
   return bytes[offset + CODE]!;
 }
 
+/** Writes {@link code}. */
 export function setCode(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + CODE] = value;
 }
 
+/** The checksum as it stands. */
 export function checksum(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + CHECKSUM);
 }
 
+/** Writes {@link checksum}. */
 export function setChecksum(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + CHECKSUM, value);
 }
@@ -131,6 +173,7 @@ export function rest(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + REST);
 }
 
+/** Writes {@link rest}. */
 export function setRest(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + REST, value);
 }
@@ -140,6 +183,7 @@ export function identifier(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + REST);
 }
 
+/** Writes {@link identifier}. */
 export function setIdentifier(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + REST, value);
 }
@@ -149,6 +193,7 @@ export function sequenceNumber(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + REST + 2);
 }
 
+/** Writes {@link sequenceNumber}. */
 export function setSequenceNumber(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + REST + 2, value);
 }
@@ -158,6 +203,7 @@ export function nextHopMtu(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + MTU);
 }
 
+/** Writes {@link nextHopMtu}. */
 export function setNextHopMtu(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + MTU, value);
 }

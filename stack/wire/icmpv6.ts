@@ -46,31 +46,48 @@ export {
 /** Length of the header that all messages have. */
 export const HEADER_LENGTH = 8;
 
+/** Type: destination unreachable. */
 export const ICMPV6_DEST_UNREACH = 1;
+/** Type: packet too big. */
 export const ICMPV6_PKT_TOOBIG = 2;
+/** Type: time exceeded. */
 export const ICMPV6_TIME_EXCEED = 3;
+/** Type: parameter problem. */
 export const ICMPV6_PARAMPROB = 4;
+/** Type: echo request. */
 export const ICMPV6_ECHO_REQUEST = 128;
+/** Type: echo reply. */
 export const ICMPV6_ECHO_REPLY = 129;
+/** Type: extended echo request, RFC 8335. */
 export const ICMPV6_EXT_ECHO_REQUEST = 160;
+/** Type: extended echo reply, RFC 8335. */
 export const ICMPV6_EXT_ECHO_REPLY = 161;
 
-// Codes of ICMPV6_DEST_UNREACH.
+/** Unreachable: no route to destination. */
 export const ICMPV6_NOROUTE = 0;
+/** Unreachable: communication administratively prohibited. */
 export const ICMPV6_ADM_PROHIBITED = 1;
+/** Unreachable: beyond scope of source address. */
 export const ICMPV6_NOT_NEIGHBOUR = 2;
+/** Unreachable: address. */
 export const ICMPV6_ADDR_UNREACH = 3;
+/** Unreachable: port. */
 export const ICMPV6_PORT_UNREACH = 4;
+/** Unreachable: source address failed ingress or egress policy. */
 export const ICMPV6_POLICY_FAIL = 5;
+/** Unreachable: reject route to destination. */
 export const ICMPV6_REJECT_ROUTE = 6;
 
-// Codes of ICMPV6_TIME_EXCEED.
+/** Time exceeded: hop limit, in transit. */
 export const ICMPV6_EXC_HOPLIMIT = 0;
+/** Time exceeded: fragment reassembly. */
 export const ICMPV6_EXC_FRAGTIME = 1;
 
-// Codes of ICMPV6_PARAMPROB.
+/** Parameter problem: erroneous header field. */
 export const ICMPV6_HDR_FIELD = 0;
+/** Parameter problem: unrecognized next header type. */
 export const ICMPV6_UNK_NEXTHDR = 1;
+/** Parameter problem: unrecognized IPv6 option. */
 export const ICMPV6_UNK_OPTION = 2;
 /** The first fragment lacks the whole header chain, RFC 7112. */
 export const ICMPV6_HDR_INCOMP = 3;
@@ -121,26 +138,32 @@ function bodyFields(body: Icmpv6Body): readonly FieldLayout[] {
 /** What can be wrong with a message. */
 export type Problem = "truncated";
 
+/** The message's type. */
 export function type(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TYPE]!;
 }
 
+/** Writes {@link type}. */
 export function setType(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + TYPE] = value;
 }
 
+/** The message's code; what it means depends on the type. */
 export function code(bytes: Uint8Array, offset: number): number {
   return bytes[offset + CODE]!;
 }
 
+/** Writes {@link code}. */
 export function setCode(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + CODE] = value;
 }
 
+/** The checksum as it stands. */
 export function checksum(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + CHECKSUM);
 }
 
+/** Writes {@link checksum}. */
 export function setChecksum(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + CHECKSUM, value);
 }
@@ -150,6 +173,7 @@ export function rest(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + REST);
 }
 
+/** Writes {@link rest}. */
 export function setRest(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + REST, value);
 }
@@ -159,6 +183,7 @@ export function mtu(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + REST);
 }
 
+/** Writes {@link mtu}. */
 export function setMtu(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + REST, value);
 }
@@ -168,6 +193,7 @@ export function pointer(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + REST);
 }
 
+/** Writes {@link pointer}. */
 export function setPointer(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + REST, value);
 }
@@ -177,6 +203,7 @@ export function identifier(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + REST);
 }
 
+/** Writes {@link identifier}. */
 export function setIdentifier(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + REST, value);
 }
@@ -186,6 +213,7 @@ export function sequenceNumber(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + REST + 2);
 }
 
+/** Writes {@link sequenceNumber}. */
 export function setSequenceNumber(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + REST + 2, value);
 }

@@ -17,17 +17,28 @@ export const V3_QUERY_LENGTH = 12;
 /** Length of a record without sources and auxiliary data. */
 export const RECORD_LENGTH = 8;
 
+/** Type: membership query, of all versions. */
 export const IGMP_HOST_MEMBERSHIP_QUERY = 0x11;
+/** Type: version 1 membership report. */
 export const IGMP_HOST_MEMBERSHIP_REPORT = 0x12;
+/** Type: version 2 membership report. */
 export const IGMPV2_HOST_MEMBERSHIP_REPORT = 0x16;
+/** Type: version 2 leave group. */
 export const IGMP_HOST_LEAVE_MESSAGE = 0x17;
+/** Type: version 3 membership report. */
 export const IGMPV3_HOST_MEMBERSHIP_REPORT = 0x22;
 
+/** Record: the filter mode is include, of these sources. */
 export const IGMPV3_MODE_IS_INCLUDE = 1;
+/** Record: the filter mode is exclude, of these sources. */
 export const IGMPV3_MODE_IS_EXCLUDE = 2;
+/** Record: the filter mode became include. */
 export const IGMPV3_CHANGE_TO_INCLUDE = 3;
+/** Record: the filter mode became exclude. */
 export const IGMPV3_CHANGE_TO_EXCLUDE = 4;
+/** Record: these sources are wanted in addition. */
 export const IGMPV3_ALLOW_NEW_SOURCES = 5;
+/** Record: these sources are no longer wanted. */
 export const IGMPV3_BLOCK_OLD_SOURCES = 6;
 
 // Offsets of the fields in bytes.
@@ -54,6 +65,7 @@ export const FIELDS: readonly FieldLayout[] = [
 /** What can be wrong with a message. "sources", "records": more announced than there are. */
 export type Problem = "truncated" | "checksum" | "sources" | "records";
 
+/** The message's type. */
 export function type(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TYPE]!;
 }
@@ -63,6 +75,7 @@ export function maxRespCode(bytes: Uint8Array, offset: number): number {
   return bytes[offset + MAX_RESP_CODE]!;
 }
 
+/** The checksum as it stands. */
 export function checksum(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + CHECKSUM);
 }

@@ -73,6 +73,7 @@ export const FIELDS: readonly FieldLayout[] = [
 /** What can be wrong with a header. */
 export type Problem = "truncated" | "version" | "header-length" | "total-length" | "checksum";
 
+/** The version field. */
 export function version(bytes: Uint8Array, offset: number): number {
   return bytes[offset + VERSION_IHL]! >> 4;
 }
@@ -97,10 +98,12 @@ export function typeOfService(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TYPE_OF_SERVICE]!;
 }
 
+/** Writes {@link typeOfService}. */
 export function setTypeOfService(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + TYPE_OF_SERVICE] = value;
 }
 
+/** Differentiated services code point, RFC 2474. */
 export function dscp(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TYPE_OF_SERVICE]! >> 2;
 }
@@ -120,14 +123,17 @@ export function totalLength(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + TOTAL_LENGTH);
 }
 
+/** Writes {@link totalLength}. */
 export function setTotalLength(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + TOTAL_LENGTH, value);
 }
 
+/** What tells the fragments of a datagram from those of others, RFC 6864. */
 export function identification(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + IDENTIFICATION);
 }
 
+/** Writes {@link identification}. */
 export function setIdentification(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + IDENTIFICATION, value);
 }
@@ -137,14 +143,17 @@ export function flagsAndOffset(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + FRAGMENT);
 }
 
+/** Writes {@link flagsAndOffset}. */
 export function setFlagsAndOffset(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + FRAGMENT, value);
 }
 
+/** The DF flag. */
 export function dontFragment(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset + FRAGMENT]! & 0x40) !== 0;
 }
 
+/** The MF flag. */
 export function moreFragments(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset + FRAGMENT]! & 0x20) !== 0;
 }
@@ -159,10 +168,12 @@ export function isFragment(bytes: Uint8Array, offset: number): boolean {
   return (get16(bytes, offset + FRAGMENT) & (MF | OFFSET_MASK)) !== 0;
 }
 
+/** The time to live, in hops. */
 export function timeToLive(bytes: Uint8Array, offset: number): number {
   return bytes[offset + TIME_TO_LIVE]!;
 }
 
+/** Writes {@link timeToLive}. */
 export function setTimeToLive(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + TIME_TO_LIVE] = value;
 }
@@ -176,18 +187,22 @@ export function decrementTimeToLive(bytes: Uint8Array, offset: number): number {
   return after >> 8;
 }
 
+/** Protocol number of the payload. */
 export function protocol(bytes: Uint8Array, offset: number): number {
   return bytes[offset + PROTOCOL]!;
 }
 
+/** Writes {@link protocol}. */
 export function setProtocol(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + PROTOCOL] = value;
 }
 
+/** The header checksum as it stands. */
 export function headerChecksum(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + HEADER_CHECKSUM);
 }
 
+/** Writes {@link headerChecksum}. */
 export function setHeaderChecksum(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + HEADER_CHECKSUM, value);
 }
@@ -208,6 +223,7 @@ export function sourceU32(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + SOURCE);
 }
 
+/** Writes {@link sourceU32}. */
 export function setSourceU32(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + SOURCE, value);
 }
@@ -217,6 +233,7 @@ export function destinationU32(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + DESTINATION);
 }
 
+/** Writes {@link destinationU32}. */
 export function setDestinationU32(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + DESTINATION, value);
 }
@@ -226,6 +243,7 @@ export function source(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + SOURCE, 4);
 }
 
+/** Writes {@link source}. */
 export function setSource(bytes: Uint8Array, offset: number, value: IpAddress): void {
   value.write(bytes, offset + SOURCE);
 }
@@ -235,6 +253,7 @@ export function destination(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + DESTINATION, 4);
 }
 
+/** Writes {@link destination}. */
 export function setDestination(bytes: Uint8Array, offset: number, value: IpAddress): void {
   value.write(bytes, offset + DESTINATION);
 }

@@ -44,6 +44,7 @@ export const FIELDS: readonly FieldLayout[] = [
 /** What can be wrong with a header. */
 export type Problem = "truncated" | "version" | "payload-length";
 
+/** The version field. */
 export function version(bytes: Uint8Array, offset: number): number {
   return bytes[offset]! >> 4;
 }
@@ -53,6 +54,7 @@ export function trafficClass(bytes: Uint8Array, offset: number): number {
   return ((bytes[offset]! & 0x0f) << 4) | (bytes[offset + 1]! >> 4);
 }
 
+/** The ECN field: 0 Not-ECT, 1 ECT(1), 2 ECT(0), 3 CE. */
 export function ecn(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + 1]! >> 4) & 3;
 }
@@ -79,22 +81,27 @@ export function payloadLength(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + PAYLOAD_LENGTH);
 }
 
+/** Writes {@link payloadLength}. */
 export function setPayloadLength(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + PAYLOAD_LENGTH, value);
 }
 
+/** Type of the header that follows. */
 export function nextHeader(bytes: Uint8Array, offset: number): number {
   return bytes[offset + NEXT_HEADER]!;
 }
 
+/** Writes {@link nextHeader}. */
 export function setNextHeader(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + NEXT_HEADER] = value;
 }
 
+/** The hop limit. */
 export function hopLimit(bytes: Uint8Array, offset: number): number {
   return bytes[offset + HOP_LIMIT]!;
 }
 
+/** Writes {@link hopLimit}. */
 export function setHopLimit(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + HOP_LIMIT] = value;
 }
@@ -104,6 +111,7 @@ export function source(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + SOURCE, 6);
 }
 
+/** Writes {@link source}. */
 export function setSource(bytes: Uint8Array, offset: number, value: IpAddress): void {
   value.write(bytes, offset + SOURCE);
 }
@@ -113,6 +121,7 @@ export function destination(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + DESTINATION, 6);
 }
 
+/** Writes {@link destination}. */
 export function setDestination(bytes: Uint8Array, offset: number, value: IpAddress): void {
   value.write(bytes, offset + DESTINATION);
 }

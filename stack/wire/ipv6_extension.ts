@@ -26,12 +26,17 @@ export const IP6_OFFSET = 0xfff8;
 /** Routing header type 0, deprecated by RFC 5095. */
 export const ROUTING_TYPE_0 = 0;
 
-/** Option types, RFC 8200 section 4.2 and the IANA registry. */
+/** Option type: one byte of padding, without a length (RFC 8200 section 4.2); as the next ones. */
 export const IPV6_TLV_PAD1 = 0;
+/** Two or more bytes of padding. */
 export const IPV6_TLV_PADN = 1;
+/** Tunnel encapsulation limit, RFC 2473. */
 export const IPV6_TLV_TNL_ENCAP_LIMIT = 4;
+/** Router alert, RFC 2711. */
 export const IPV6_TLV_ROUTERALERT = 5;
+/** Jumbo payload, RFC 2675. */
 export const IPV6_TLV_JUMBO = 0xc2;
+/** Home address, RFC 6275. */
 export const IPV6_TLV_HAO = 0xc9;
 
 // Offsets of the fields in bytes.
@@ -69,10 +74,12 @@ export function isExtension(nextHeader: number): boolean {
     nextHeader === IPPROTO_DSTOPTS;
 }
 
+/** Type of the header that follows. */
 export function nextHeader(bytes: Uint8Array, offset: number): number {
   return bytes[offset + NEXT_HEADER]!;
 }
 
+/** Writes {@link nextHeader}. */
 export function setNextHeader(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + NEXT_HEADER] = value;
 }
@@ -82,10 +89,12 @@ export function headerLength(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + HDR_EXT_LEN]! + 1) << 3;
 }
 
+/** Of a routing header. */
 export function routingType(bytes: Uint8Array, offset: number): number {
   return bytes[offset + ROUTING_TYPE]!;
 }
 
+/** Of a routing header: how many nodes are still to be visited. */
 export function segmentsLeft(bytes: Uint8Array, offset: number): number {
   return bytes[offset + SEGMENTS_LEFT]!;
 }
@@ -115,6 +124,7 @@ export function identification(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + IDENTIFICATION);
 }
 
+/** Writes {@link identification}. */
 export function setIdentification(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + IDENTIFICATION, value);
 }

@@ -8,16 +8,26 @@ import { IpAddress } from "./address.ts";
 import { get16, set16 } from "./bytes.ts";
 import { field, type FieldLayout } from "./error.ts";
 
+/** Type: multicast listener query, of both versions. */
 export const ICMPV6_MGM_QUERY = 130;
+/** Type: version 1 multicast listener report. */
 export const ICMPV6_MGM_REPORT = 131;
+/** Type: version 1 multicast listener done. */
 export const ICMPV6_MGM_REDUCTION = 132;
+/** Type: version 2 multicast listener report. */
 export const ICMPV6_MLD2_REPORT = 143;
 
+/** Record: the filter mode is include, of these sources. */
 export const MLD2_MODE_IS_INCLUDE = 1;
+/** Record: the filter mode is exclude, of these sources. */
 export const MLD2_MODE_IS_EXCLUDE = 2;
+/** Record: the filter mode became include. */
 export const MLD2_CHANGE_TO_INCLUDE = 3;
+/** Record: the filter mode became exclude. */
 export const MLD2_CHANGE_TO_EXCLUDE = 4;
+/** Record: these sources are wanted in addition. */
 export const MLD2_ALLOW_NEW_SOURCES = 5;
+/** Record: these sources are no longer wanted. */
 export const MLD2_BLOCK_OLD_SOURCES = 6;
 
 /** Offset of the maximum response delay (version 1) or code (version 2). */

@@ -36,10 +36,12 @@ export function trafficClass(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + 2]! >> 1) & 7;
 }
 
+/** Whether this is the last entry. */
 export function bottomOfStack(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset + 2]! & 1) !== 0;
 }
 
+/** The time to live of this entry. */
 export function timeToLive(bytes: Uint8Array, offset: number): number {
   return bytes[offset + 3]!;
 }

@@ -8,16 +8,26 @@ import { IpAddress } from "./address.ts";
 import { get16, get32, set16, set32, toHex } from "./bytes.ts";
 import { field, type FieldLayout } from "./error.ts";
 
+/** Type: router solicitation. */
 export const NDISC_ROUTER_SOLICITATION = 133;
+/** Type: router advertisement. */
 export const NDISC_ROUTER_ADVERTISEMENT = 134;
+/** Type: neighbour solicitation. */
 export const NDISC_NEIGHBOUR_SOLICITATION = 135;
+/** Type: neighbour advertisement. */
 export const NDISC_NEIGHBOUR_ADVERTISEMENT = 136;
+/** Type: redirect. */
 export const NDISC_REDIRECT = 137;
 
+/** Option: the source's link-layer address. */
 export const ND_OPT_SOURCE_LL_ADDR = 1;
+/** Option: the target's link-layer address. */
 export const ND_OPT_TARGET_LL_ADDR = 2;
+/** Option: prefix information. */
 export const ND_OPT_PREFIX_INFO = 3;
+/** Option: the packet that caused a redirect. */
 export const ND_OPT_REDIRECT_HDR = 4;
+/** Option: the link's MTU. */
 export const ND_OPT_MTU = 5;
 /** RFC 3971; also used by enhanced duplicate address detection, RFC 7527. */
 export const ND_OPT_NONCE = 14;
@@ -50,11 +60,15 @@ export const TARGET = 8;
 /** Offset of the destination address of a redirect. */
 export const REDIRECT_DESTINATION = 24;
 
-/** Bytes of each message before its options. */
+/** Bytes of a router solicitation before its options; as the next ones. */
 export const RS_LENGTH = 8;
+/** Of a router advertisement. */
 export const RA_LENGTH = 16;
+/** Of a neighbour solicitation. */
 export const NS_LENGTH = 24;
+/** Of a neighbour advertisement. */
 export const NA_LENGTH = 24;
+/** Of a redirect. */
 export const REDIRECT_LENGTH = 40;
 
 /** Bytes before the options for a type, or 0 if it is not neighbour discovery. */

@@ -73,34 +73,42 @@ export const FIELDS: readonly FieldLayout[] = [
 /** What can be wrong with a header. */
 export type Problem = "truncated" | "data-offset";
 
+/** The source port. */
 export function sourcePort(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + SOURCE_PORT);
 }
 
+/** Writes {@link sourcePort}. */
 export function setSourcePort(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + SOURCE_PORT, value);
 }
 
+/** The destination port. */
 export function destinationPort(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + DESTINATION_PORT);
 }
 
+/** Writes {@link destinationPort}. */
 export function setDestinationPort(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + DESTINATION_PORT, value);
 }
 
+/** Sequence number of the first byte of data, or of SYN. */
 export function sequenceNumber(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + SEQUENCE_NUMBER);
 }
 
+/** Writes {@link sequenceNumber}. */
 export function setSequenceNumber(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + SEQUENCE_NUMBER, value);
 }
 
+/** Next sequence number that the sender expects; counts only with {@link ACK}. */
 export function acknowledgmentNumber(bytes: Uint8Array, offset: number): number {
   return get32(bytes, offset + ACKNOWLEDGMENT_NUMBER);
 }
 
+/** Writes {@link acknowledgmentNumber}. */
 export function setAcknowledgmentNumber(bytes: Uint8Array, offset: number, value: number): void {
   set32(bytes, offset + ACKNOWLEDGMENT_NUMBER, value);
 }
@@ -135,22 +143,27 @@ export function window(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + WINDOW);
 }
 
+/** Writes {@link window}. */
 export function setWindow(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + WINDOW, value);
 }
 
+/** The checksum as it stands. */
 export function checksum(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + CHECKSUM);
 }
 
+/** Writes {@link checksum}. */
 export function setChecksum(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + CHECKSUM, value);
 }
 
+/** Offset from the sequence number to the end of urgent data; counts only with {@link URG}. */
 export function urgentPointer(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + URGENT_POINTER);
 }
 
+/** Writes {@link urgentPointer}. */
 export function setUrgentPointer(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + URGENT_POINTER, value);
 }

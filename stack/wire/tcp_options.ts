@@ -46,14 +46,23 @@ export const TCPOPT_ACCECN0_MAGIC = 0xacc0;
 /** Identifier of experimental accurate ECN, order e1b, ceb, e0b. */
 export const TCPOPT_ACCECN1_MAGIC = 0xacc1;
 
+/** Length of the MSS option, kind and length included; as the next ones. */
 export const TCPOLEN_MSS = 4;
+/** Length of window scale. */
 export const TCPOLEN_WINDOW = 3;
+/** Length of SACK permitted. */
 export const TCPOLEN_SACK_PERM = 2;
+/** Length of timestamps. */
 export const TCPOLEN_TIMESTAMP = 10;
+/** Length of an MD5 signature. */
 export const TCPOLEN_MD5SIG = 18;
+/** Length of a SACK option without blocks. */
 export const TCPOLEN_SACK_BASE = 2;
+/** Length of a SACK block. */
 export const TCPOLEN_SACK_PERBLOCK = 8;
+/** Length of fast open without a cookie. */
 export const TCPOLEN_FASTOPEN_BASE = 2;
+/** Length of experimental fast open without a cookie. */
 export const TCPOLEN_EXP_FASTOPEN_BASE = 4;
 /** Timestamps with two NOPs before, as everyone sends them. */
 export const TCPOLEN_TSTAMP_ALIGNED = 12;

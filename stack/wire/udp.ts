@@ -9,6 +9,7 @@ import { get16, set16 } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
 import { field, type FieldLayout, type Init, type Parsed, WireError } from "./error.ts";
 
+/** Length of the header. */
 export const HEADER_LENGTH = 8;
 /** Largest value of the length field. */
 export const MAX_LENGTH = 65535;
@@ -31,18 +32,22 @@ export const FIELDS: readonly FieldLayout[] = [
 /** What can be wrong with a header. "length": below 8, or beyond the end. */
 export type Problem = "truncated" | "length";
 
+/** The source port. */
 export function sourcePort(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + SOURCE_PORT);
 }
 
+/** Writes {@link sourcePort}. */
 export function setSourcePort(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + SOURCE_PORT, value);
 }
 
+/** The destination port. */
 export function destinationPort(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + DESTINATION_PORT);
 }
 
+/** Writes {@link destinationPort}. */
 export function setDestinationPort(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + DESTINATION_PORT, value);
 }
@@ -52,6 +57,7 @@ export function length(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + LENGTH);
 }
 
+/** Writes {@link length}. */
 export function setLength(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + LENGTH, value);
 }
@@ -61,6 +67,7 @@ export function checksum(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + CHECKSUM);
 }
 
+/** Writes {@link checksum}. */
 export function setChecksum(bytes: Uint8Array, offset: number, value: number): void {
   set16(bytes, offset + CHECKSUM, value);
 }
