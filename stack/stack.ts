@@ -17,7 +17,7 @@ import { seededRandom } from "./random.ts";
 import { SocketLayer, type SocketLayerOptions } from "./socket/socket_layer.ts";
 import { Sysctl } from "./sysctl.ts";
 import { Timers } from "./timers.ts";
-import { registerTransports } from "./transports.ts";
+import { registerTransports, type Transports } from "./transports.ts";
 import { parsePrefix, type Prefix } from "./wire/address.ts";
 
 /** What a stack is made of; everything has a default. */
@@ -62,6 +62,8 @@ export class Stack {
   readonly icmp: IcmpFloor;
   /** System calls. */
   readonly sockets: SocketLayer;
+  /** The transports, for what they show of themselves. */
+  readonly transports: Transports;
   /** `lo`, with 127.0.0.1/8 and ::1. */
   readonly loopback: LoopbackDevice;
   private next_ifindex = 2;
@@ -84,7 +86,7 @@ export class Stack {
     this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
     this.icmp = new IcmpFloor(this.ip);
     this.sockets = new SocketLayer(net, options.sockets);
-    registerTransports(this);
+    this.transports = registerTransports(net, this.ip, this.sockets.protocols);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
     for (const device of options.devices ?? []) this.addDevice(device);
   }

@@ -11,6 +11,7 @@ import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { Hooks } from "./hooks.ts";
 import { IpIdents } from "./ident.ts";
+import type { InDevice } from "./in_device.ts";
 import type { Family, Flow, IcmpErrorRequest, InetProtocol, Ip, IpSendOptions, Route } from "./interface.ts";
 import { icmpRequest4, icmpRequest6 } from "./icmp_request.ts";
 import { ip_rcv } from "./input.ts";
@@ -117,6 +118,22 @@ export class IpFloor implements Ip {
     if (typeof by === "number") return this.routes.devices.get(by)?.device;
     for (const { device } of this.routes.devices.values()) if (device.name === by) return device;
     return undefined;
+  }
+
+  /** Joins a multicast group on an interface once more; 0 means the one that a route to the group leads through. */
+  join(group: IpAddress, ifindex: number): void {
+    this.groupDevice(group, ifindex)?.join(group);
+  }
+
+  /** Leaves a multicast group once. */
+  leave(group: IpAddress, ifindex: number): void {
+    this.groupDevice(group, ifindex)?.leave(group);
+  }
+
+  private groupDevice(group: IpAddress, ifindex: number): InDevice | undefined {
+    if (ifindex !== 0) return this.routes.devices.get(ifindex);
+    const route = this.route_output({ family: group.family, destination: group });
+    return typeof route === "number" ? undefined : route.in_device;
   }
 
   /** Shows a packet to raw sockets; whether one took a copy. */
