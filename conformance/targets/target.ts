@@ -79,6 +79,8 @@ export interface CommandOutcome {
 
 /** One world with a stack in it, for one run of one script. All times are µs of script time. */
 export interface Session {
+  /** Wall-clock time (CLOCK_REALTIME) at script time 0, µs since the epoch; needed to judge software time stamps. Known after {@link Session.start}. */
+  readonly epoch_us?: number | undefined;
   /** Ends set-up: script time 0 begins a little after this is called. Resolves at time 0 or just before. */
   start(): Promise<void>;
   /** Script time now. Negative before time 0. */

@@ -6,5 +6,5 @@
  */
 export { runScript } from "./run.ts";
 export { PythonRunner } from "./python.ts";
-export { type ScriptConfig, worldOptions } from "./config.ts";
+export { worldOptions } from "./config.ts";
 export type { RunOptions, RunOutcome } from "./types.ts";

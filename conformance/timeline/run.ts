@@ -5,7 +5,7 @@
  */
 import type { Script } from "../script/syntax.ts";
 import type { Session } from "../targets/target.ts";
-import type { ScriptConfig } from "./config.ts";
+import type { ScriptConfig } from "../script/options.ts";
 import { Runner } from "./runner.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
 

@@ -13,8 +13,10 @@ export interface RunOptions {
   readonly strict?: boolean | undefined;
   /** A script that has not ended by then fails, µs. Counts script time on targets in real time, processor time in virtual time. */
   readonly limit_us?: number | undefined;
-  /** Time is virtual: waiting for ever for what can't come any more is noticed. */
+  /** Time is virtual: the runner can't be late, and {@link limit_us} counts processor time. */
   readonly virtualTime: boolean;
+  /** Working directory of code blocks. */
+  readonly cwd: string;
   /** Runs code blocks; shared by all runs of the process. */
   readonly python: PythonRunner;
   /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */
@@ -34,7 +36,7 @@ export interface RunOptions {
 /** What a run found out. */
 export interface RunOutcome {
   readonly verdict: "pass" | "fail" | "skip" | "error";
-  /** Empty for a pass; else one line, `file:line: …`, as packetdrill words it where it has words. Further lines hold dumps. */
+  /** Empty for a pass; else one line, `file:line: …`, as packetdrill words it where it has words. */
   readonly message: string;
   /** Script line of the first failure. */
   readonly line?: number | undefined;

@@ -1,0 +1,210 @@
+/**
+ * IP headers, extension headers, fragments and encapsulation of packets to inject.
+ *
+ * @module
+ */
+import { IpAddress } from "../../stack/wire/address.ts";
+import { concatBytes, set16, set32 } from "../../stack/wire/bytes.ts";
+import * as ipv4 from "../../stack/wire/ipv4.ts";
+import * as ipv6 from "../../stack/wire/ipv6.ts";
+import {
+  IPPROTO_DSTOPTS,
+  IPPROTO_FRAGMENT,
+  IPPROTO_GRE,
+  IPPROTO_HOPOPTS,
+  IPPROTO_IPIP,
+  IPPROTO_IPV6,
+  IPPROTO_ROUTING,
+} from "../../stack/wire/protocol.ts";
+import type { ChecksumSpec, Encapsulation, ExtensionHeader, Fragment, IpInfo } from "../script/syntax.ts";
+import { UnsupportedError } from "../targets/target.ts";
+import { greHeaderLength } from "./live.ts";
+
+/** TTL or hop limit of a packet that does not say. */
+export const DEFAULT_TTL = 255;
+const ECN_BITS = { noecn: 0, ect1: 1, ect0: 2, ce: 3, ect01: 2 } as const;
+const ETHERTYPE_IPV4 = 0x0800;
+const ETHERTYPE_IPV6 = 0x86dd;
+const ETHERTYPE_MPLS = 0x8847;
+
+/** The TOS or traffic class octet that an IP info asks for. */
+export function tosOctet(ip: IpInfo | undefined): number {
+  if (ip === undefined) return 0;
+  const tos = ip.tos ?? (ip.dscp ?? 0) << 2;
+  return ip.ecn === undefined ? tos : (tos & 0xfc) | ECN_BITS[ip.ecn];
+}
+
+/** A checksum as asked for: the right one, one that is certainly wrong, or a literal. */
+export function applyChecksum(right: number, spec: ChecksumSpec | undefined): number {
+  if (spec === undefined) return right;
+  return spec.kind === "value" ? spec.value : right ^ 0x5555;
+}
+
+/** What goes into one IP packet. */
+export interface IpContent {
+  readonly source: IpAddress;
+  readonly destination: IpAddress;
+  readonly protocol: number;
+  /** The datagram's payload: transport header and data. */
+  readonly payload: Uint8Array;
+  readonly info: IpInfo | undefined;
+  readonly fragment: Fragment | undefined;
+}
+
+/** An IP packet of the family of its source address. */
+export function buildIp(content: IpContent): Uint8Array {
+  const { fragment } = content;
+  const payload = fragment === undefined ? content.payload : fragmentOf(content.payload, fragment);
+  return content.source.family === 4 ? buildIpv4(content, payload) : buildIpv6(content, payload);
+}
+
+function fragmentOf(datagram: Uint8Array, fragment: Fragment): Uint8Array {
+  const part = new Uint8Array(Math.max(0, fragment.end - fragment.start));
+  if (fragment.fill !== undefined) return part.fill(fragment.fill);
+  part.set(datagram.subarray(fragment.start, fragment.end));
+  return part;
+}
+
+function moreFragments(content: IpContent): boolean {
+  const { fragment, info } = content;
+  if (info?.mf !== undefined) return info.mf;
+  if (fragment === undefined) return false;
+  return fragment.mf ?? fragment.end < content.payload.length;
+}
+
+function fragmentOffset(content: IpContent): number {
+  return content.info?.fragmentOffset ?? content.fragment?.start ?? 0;
+}
+
+function buildIpv4(content: IpContent, payload: Uint8Array): Uint8Array {
+  const { info } = content;
+  const options = info?.options ?? new Uint8Array(0);
+  const length = ipv4.MIN_HEADER_LENGTH + ((options.length + 3) & ~3);
+  const bytes = new Uint8Array(length + payload.length);
+  bytes[0] = ((info?.version ?? ipv4.VERSION) << 4) | ((info?.headerLength ?? length >> 2) & 15);
+  ipv4.setTypeOfService(bytes, 0, tosOctet(info));
+  ipv4.setTotalLength(bytes, 0, info?.totalLength ?? bytes.length);
+  ipv4.setIdentification(bytes, 0, info?.id ?? 0);
+  ipv4.setFlagsAndOffset(
+    bytes,
+    0,
+    (info?.reserved ? ipv4.RF : 0) | (info?.df ? ipv4.DF : 0) | (moreFragments(content) ? ipv4.MF : 0) |
+      ((fragmentOffset(content) >> 3) & ipv4.OFFSET_MASK),
+  );
+  ipv4.setTimeToLive(bytes, 0, info?.ttl || DEFAULT_TTL);
+  ipv4.setProtocol(bytes, 0, info?.protocol ?? content.protocol);
+  ipv4.setSource(bytes, 0, content.source);
+  ipv4.setDestination(bytes, 0, content.destination);
+  bytes.set(options, ipv4.MIN_HEADER_LENGTH);
+  bytes.set(payload, length);
+  // A header length that lies may point outside the packet; the sum is taken over what is there.
+  if ((info?.headerLength ?? 5) * 4 <= bytes.length) ipv4.fillHeaderChecksum(bytes, 0);
+  ipv4.setHeaderChecksum(bytes, 0, applyChecksum(ipv4.headerChecksum(bytes, 0), info?.checksum));
+  return bytes;
+}
+
+function buildIpv6(content: IpContent, payload: Uint8Array): Uint8Array {
+  const { info } = content;
+  const extensions = (info?.extensions ?? []).map((extension) => ({
+    next: nextHeaderOf(extension),
+    bytes: extensionBytes(extension),
+  }));
+  const fragmented = content.fragment !== undefined || info?.fragmentOffset !== undefined || info?.mf !== undefined;
+  if (fragmented) {
+    const header = new Uint8Array(8);
+    set16(header, 2, (fragmentOffset(content) & 0xfff8) | (moreFragments(content) ? 1 : 0));
+    set32(header, 4, info?.id ?? 0);
+    extensions.push({ next: IPPROTO_FRAGMENT, bytes: header });
+  }
+  let next = info?.protocol ?? content.protocol;
+  for (const extension of [...extensions].reverse()) {
+    extension.bytes[0] = next;
+    next = extension.next;
+  }
+  const body = concatBytes(...extensions.map((extension) => extension.bytes), payload);
+  const bytes = new Uint8Array(ipv6.HEADER_LENGTH + body.length);
+  ipv6.setVersionClassFlow(bytes, 0, tosOctet(info), info?.flowLabel ?? 0);
+  if (info?.version !== undefined) bytes[0] = (bytes[0]! & 15) | (info.version << 4);
+  ipv6.setPayloadLength(bytes, 0, info?.totalLength ?? body.length);
+  ipv6.setNextHeader(bytes, 0, next);
+  ipv6.setHopLimit(bytes, 0, info?.ttl || DEFAULT_TTL);
+  ipv6.setSource(bytes, 0, content.source);
+  ipv6.setDestination(bytes, 0, content.destination);
+  bytes.set(body, ipv6.HEADER_LENGTH);
+  return bytes;
+}
+
+function nextHeaderOf(extension: ExtensionHeader): number {
+  return extension.kind === "hop-by-hop"
+    ? IPPROTO_HOPOPTS
+    : extension.kind === "routing"
+    ? IPPROTO_ROUTING
+    : IPPROTO_DSTOPTS;
+}
+
+/** The header with its length octet, padded to a multiple of 8 (options with PadN, a routing header with zeros). */
+function extensionBytes(extension: ExtensionHeader): Uint8Array {
+  const padding = (8 - ((extension.data.length + 2) % 8)) % 8;
+  const bytes = new Uint8Array(2 + extension.data.length + padding);
+  bytes[1] = bytes.length / 8 - 1;
+  bytes.set(extension.data, 2);
+  if (extension.kind !== "routing" && padding >= 2) {
+    bytes[2 + extension.data.length] = 1;
+    bytes[3 + extension.data.length] = padding - 2;
+  }
+  return bytes;
+}
+
+/** Puts the outer headers of a script packet around an IP packet. */
+export function encapsulate(encapsulations: readonly Encapsulation[], inner: Uint8Array): Uint8Array {
+  let packet = inner;
+  let ethertype = inner[0]! >> 4 === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+  let protocol = ethertype === ETHERTYPE_IPV4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+  for (const outer of [...encapsulations].reverse()) {
+    switch (outer.kind) {
+      case "gre":
+        packet = concatBytes(greHeader(outer.gre, ethertype), packet);
+        protocol = IPPROTO_GRE;
+        break;
+      case "mpls": {
+        const stack = new Uint8Array(outer.entries.length * 4);
+        outer.entries.forEach((entry, i) => set32(stack, 4 * i, mplsEntry(entry)));
+        packet = concatBytes(stack, packet);
+        ethertype = ETHERTYPE_MPLS;
+        break;
+      }
+      case "ipv4":
+      case "ipv6": {
+        const source = IpAddress.parse(outer.source);
+        const destination = IpAddress.parse(outer.destination);
+        if (source.family !== destination.family || (source.family === 4) !== (outer.kind === "ipv4")) {
+          throw new UnsupportedError("outer addresses that are not of the outer header's family");
+        }
+        packet = buildIp({ source, destination, protocol, payload: packet, info: outer.ip, fragment: undefined });
+        ethertype = outer.kind === "ipv4" ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+        protocol = outer.kind === "ipv4" ? IPPROTO_IPIP : IPPROTO_IPV6;
+      }
+    }
+  }
+  return packet;
+}
+
+/** One MPLS label stack entry (RFC 3032). */
+export function mplsEntry(entry: { label: number; trafficClass: number; bottom: boolean; ttl: number }): number {
+  return ((entry.label << 12) | (entry.trafficClass << 9) | (entry.bottom ? 0x100 : 0) | entry.ttl) >>> 0;
+}
+
+/** packetdrill lays all fields out at fixed places and cuts the header to the length that its flags imply. */
+export function greHeader(
+  gre: { flags: number; checksum: number; offset: number; key: number; sequence: number },
+  ethertype: number,
+): Uint8Array {
+  const bytes = new Uint8Array(16);
+  set16(bytes, 0, gre.flags);
+  set16(bytes, 2, ethertype);
+  set16(bytes, 4, gre.checksum);
+  set16(bytes, 6, gre.offset);
+  set32(bytes, 8, gre.key);
+  set32(bytes, 12, gre.sequence);
+  return bytes.subarray(0, greHeaderLength(gre.flags));
+}

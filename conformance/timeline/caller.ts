@@ -1,0 +1,219 @@
+/**
+ * Making the system calls of a script, those that block on the side.
+ *
+ * @module
+ */
+import { errnoName } from "../../stack/inet/errno.ts";
+import type { SystemCallAction } from "../script/syntax.ts";
+import type { RunningCall, TimedOutcome } from "../targets/target.ts";
+import { type CallEnvironment, judgeResult, prepareCall, type PreparedCall } from "./calls/mod.ts";
+import type { EventPlace, RunContext } from "./context.ts";
+import { CallError, ScriptFailure } from "./failure.ts";
+import { checkTime, tolerance } from "./time.ts";
+
+/** Rejects a wait because the call that was waited for has returned. */
+class CallReturned extends Error {
+  override name = "CallReturned";
+}
+
+interface Blocking {
+  readonly running: RunningCall;
+  readonly action: SystemCallAction;
+  readonly line: number;
+  /** It has returned and was judged. */
+  done: boolean;
+}
+
+/** Makes system calls and judges them. */
+export class Caller {
+  readonly #run: RunContext;
+  #environment: CallEnvironment | undefined;
+  #blocking: Blocking | undefined;
+  #failure: Error | undefined;
+
+  constructor(run: RunContext) {
+    this.#run = run;
+  }
+
+  #env(): CallEnvironment {
+    const { config, sockets, nplab, session } = this.#run;
+    return this.#environment ??= { config, sockets, nplab, epoch_us: session.epoch_us };
+  }
+
+  /** Throws what a blocking call on the side found wrong. */
+  throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  /** Gives a call that is still in progress so much time to return. */
+  async settleFirst(wait_us: number): Promise<void> {
+    const blocking = this.#blocking;
+    if (blocking === undefined || blocking.done) return;
+    await this.#waitForReturn(blocking.running, this.#run.session.now() + wait_us);
+    this.throwFailure();
+  }
+
+  /** As {@link settleFirst}; a call that has not returned then fails the script. */
+  async requireIdle(wait_us: number, line: number): Promise<void> {
+    await this.settleFirst(wait_us);
+    if (this.#blocking === undefined || this.#blocking.done) return;
+    throw new ScriptFailure(
+      "blocked",
+      "blocking system call while another blocking system call is already in progress",
+      line,
+    );
+  }
+
+  /** At the end of the script no call may be in progress. */
+  async requireDone(wait_us: number): Promise<void> {
+    await this.settleFirst(wait_us);
+    if (this.#blocking === undefined || this.#blocking.done) return;
+    throw new ScriptFailure(
+      "blocked",
+      "runtime error: exiting while a blocking system call is in progress",
+      this.#blocking.line,
+    );
+  }
+
+  /** Makes a call whose time has come; returns when the event is over. */
+  async call(action: SystemCallAction, place: EventPlace, warn: (text: string) => void): Promise<number> {
+    const { session, evidence } = this.#run;
+    const { line } = place;
+    let prepared: PreparedCall;
+    try {
+      prepared = prepareCall(action, this.#env());
+    } catch (error) {
+      throw this.#callFailure(error, action, line);
+    }
+    const started_us = session.now();
+    evidence.add("call", started_us, line, () => callText(action, this.#run.script.source));
+    const running = session.call(prepared.request);
+    if (action.blockingEnd_us !== undefined) return await this.#onTheSide(action, place, prepared, running);
+    const outcome = running.outcome ?? await this.#normalReturn(action, running, line);
+    try {
+      this.#judge(action, prepared, outcome, line);
+    } catch (error) {
+      if (!(error instanceof ScriptFailure) || !this.#run.nplab || !this.#run.config.non_fatal.syscall) throw error;
+      warn(`${this.#run.script.path}:${line}: ${error.text.replace("runtime error", "runtime warning")}`);
+    }
+    return outcome.ended_us;
+  }
+
+  /** A call that is not expected to block, but has not returned at once. */
+  async #normalReturn(action: SystemCallAction, running: RunningCall, line: number): Promise<TimedOutcome> {
+    const { limit_us, options, session } = this.#run;
+    const deadline = options.virtualTime ? session.now() + (options.limit_us ?? 180_000_000) : limit_us;
+    await this.#waitForReturn(running, deadline);
+    if (running.outcome !== undefined) return running.outcome;
+    throw new ScriptFailure("blocked", `runtime error in ${action.name} call: the call does not return`, line);
+  }
+
+  async #onTheSide(
+    action: SystemCallAction,
+    place: EventPlace,
+    prepared: PreparedCall,
+    running: RunningCall,
+  ): Promise<number> {
+    const { session } = this.#run;
+    const blocking: Blocking = { running, action, line: place.line, done: false };
+    this.#blocking = blocking;
+    running.settled.then(
+      (outcome) => {
+        blocking.done = true;
+        try {
+          this.#judge(action, prepared, outcome, place.line);
+          this.#checkReturn(place, outcome);
+        } catch (error) {
+          this.#fail(error);
+        }
+      },
+      (error) => {
+        blocking.done = true;
+        this.#fail(error);
+      },
+    );
+    await running.started;
+    // A call that returned at once was judged by what hangs on its promise; let that happen first.
+    await Promise.resolve();
+    this.throwFailure();
+    return running.outcome?.ended_us ?? session.now();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error instanceof Error ? error : new Error(String(error));
+    this.#run.session.interrupt(this.#failure);
+  }
+
+  #checkReturn(place: EventPlace, outcome: TimedOutcome): void {
+    const { time } = place;
+    const end_us = time.end_us ?? time.start_us;
+    const problem = checkTime(
+      "system call return",
+      { ...time, start_us: end_us, end_us: undefined },
+      outcome.ended_us,
+      tolerance(this.#run.config, end_us, time.start_us),
+    );
+    if (problem !== undefined) throw new ScriptFailure("call-time", problem, place.line);
+  }
+
+  #judge(action: SystemCallAction, prepared: PreparedCall, outcome: TimedOutcome, line: number): void {
+    this.#run.evidence.add("return", outcome.ended_us, line, () => {
+      const failed = outcome.result < 0 ? ` ${errnoName(outcome.errno)}` : "";
+      return `${action.name}(…) = ${outcome.result}${failed}`;
+    });
+    try {
+      const expected = judgeResult(action, prepared, outcome);
+      prepared.finish?.(outcome, expected);
+    } catch (error) {
+      throw this.#callFailure(error, action, line, outcome);
+    }
+  }
+
+  #callFailure(error: unknown, action: SystemCallAction, line: number, outcome?: TimedOutcome): unknown {
+    if (!(error instanceof CallError)) return error;
+    const { source } = this.#run.script;
+    return new ScriptFailure("call", `runtime error in ${action.name} call: ${error.message}`, line, {
+      expected: callText(action, source),
+      ...(outcome === undefined
+        ? {}
+        : { actual: `${outcome.result}${outcome.result < 0 ? ` ${errnoName(outcome.errno)}` : ""}` }),
+    });
+  }
+
+  /** Waits until a call returns or `deadline_us` has come; the stack under test goes on meanwhile. */
+  async #waitForReturn(running: RunningCall, deadline_us: number): Promise<void> {
+    if (running.outcome !== undefined) return;
+    const { session, options } = this.#run;
+    if (options.virtualTime) {
+      const returned = new CallReturned();
+      let waiting = true;
+      running.settled.then(
+        () => waiting && session.interrupt(returned),
+        (error) => waiting && session.interrupt(error),
+      );
+      try {
+        await session.waitUntil(deadline_us);
+      } catch (error) {
+        if (error !== returned) throw error;
+      } finally {
+        waiting = false;
+      }
+      return;
+    }
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const expiry = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, Math.min(Math.max(0, (deadline_us - session.now()) / 1000), 2 ** 31 - 1));
+    });
+    try {
+      await Promise.race([running.settled, expiry]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}
+
+/** A call as the script has it, on one line. */
+function callText(action: SystemCallAction, source: string): string {
+  return source.slice(action.span.start, action.span.end).replace(/\s+/g, " ");
+}

@@ -1,0 +1,170 @@
+/**
+ * Control messages: their octets, and comparing what came with what a script expects.
+ *
+ * @module
+ */
+import { getInt, getLong, getUint, putInt, putLong } from "../../../stack/inet/abi.ts";
+import {
+  SCM_TIMESTAMPING,
+  SCM_TIMESTAMPING_OPT_STATS,
+  SOL_IP,
+  SOL_IPV6,
+  SOL_SOCKET,
+} from "../../../stack/inet/constants.ts";
+import { IP_RECVERR, IPV6_RECVERR } from "../../../stack/inet/ip_constants.ts";
+import { concatBytes } from "../../../stack/wire/bytes.ts";
+import type { CmsgExpression, Expression, SockExtendedErrExpression } from "../../script/syntax.ts";
+import { UnsupportedError } from "../../targets/target.ts";
+import { CallError } from "../failure.ts";
+import type { CallEnvironment } from "./prepared.ts";
+import { compareStatistics, statisticsSize } from "./statistics.ts";
+import { badType, int32 } from "./values.ts";
+
+/** `struct cmsghdr`: length, level, type. */
+const HEADER = 16;
+const EXTENDED_ERROR = 16;
+const SOCKADDR_IN = 16;
+const SOCKADDR_IN6 = 28;
+/** Three `struct timespec`. */
+const TIMESTAMPING = 48;
+
+const align = (length: number) => (length + 7) & ~7;
+
+function cmsgOf(expression: Expression): CmsgExpression {
+  if (expression.kind !== "cmsg") throw badType(expression, "cmsg");
+  return expression;
+}
+
+/** Octets of data that a control message is expected to have. */
+function dataSize(cmsg: CmsgExpression): number {
+  switch (cmsg.data.kind) {
+    case "sock_extended_err":
+      return EXTENDED_ERROR + (int32(cmsg.level) === SOL_IPV6 ? SOCKADDR_IN6 : SOCKADDR_IN);
+    case "scm_timestamping":
+      return TIMESTAMPING;
+    case "list":
+      return statisticsSize(cmsg.data);
+    default:
+      return 4;
+  }
+}
+
+/** Room that the kernel is given: exactly what the expected messages need. */
+export function controlSize(messages: readonly Expression[]): number {
+  return messages.reduce((sum, message) => sum + HEADER + align(dataSize(cmsgOf(message))), 0);
+}
+
+/** Octets of control messages to send; their data are integers. */
+export function encodeControl(messages: readonly Expression[]): Uint8Array {
+  return concatBytes(...messages.map((message) => {
+    const cmsg = cmsgOf(message);
+    const size = dataSize(cmsg);
+    const bytes = new Uint8Array(HEADER + align(size));
+    putLong(bytes, 0, BigInt(HEADER + size));
+    putInt(bytes, 8, int32(cmsg.level));
+    putInt(bytes, 12, int32(cmsg.type));
+    putInt(bytes, HEADER, int32(cmsg.data));
+    return bytes;
+  }));
+}
+
+interface LiveMessage {
+  readonly level: number;
+  readonly type: number;
+  readonly length: number;
+  readonly data: Uint8Array;
+}
+
+function* liveMessages(control: Uint8Array): Generator<LiveMessage> {
+  let at = 0;
+  while (at + HEADER <= control.length) {
+    const length = Number(getLong(control, at));
+    if (length < HEADER || at + length > control.length) return;
+    yield {
+      length,
+      level: getInt(control, at + 8),
+      type: getInt(control, at + 12),
+      data: control.subarray(at + HEADER, at + length),
+    };
+    at += align(length);
+  }
+}
+
+/** Compares control messages pairwise, in order; throws {@link CallError}. */
+export function compareControl(
+  expected: readonly Expression[],
+  control: Uint8Array,
+  environment: CallEnvironment,
+): void {
+  const came = [...liveMessages(control)];
+  expected.forEach((message, i) => {
+    const actual = came[i];
+    if (actual === undefined) throw new CallError(`received only ${came.length} cmsgs`);
+    const cmsg = cmsgOf(message);
+    check("level", i, int32(cmsg.level), actual.level);
+    check("type", i, int32(cmsg.type), actual.type);
+    check("len", i, HEADER + dataSize(cmsg), actual.length);
+    compareData(cmsg, i, actual, environment);
+  });
+  if (came.length > expected.length) throw new CallError(`received more than ${expected.length} cmsgs`);
+}
+
+function check(what: string, i: number, expected: number, actual: number): void {
+  if (expected !== actual) throw new CallError(`Bad ${what} in cmsg ${i}: expected=${expected} actual=${actual}`);
+}
+
+function compareData(cmsg: CmsgExpression, i: number, actual: LiveMessage, environment: CallEnvironment): void {
+  const { level, type, data } = actual;
+  switch (cmsg.data.kind) {
+    case "sock_extended_err":
+      if (!(level === SOL_IP && type === IP_RECVERR) && !(level === SOL_IPV6 && type === IPV6_RECVERR)) break;
+      return compareExtendedError(cmsg.data, i, data);
+    case "scm_timestamping":
+      if (level !== SOL_SOCKET || type !== SCM_TIMESTAMPING) break;
+      return compareTimestamping(cmsg.data.sec, cmsg.data.nsec, data, environment);
+    case "list":
+      if (level !== SOL_SOCKET || type !== SCM_TIMESTAMPING_OPT_STATS) break;
+      return compareStatistics(cmsg.data, data, environment.config.tolerance_usecs);
+    default: {
+      const expected = int32(cmsg.data);
+      const value = getInt(data);
+      if (expected !== value) throw new CallError(`Bad data in cmsg ${i}: expected=${expected} actual=${value}`);
+      return;
+    }
+  }
+  throw new CallError(`Unsupported data in cmsg ${i}: level=${level} type=${type}`);
+}
+
+function compareExtendedError(expected: SockExtendedErrExpression, i: number, data: Uint8Array): void {
+  const field = (name: string, expression: Expression, actual: number) => {
+    const wanted = int32(expression) >>> 0;
+    if (wanted !== actual) {
+      throw new CallError(`Bad ${name} in extended err ${i}: expected=${wanted} actual=${actual}`);
+    }
+  };
+  field("errno", expected.errno, getUint(data, 0));
+  field("origin", expected.origin, data[4]!);
+  field("type", expected.type, data[5]!);
+  field("code", expected.code, data[6]!);
+  field("info", expected.info, getUint(data, 8));
+  field("data", expected.data, getUint(data, 12));
+}
+
+/** Only entries that are not zero are compared, and a script can only write the first. */
+function compareTimestamping(sec: number, nsec: number, data: Uint8Array, environment: CallEnvironment): void {
+  if (sec === 0 && nsec === 0) return;
+  const { epoch_us, config } = environment;
+  if (epoch_us === undefined) {
+    throw new UnsupportedError("software time stamps: the target does not tell the time of day");
+  }
+  const expected = sec * 1e6 + Math.trunc(nsec / 1000);
+  const actual = Number(getLong(data, 0)) * 1e6 - epoch_us + Math.trunc(Number(getLong(data, 8)) / 1000);
+  if (Math.abs(actual - expected) > config.tolerance_usecs) {
+    const text = (us: number) => `${(us / 1e6).toFixed(6)} sec`;
+    throw new CallError(
+      `Bad timestamp 0 in scm timestamping: expected=${text(expected)} actual=${
+        text(actual)
+      } tolerance=${config.tolerance_usecs} usec`,
+    );
+  }
+}

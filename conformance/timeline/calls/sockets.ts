@@ -1,0 +1,225 @@
+/**
+ * Calls that make, connect and end sockets.
+ *
+ * @module
+ */
+import {
+  decodeSockaddrIn,
+  decodeSockaddrIn6,
+  sockaddrFamily,
+  sockaddrIn,
+  sockaddrIn6,
+} from "../../../stack/inet/abi.ts";
+import { AF_INET, AF_INET6, AF_UNSPEC } from "../../../stack/inet/constants.ts";
+import type { IpAddress } from "../../../stack/wire/address.ts";
+import type { SystemCallOutcome } from "../../../stack/socket/system_call.ts";
+import type { Expression } from "../../script/syntax.ts";
+import { CallError } from "../failure.ts";
+import type { ScriptSocket } from "../sockets.ts";
+import { argumentCount, bindDescriptor, type CallEnvironment, type CallHandler, liveDescriptor } from "./prepared.ts";
+import { badType, ellipsis, int32 } from "./values.ts";
+
+/** Length of `struct sockaddr_storage`. */
+const SOCKADDR_STORAGE = 128;
+
+/** The `sockaddr` of an address as the run's sockets take it. */
+export function socketAddress(environment: CallEnvironment, address: IpAddress, port: number): Uint8Array {
+  return environment.config.ip_version === "ipv4" ? sockaddrIn({ address, port }) : sockaddrIn6({ address, port });
+}
+
+/** `socket(domain, type, protocol)`. */
+export const socket: CallHandler = (action, environment) => {
+  argumentCount(action, 3);
+  const [domain, type, protocol] = action.args as [Expression, Expression, Expression];
+  const family = domain.kind === "ellipsis"
+    ? environment.config.ip_version === "ipv4" ? AF_INET : AF_INET6
+    : int32(domain);
+  const proto = int32(protocol);
+  return {
+    request: { name: "socket", domain: family, type: int32(type), protocol: proto },
+    result: "descriptor",
+    finish: (outcome, expected) => {
+      if (outcome.result < 0) return;
+      bindDescriptor(environment, expected, outcome.result);
+      environment.sockets.add(proto).fd = { script: expected, live: outcome.result };
+    },
+  };
+};
+
+/** `bind(fd, ..., ...)`: always to the configured local address and port. */
+export const bind: CallHandler = (action, environment) => {
+  argumentCount(action, 3);
+  const [fd, address, length] = action.args as [Expression, Expression, Expression];
+  const live = liveDescriptor(environment, int32(fd));
+  ellipsis(address);
+  ellipsis(length);
+  const bytes = socketAddress(environment, environment.sockets.localIp, environment.config.bind_port);
+  return { request: { name: "bind", fd: live, address: bytes, length: bytes.length }, result: "exact" };
+};
+
+/** `listen(fd, backlog)`. */
+export const listen: CallHandler = (action, environment) => {
+  argumentCount(action, 2);
+  const [fd, backlog] = action.args as [Expression, Expression];
+  const script = int32(fd);
+  return {
+    request: { name: "listen", fd: liveDescriptor(environment, script), backlog: int32(backlog) },
+    result: "exact",
+    finish: () => {
+      const listening = environment.sockets.byDescriptor(script);
+      if (listening !== undefined) listening.state = "passive-listening";
+    },
+  };
+};
+
+/** `accept(fd, ..., ...)`: the newest connection whose handshake is under way or done gets the descriptor. */
+export const accept: CallHandler = (action, environment) => {
+  argumentCount(action, 3);
+  const [fd, address, length] = action.args as [Expression, Expression, Expression];
+  ellipsis(address);
+  ellipsis(length);
+  return {
+    request: { name: "accept", fd: liveDescriptor(environment, int32(fd)), flags: 0 },
+    result: "descriptor",
+    finish: (outcome, expected) => {
+      if (outcome.result < 0) return;
+      const child = acceptedConnection(environment, outcome);
+      child.fd = { script: expected, live: outcome.result };
+      environment.sockets.descriptors.set(expected, outcome.result);
+    },
+  };
+};
+
+function acceptedConnection(environment: CallEnvironment, outcome: SystemCallOutcome): ScriptSocket {
+  const child = environment.sockets.sockets.find((one) =>
+    one.state === "passive-synack-sent" || one.state === "passive-synack-acked" ||
+    (environment.nplab && one.state === "passive-packet-received")
+  );
+  if (child === undefined) throw new CallError("unable to find socket matching accept() call");
+  const { address } = outcome;
+  if (address === undefined || address.length < 8) throw new CallError("accept() gave no peer address");
+  const peer = sockaddrFamily(address) === AF_INET6 ? decodeSockaddrIn6(address) : decodeSockaddrIn(address);
+  if (child.remoteIp?.equals(peer.address.unmapped()) !== true || child.remotePort !== peer.port) {
+    throw new CallError(
+      `accept() gave the connection of ${peer.address.unmapped()} port ${peer.port}, but the newest connection is that of ` +
+        `${child.remoteIp} port ${child.remotePort}`,
+    );
+  }
+  return child;
+}
+
+/** What a call that connects does to its socket. */
+export interface Connecting {
+  readonly address: Uint8Array | null;
+  readonly length: number;
+}
+
+/**
+ * The address argument of `connect` and `sendto`: `...` or an address family. Marks a new socket as connecting, which has
+ * to be done before the call is made.
+ */
+export function connecting(environment: CallEnvironment, fd: number, address: Expression): Connecting {
+  const { config, sockets, nplab } = environment;
+  const own = sockets.byDescriptor(fd);
+  if (address.kind !== "ellipsis") {
+    const family = int32(address);
+    const bytes = new Uint8Array(SOCKADDR_STORAGE);
+    bytes[0] = family;
+    bytes[1] = family >> 8;
+    if (family === AF_UNSPEC) own?.disconnect();
+    return { address: bytes, length: bytes.length };
+  }
+  const peer = nplab && sockets.underTest?.state === "passive-packet-received" ? sockets.underTest : undefined;
+  const ip = peer?.remoteIp ?? sockets.remoteIp;
+  const port = peer?.remotePort ?? config.connect_port;
+  if (own?.state === "new") {
+    own.state = "active-connecting";
+    own.remoteIp = ip;
+    own.remotePort = port;
+    own.localIp = undefined;
+    own.localPort = 0;
+  }
+  const bytes = socketAddress(environment, ip, port);
+  return { address: bytes, length: bytes.length };
+}
+
+/** `connect(fd, ..., ...)`, or with an address family as second argument. */
+export const connect: CallHandler = (action, environment) => {
+  argumentCount(action, 3);
+  const [fd, address, length] = action.args as [Expression, Expression, Expression];
+  const script = int32(fd);
+  const live = liveDescriptor(environment, script);
+  if (environment.nplab && environment.sockets.byDescriptor(script)?.state !== "new") {
+    throw new CallError("socket is not new");
+  }
+  ellipsis(length);
+  return { request: { name: "connect", fd: live, ...connecting(environment, script, address) }, result: "exact" };
+};
+
+/** `close(fd)`. The name is free again, even if the call failed as the script says. */
+export const close: CallHandler = (action, environment) => {
+  argumentCount(action, 1);
+  const script = int32(action.args[0]!);
+  return {
+    request: { name: "close", fd: liveDescriptor(environment, script) },
+    result: "exact",
+    finish: () => {
+      const own = environment.sockets.byDescriptor(script);
+      if (own !== undefined) own.closed = true;
+      environment.sockets.descriptors.delete(script);
+    },
+  };
+};
+
+/** `shutdown(fd, how)`. */
+export const shutdown: CallHandler = (action, environment) => {
+  argumentCount(action, 2);
+  const [fd, how] = action.args as [Expression, Expression];
+  return {
+    request: { name: "shutdown", fd: liveDescriptor(environment, int32(fd)), how: int32(how) },
+    result: "exact",
+  };
+};
+
+/** `pipe([a, b])`: binds both names. */
+export const pipe: CallHandler = (action, environment) => {
+  argumentCount(action, 1);
+  const ends = action.args[0]!;
+  if (ends.kind !== "list") throw badType(ends, "list");
+  if (ends.elements.length !== 2) throw new CallError("Expected two file descriptors");
+  const [a, b] = [int32(ends.elements[0]!), int32(ends.elements[1]!)];
+  return {
+    request: { name: "pipe" },
+    result: "exact",
+    finish: (outcome) => {
+      if (outcome.result < 0 || outcome.fds === undefined) return;
+      bindDescriptor(environment, a, outcome.fds[0]);
+      bindDescriptor(environment, b, outcome.fds[1]);
+    },
+  };
+};
+
+/** `open("path", flags)`. */
+export const open: CallHandler = (action, environment) => {
+  argumentCount(action, 2);
+  const [path, flags] = action.args as [Expression, Expression];
+  if (path.kind !== "string") throw badType(path, "string");
+  if (path.bytes === undefined) throw new CallError(path.problem ?? "bad string");
+  return {
+    request: { name: "open", path: new TextDecoder().decode(path.bytes), flags: int32(flags) },
+    result: "descriptor",
+    finish: (outcome, expected) => {
+      if (outcome.result >= 0) bindDescriptor(environment, expected, outcome.result);
+    },
+  };
+};
+
+/** `cap_set(set, capability, operation)`. */
+export const capSet: CallHandler = (action) => {
+  argumentCount(action, 3);
+  const [set, capability, operation] = action.args as [Expression, Expression, Expression];
+  return {
+    request: { name: "cap_set", set: int32(set), capability: int32(capability), operation: int32(operation) },
+    result: "descriptor",
+  };
+};

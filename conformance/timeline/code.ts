@@ -1,0 +1,89 @@
+/**
+ * Code blocks: what they may look at is sampled when their event comes, what they assert is judged at the very end.
+ *
+ * @module
+ */
+import { SO_MEMINFO, SOL_SOCKET, SOL_TCP } from "../../stack/inet/constants.ts";
+import { TCP_CC_INFO, TCP_INFO } from "../../stack/inet/tcp_constants.ts";
+import type { CodeAction } from "../script/syntax.ts";
+import { UnsupportedError } from "../targets/target.ts";
+import type { RunContext } from "./context.ts";
+import { ScriptFailure } from "./failure.ts";
+import { codeVariables, CONSTANTS, NPLAB_CONSTANTS } from "./tcp_info.ts";
+
+/** Length of `struct tcp_info` as asked for: more than any kernel has. */
+const TCP_INFO_LENGTH = 1024;
+const CC_INFO_LENGTH = 256;
+const MEMINFO_LENGTH = 256;
+
+/** The code of one run. */
+export class CodeBlocks {
+  readonly #run: RunContext;
+  readonly #snapshots: Record<string, number>[] = [];
+  readonly #source: string[] = [];
+
+  constructor(run: RunContext) {
+    this.#run = run;
+  }
+
+  /** Samples the socket under test for a block. */
+  async sample(action: CodeAction, line: number): Promise<void> {
+    const { sockets, nplab } = this.#run;
+    const socket = sockets.underTest;
+    if (socket === undefined) throw runtimeError("no socket to use for code", line);
+    if (socket.fd === undefined || socket.closed) {
+      throw runtimeError("can't find getsockopt to get TCP info", line);
+    }
+    const fd = socket.fd.live;
+    const info = await this.#option(
+      fd,
+      SOL_TCP,
+      TCP_INFO,
+      TCP_INFO_LENGTH,
+      "can't find getsockopt to get TCP info",
+      line,
+    );
+    const cc = nplab
+      ? new Uint8Array(0)
+      : await this.#option(fd, SOL_TCP, TCP_CC_INFO, CC_INFO_LENGTH, "can't find getsockopt to get TCP_CC_INFO", line);
+    const memory = nplab
+      ? new Uint8Array(0)
+      : await this.#option(fd, SOL_SOCKET, SO_MEMINFO, MEMINFO_LENGTH, "can't find getsockopt to get sk_meminfo", line);
+    this.#source.push(`_netproof_set(${this.#snapshots.length})\n_line = ${line}\n${action.text}\n`);
+    this.#snapshots.push({ ...(nplab ? NPLAB_CONSTANTS : {}), ...CONSTANTS, ...codeVariables(info, cc, memory) });
+  }
+
+  async #option(
+    fd: number,
+    level: number,
+    option: number,
+    length: number,
+    problem: string,
+    line: number,
+  ): Promise<Uint8Array> {
+    const running = this.#run.session.call({ name: "getsockopt", fd, level, option, length });
+    const outcome = running.outcome ?? await running.settled;
+    if (outcome.result < 0) throw runtimeError(problem, line);
+    return outcome.data ?? new Uint8Array(0);
+  }
+
+  /** Runs all blocks in one namespace, in order. */
+  async judge(): Promise<void> {
+    if (this.#source.length === 0) return;
+    const { config, options, script } = this.#run;
+    if (config.code_command !== "python3" && !/python3?(\.\d+)?$/.test(config.code_command)) {
+      throw new UnsupportedError(`code blocks run by '${config.code_command}'; only Python 3 is supported`);
+    }
+    const source = `_file = ${JSON.stringify(script.path)}\n${this.#source.join("")}`;
+    const outcome = await options.python.run({ source, snapshots: this.#snapshots, cwd: options.cwd });
+    if (outcome.status === 0) return;
+    const line = outcome.line;
+    throw new ScriptFailure("code", `error in Python code: ${outcome.error}`, line, {
+      ...(outcome.output === "" ? {} : { actual: outcome.output.trimEnd() }),
+    });
+  }
+}
+
+function runtimeError(reason: string, line: number): ScriptFailure {
+  return new ScriptFailure("code", `runtime error in code: ${reason}`, line);
+}

@@ -1,0 +1,42 @@
+/**
+ * What the parts of one run share.
+ *
+ * @module
+ */
+import type { ScriptConfig } from "../script/options.ts";
+import type { Script } from "../script/syntax.ts";
+import type { Session } from "../targets/target.ts";
+import type { Evidence } from "./evidence.ts";
+import type { SocketTable } from "./sockets.ts";
+import type { EventTime } from "./time.ts";
+import type { RunOptions } from "./types.ts";
+
+/** One run of one script. */
+export interface RunContext {
+  readonly script: Script;
+  readonly config: ScriptConfig;
+  readonly session: Session;
+  readonly options: RunOptions;
+  readonly sockets: SocketTable;
+  readonly evidence: Evidence;
+  readonly nplab: boolean;
+  /** The script uses words that packetdrill does not have. */
+  readonly extended: boolean;
+  /** A packet that nobody expected fails the script. */
+  readonly strict: boolean;
+  /** Script time at which the run is given up, µs. */
+  limit_us: number;
+  /** Throws when the run has used up what it may. */
+  checkBudget(): void;
+}
+
+/** Where in the timeline an event stands. */
+export interface EventPlace {
+  readonly line: number;
+  readonly time: EventTime;
+  /** Resolved time of the event before, undefined for the first. */
+  readonly previous_us: number | undefined;
+  /** When the event before was over. */
+  readonly previousEnd_us: number;
+  readonly tolerance_us: number;
+}

@@ -1,0 +1,70 @@
+/**
+ * Injecting the packets of a script.
+ *
+ * @module
+ */
+import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
+import type { PacketAction } from "../script/syntax.ts";
+import { buildPacket, endpointsOf } from "./build.ts";
+import type { RunContext } from "./context.ts";
+import { PacketMismatch, ScriptFailure } from "./failure.ts";
+import { formatScriptPacket } from "./format.ts";
+import type { ScriptSocket } from "./sockets.ts";
+
+/** Injects inbound packets. */
+export class PacketInjector {
+  readonly #run: RunContext;
+
+  constructor(run: RunContext) {
+    this.#run = run;
+  }
+
+  /** Builds the packet as things stand now and gives it to the stack under test. */
+  inject(packet: PacketAction, line: number): void {
+    try {
+      this.#inject(packet, line);
+    } catch (error) {
+      if (!(error instanceof PacketMismatch)) throw error;
+      throw new ScriptFailure("packet", `error handling packet: ${error.reason}`, line, {
+        expected: formatScriptPacket(packet, this.#run.script.wire),
+      });
+    }
+  }
+
+  #inject(packet: PacketAction, line: number): void {
+    const { sockets, session, config, nplab, extended, options, evidence, script } = this.#run;
+    const socket = sockets.forPacket(packet, nplab);
+    const { transport } = packet;
+    if (transport.kind === "tcp") advance(socket, packet);
+    else if (config.is_anyip || (extended && socket.protocol !== IPPROTO_TCP)) sockets.fillIn(socket);
+    const known = socket.localIp !== undefined && socket.remoteIp !== undefined;
+    // packetdrill sends to port 0 of address 0 then, which nobody receives.
+    if (!known && packet.addresses === undefined) {
+      evidence.add("note", session.now(), line, "not injected: the socket's addresses are not known yet");
+      return;
+    }
+    const ends = endpointsOf(packet, socket);
+    const built = buildPacket(packet, ends, { socket, ecrScaled: config.tcp_ts_ecr_scaled, nplab });
+    if (built.trace !== undefined) socket.lastInjected = built.trace;
+    const injected = transport.kind === "tcp" && config.mss > 0
+      ? { bytes: built.bytes, gsoSize: config.mss }
+      : { bytes: built.bytes };
+    const now = session.now();
+    evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), built.bytes);
+    options.onPacket?.("inbound", injected, now);
+    session.inject(injected);
+  }
+}
+
+/** What an injected segment does to the state that is kept of its socket. */
+function advance(socket: ScriptSocket, packet: PacketAction): void {
+  const { transport } = packet;
+  if (transport.kind !== "tcp") return;
+  const { syn, ack } = transport.flags;
+  if (socket.state === "passive-synack-sent" && ack) {
+    socket.state = "passive-synack-acked";
+  } else if (socket.state === "active-syn-sent" && syn && ack) {
+    socket.state = "active-syn-acked";
+    socket.liveRemoteIsn = transport.seq.start;
+  }
+}

@@ -1,0 +1,386 @@
+/**
+ * Walks the events of a script: waits, acts, checks, and comes to a verdict.
+ *
+ * @module
+ */
+import type { Failure } from "../report/results.ts";
+import type { ScriptConfig } from "../script/options.ts";
+import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
+import { type Session, TargetError, UnsupportedError } from "../targets/target.ts";
+import { toHex } from "../../stack/wire/bytes.ts";
+import { Capture, isHousekeeping } from "./capture.ts";
+import { Caller } from "./caller.ts";
+import { CodeBlocks } from "./code.ts";
+import { commandProblem } from "./commands.ts";
+import type { EventPlace, RunContext } from "./context.ts";
+import { Evidence } from "./evidence.ts";
+import { PacketExpecter } from "./expect.ts";
+import { ScriptFailure } from "./failure.ts";
+import { dumpTime, formatLivePacket } from "./format.ts";
+import { PacketInjector } from "./inject.ts";
+import { mappedForDisplay } from "./match.ts";
+import { SocketTable } from "./sockets.ts";
+import { tearDown } from "./teardown.ts";
+import { checkTime, isAbsolute, resolveTime, type TimedThing, tolerance } from "./time.ts";
+import type { RunOptions, RunOutcome } from "./types.ts";
+
+const DEFAULT_LIMIT_US = 180_000_000;
+const DEFAULT_LATE_BOUND_US = 1000;
+const DEFAULT_EVIDENCE = 4096;
+/** How long packetdrill waits for a blocked call when it needs it to be over, µs. */
+const IDLE_WAIT_US = 1_000_000;
+
+/** One run of one script. */
+export class Runner {
+  readonly #script: Script;
+  readonly #config: ScriptConfig;
+  readonly #session: Session;
+  readonly #options: RunOptions;
+  readonly #run: RunContext;
+  readonly #capture: Capture;
+  readonly #expecter: PacketExpecter;
+  readonly #injector: PacketInjector;
+  readonly #caller: Caller;
+  readonly #code: CodeBlocks;
+  readonly #warnings: string[] = [];
+  readonly #began_ms = performance.now();
+  /** When the event before was over, µs of script time. */
+  #end_us = 0;
+  /** The resolved time of the event before. */
+  #previous_us: number | undefined;
+  #counters: ReadonlyMap<string, number> | undefined;
+  /** The cleanup command is due once the init command has succeeded. */
+  #cleanupArmed = false;
+  #line: number | undefined;
+  #lateness_us = 0;
+  #lateLine = 0;
+
+  constructor(script: Script, config: ScriptConfig, session: Session, options: RunOptions) {
+    this.#script = script;
+    this.#config = config;
+    this.#session = session;
+    this.#options = options;
+    const extended = script.superset.length > 0;
+    this.#run = {
+      script,
+      config,
+      session,
+      options,
+      sockets: new SocketTable(config, extended, () => session.remotePort()),
+      evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence),
+      nplab: script.dialect === "nplab",
+      extended,
+      strict: options.strict === true || script.header.strict === true,
+      limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
+      checkBudget: () => this.#checkBudget(),
+    };
+    this.#capture = new Capture(this.#run);
+    this.#expecter = new PacketExpecter(this.#run, this.#capture);
+    this.#injector = new PacketInjector(this.#run);
+    this.#caller = new Caller(this.#run);
+    this.#code = new CodeBlocks(this.#run);
+  }
+
+  /** Runs the script. Never rejects. */
+  async run(): Promise<RunOutcome> {
+    try {
+      if (this.#script.events.some((event) => event.action.kind === "code")) this.#options.python.prepare();
+      await this.#setUp();
+      const { events } = this.#script;
+      for (let i = 0; i < events.length; i++) await this.#event(events[i]!, i === 0 ? undefined : events[i - 1]);
+      await this.#finish();
+      return this.#outcome("pass", "", undefined, undefined);
+    } catch (error) {
+      return await this.#stopped(error);
+    }
+  }
+
+  async #setUp(): Promise<void> {
+    const { initCommand, events } = this.#script;
+    for (const text of this.#config.init_scripts) {
+      await this.#command({ command: text }, "executing init script", undefined);
+    }
+    if (initCommand !== undefined) await this.#command(initCommand, "executing init command", undefined);
+    this.#cleanupArmed = initCommand !== undefined || this.#run.nplab;
+    if (events.some((event) => event.action.kind === "mib")) this.#counters = await this.#session.counters();
+    await this.#session.start();
+    this.#end_us = Math.min(0, this.#session.now());
+  }
+
+  async #event(event: Event, before: Event | undefined): Promise<void> {
+    this.#line = event.line;
+    this.#checkBudget();
+    const place = this.#place(event, before);
+    if (before === undefined && place.time.start_us > 0) {
+      throw new ScriptFailure("time", "first event should be at time 0", event.line);
+    }
+    const { action } = event;
+    switch (action.kind) {
+      case "packet":
+        if (action.direction === "in") await this.#inbound(action, place);
+        else await this.#outbound(action, place);
+        break;
+      case "silence":
+        await this.#silence(place);
+        break;
+      case "syscall":
+        if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
+        else await this.#caller.requireIdle(IDLE_WAIT_US, event.line);
+        await this.#waitFor("system call start", place);
+        this.#end_us = await this.#caller.call(action, place, (text) => this.#warnings.push(text));
+        break;
+      case "command":
+        await this.#waitFor("command", place);
+        await this.#timedCommand(action, event.line);
+        this.#end_us = this.#session.now();
+        break;
+      case "code":
+        await this.#waitFor("data collection for code", place);
+        await this.#code.sample(action, event.line);
+        this.#end_us = this.#session.now();
+        break;
+      case "mib":
+        await this.#waitFor("command", place);
+        await this.#mib(action, event.line);
+        this.#end_us = this.#session.now();
+    }
+    this.#previous_us = place.time.start_us;
+    this.#caller.throwFailure();
+  }
+
+  #place(event: Event, before: Event | undefined): EventPlace {
+    const base = this.#base(event, before);
+    const blockingEnd = event.action.kind === "syscall" ? event.action.blockingEnd_us : undefined;
+    const time = resolveTime(event.time, base, blockingEnd);
+    if (
+      before !== undefined && isAbsolute(before.time) && isAbsolute(event.time) &&
+      time.start_us < (this.#previous_us ?? 0)
+    ) {
+      throw new ScriptFailure(
+        "time",
+        `time goes backward in script from ${this.#previous_us} usec to ${time.start_us} usec`,
+        event.line,
+      );
+    }
+    return {
+      line: event.line,
+      time,
+      previous_us: this.#previous_us,
+      previousEnd_us: this.#end_us,
+      tolerance_us: tolerance(this.#config, time.start_us, this.#previous_us),
+    };
+  }
+
+  /** When the event before was over; trains of injected packets keep to the script's own times. */
+  #base(event: Event, before: Event | undefined): number {
+    const inbound = (one: Event | undefined) => one?.action.kind === "packet" && one.action.direction === "in";
+    if (!this.#run.nplab && inbound(event) && inbound(before)) return this.#previous_us ?? 0;
+    return Math.trunc(this.#end_us);
+  }
+
+  /** Waits until an event is due and checks that it is not too late for it. */
+  async #waitFor(thing: TimedThing, place: EventPlace): Promise<void> {
+    const { session } = this.#run;
+    const due = place.time.start_us;
+    if (session.now() < due) await session.waitUntil(Math.min(due, this.#run.limit_us));
+    this.#checkBudget();
+    const now = session.now();
+    this.#noteLateness(now - Math.max(due, place.previousEnd_us), place.line);
+    if (place.previous_us === undefined) return;
+    const problem = checkTime(thing, place.time, now, place.tolerance_us);
+    if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
+  }
+
+  #noteLateness(late_us: number, line: number): void {
+    if (this.#options.virtualTime || late_us <= this.#lateness_us) return;
+    this.#lateness_us = late_us;
+    this.#lateLine = line;
+  }
+
+  async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
+    await this.#waitFor("inbound packet", place);
+    const times = action.repeat === undefined ? 1 : Math.min(action.repeat.max, Math.max(1, action.repeat.min));
+    for (let i = 0; i < times; i++) {
+      this.#end_us = this.#session.now();
+      this.#injector.inject(action, place.line);
+      this.#checkBudget();
+    }
+  }
+
+  async #outbound(action: PacketAction, place: EventPlace): Promise<void> {
+    const { min, max } = action.repeat ?? { min: 1, max: 1 };
+    for (let i = 0; i < max; i++) {
+      const { time_us, warning } = await this.#expecter.expect(action, place, i >= min);
+      if (warning !== undefined) this.#warnings.push(warning);
+      if (time_us === undefined) break;
+      // packetdrill reads a packet that is there already at once: what counts is the later of the two moments.
+      this.#end_us = Math.max(this.#end_us, time_us);
+      this.#checkBudget();
+    }
+  }
+
+  /** Superset: nothing may be sent until the event's time. */
+  async #silence(place: EventPlace): Promise<void> {
+    const until = place.time.end_us ?? place.time.start_us;
+    for (;;) {
+      const live = await this.#capture.next(Math.min(until, this.#run.limit_us));
+      if (live === undefined) break;
+      if (isHousekeeping(live) || (live.foreign && !this.#run.extended)) continue;
+      const header = mappedForDisplay(live, this.#run.sockets.underTest);
+      throw new ScriptFailure(
+        "unexpected-packet",
+        "error handling packet: a packet where none was expected",
+        place.line,
+        {
+          expected: "none",
+          actual: `${dumpTime(live.time_us)} ${formatLivePacket(live, header)}`,
+          actualBytes: live.bytes,
+        },
+      );
+    }
+    this.#end_us = Math.max(this.#end_us, until);
+  }
+
+  async #mib(action: MibAction, line: number): Promise<void> {
+    const counters = await this.#session.counters();
+    const now = counters.get(action.counter);
+    if (now === undefined) {
+      throw new UnsupportedError(`counter ${action.counter}, which the target does not have`);
+    }
+    const actual = action.relative ? now - (this.#counters?.get(action.counter) ?? 0) : now;
+    const { relation, value } = action;
+    const holds = relation === "=" ? actual === value : relation === ">=" ? actual >= value : actual <= value;
+    if (holds) return;
+    const sign = (n: number) => action.relative && n >= 0 ? `+${n}` : String(n);
+    throw new ScriptFailure(
+      "counter",
+      `counter ${action.counter}: expected: ${relation === "=" ? "" : `${relation} `}${sign(value)} vs actual: ${
+        sign(actual)
+      }`,
+      line,
+      { expected: `${relation} ${sign(value)}`, actual: sign(actual) },
+    );
+  }
+
+  async #timedCommand(action: CommandAction, line: number): Promise<void> {
+    await this.#command(action, `executing \`${action.command}\` command`, line);
+  }
+
+  async #command(
+    command: Pick<ShellCommand, "command">,
+    what: string,
+    line: number | undefined,
+  ): Promise<void> {
+    const { evidence, session } = this.#run;
+    const outcome = await session.command(command.command);
+    evidence.add("command", session.now(), line, `\`${command.command}\` = ${outcome.status}`);
+    const problem = commandProblem(outcome);
+    if (problem === undefined) return;
+    const output = outcome.output.trim();
+    throw new ScriptFailure("command", `error ${what}: ${problem}`, line, output === "" ? {} : { actual: output });
+  }
+
+  /** What follows the last event. */
+  async #finish(): Promise<void> {
+    if (this.#run.strict) await this.#nothingLeft();
+    await this.#cleanUp();
+    await this.#code.judge();
+    await this.#caller.requireDone(IDLE_WAIT_US);
+    this.#caller.throwFailure();
+    tearDown(this.#run);
+  }
+
+  async #nothingLeft(): Promise<void> {
+    const deadline = this.#session.now() + this.#config.tolerance_usecs;
+    for (;;) {
+      const live = await this.#capture.next(deadline);
+      if (live === undefined) return;
+      if (isHousekeeping(live) || (live.foreign && !this.#run.extended)) continue;
+      const header = mappedForDisplay(live, this.#run.sockets.underTest);
+      throw new ScriptFailure(
+        "unexpected-packet",
+        "error handling packet: a packet that nobody expected",
+        this.#line,
+        {
+          expected: "none",
+          actual: `${dumpTime(live.time_us)} ${formatLivePacket(live, header)}`,
+          actualBytes: live.bytes,
+        },
+      );
+    }
+  }
+
+  async #cleanUp(): Promise<void> {
+    const { cleanupCommand } = this.#script;
+    if (cleanupCommand === undefined || !this.#cleanupArmed) return;
+    this.#cleanupArmed = false;
+    await this.#command(cleanupCommand, "executing cleanup command", undefined);
+  }
+
+  #checkBudget(): void {
+    const limit = this.#options.limit_us ?? DEFAULT_LIMIT_US;
+    const over = this.#options.virtualTime
+      ? (performance.now() - this.#began_ms) * 1000 > limit
+      : this.#session.now() >= this.#run.limit_us;
+    if (over) {
+      throw new ScriptFailure("blocked", `the script has not ended after ${limit / 1e6} s`, this.#line);
+    }
+  }
+
+  async #stopped(error: unknown): Promise<RunOutcome> {
+    // The cleanup command runs whatever happened, and what it does can't change the verdict any more.
+    await this.#cleanUp().catch(() => {});
+    if (error instanceof ScriptFailure) return this.#outcome("fail", error.text, error.line, error);
+    const text = error instanceof Error ? error.message : String(error);
+    if (error instanceof UnsupportedError) return this.#outcome("skip", text, this.#line, undefined);
+    if (error instanceof TargetError) {
+      return this.#outcome("error", text, this.#line, new ScriptFailure("target", text, this.#line));
+    }
+    const stack = error instanceof Error ? error.stack ?? text : text;
+    this.#run.evidence.add("note", this.#session.now(), this.#line, stack);
+    return this.#outcome(
+      "error",
+      `internal error: ${text}`,
+      this.#line,
+      new ScriptFailure("harness", text, this.#line),
+    );
+  }
+
+  #outcome(
+    verdict: RunOutcome["verdict"],
+    text: string,
+    line: number | undefined,
+    failure: ScriptFailure | undefined,
+  ): RunOutcome {
+    const { path } = this.#script;
+    const late = verdict === "fail" && this.#lateness_us > (this.#options.lateBound_us ?? DEFAULT_LATE_BOUND_US);
+    const { evidence } = this.#run;
+    const message = verdict === "pass" ? "" : `${path}:${line === undefined ? "" : `${line}:`} ${text}`;
+    let rendered: ReturnType<Evidence["render"]> | undefined;
+    return {
+      verdict,
+      message,
+      ...(line === undefined ? {} : { line }),
+      ...(failure === undefined ? {} : { failure: this.#describe(failure) }),
+      warnings: this.#warnings,
+      get evidence() {
+        return rendered ??= evidence.render();
+      },
+      lateness_us: Math.trunc(this.#lateness_us),
+      ...(late ? { lateRunner: { line: this.#lateLine, late_us: Math.trunc(this.#lateness_us) } } : {}),
+    };
+  }
+
+  #describe(failure: ScriptFailure): Failure {
+    const { expected, actual, actualBytes, differences } = failure.details;
+    const requirements = this.#script.header.requires.map((one) => one.value);
+    return {
+      kind: failure.kind,
+      ...(expected === undefined ? {} : { expected }),
+      ...(actual === undefined ? {} : { actual }),
+      ...(actualBytes === undefined ? {} : { actual_bytes: toHex(actualBytes) }),
+      ...(differences === undefined || differences.length === 0 ? {} : { differences: [...differences] }),
+      ...(requirements.length === 0 ? {} : { requirements }),
+    };
+  }
+}

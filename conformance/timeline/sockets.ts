@@ -1,0 +1,198 @@
+/**
+ * The sockets that a script knows, and which of them its packets belong to.
+ *
+ * Addresses and ports come in two kinds: as the script sees them and as they are on the wire ("live").
+ *
+ * @module
+ */
+import { IpAddress } from "../../stack/wire/address.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
+import type { ScriptConfig } from "../script/options.ts";
+import type { PacketAction } from "../script/syntax.ts";
+import { PacketMismatch } from "./failure.ts";
+
+/** What packetdrill's state machine knows of a socket. */
+export type SocketState =
+  | "new"
+  | "passive-listening"
+  | "passive-packet-received"
+  | "passive-synack-sent"
+  | "passive-synack-acked"
+  | "active-connecting"
+  | "active-syn-sent"
+  | "active-syn-acked";
+
+/** The parts of a TCP header that a reset at the end is made from, in live numbers. */
+export interface SegmentTrace {
+  readonly flags: number;
+  readonly seq: number;
+  readonly ack: number;
+  readonly window: number;
+  /** Payload octets. */
+  readonly length: number;
+}
+
+/** One connection or endpoint. */
+export class ScriptSocket {
+  state: SocketState = "new";
+  /** The descriptor's name in the script and its live number; undefined for a connection not yet accepted. */
+  fd: { readonly script: number; readonly live: number } | undefined;
+  closed = false;
+  localIp: IpAddress | undefined;
+  /** 0: unknown. */
+  localPort = 0;
+  remoteIp: IpAddress | undefined;
+  /** 0: unknown. */
+  remotePort = 0;
+  liveLocalIsn = 0;
+  liveRemoteIsn = 0;
+  scriptLocalIsn = 0;
+  /** The next packet of the socket tells the live local ISN. */
+  learnLocalIsn = false;
+  /** Script to live TSval of what was sent. */
+  readonly timestamps = new Map<number, number>();
+  /** The first such pair. */
+  firstTimestamp: { readonly script: number; readonly live: number } | undefined;
+  flowLabel: { readonly script: number; readonly live: number } | undefined;
+  lastInjected: SegmentTrace | undefined;
+  lastSniffed: SegmentTrace | undefined;
+
+  constructor(readonly protocol: number) {}
+
+  /** Makes it forget its peer, as `connect` with AF_UNSPEC does. */
+  disconnect(): void {
+    this.state = "new";
+    this.localIp = this.remoteIp = undefined;
+    this.localPort = this.remotePort = 0;
+  }
+}
+
+/** Most entries of a socket's time stamp map: a script that repeats a packet for ever must not fill memory. */
+const MAX_TIMESTAMPS = 65_536;
+
+/** Remembers which live TSval a script TSval stands for. */
+export function recordTimestamp(socket: ScriptSocket, script: number, live: number): void {
+  socket.firstTimestamp ??= { script, live };
+  if (socket.timestamps.size < MAX_TIMESTAMPS || socket.timestamps.has(script)) socket.timestamps.set(script, live);
+}
+
+/** All sockets of a run, and the one that packets belong to. */
+export class SocketTable {
+  /** Newest first. */
+  readonly sockets: ScriptSocket[] = [];
+  /** The socket under test. */
+  underTest: ScriptSocket | undefined;
+  /** Script descriptors in use, whatever they are. */
+  readonly descriptors = new Map<number, number>();
+  readonly localIp: IpAddress;
+  readonly remoteIp: IpAddress;
+
+  /**
+   * @param extended the script uses words that packetdrill does not have: addresses that are not known yet are filled from the configuration
+   * @param remotePort gives a port that nothing else uses
+   */
+  constructor(
+    readonly config: ScriptConfig,
+    readonly extended: boolean,
+    readonly remotePort: () => number,
+  ) {
+    this.localIp = IpAddress.parse(config.local_ip);
+    this.remoteIp = IpAddress.parse(config.remote_ip);
+  }
+
+  /** A new socket, which becomes the one under test. */
+  add(protocol: number): ScriptSocket {
+    const socket = new ScriptSocket(protocol);
+    this.sockets.unshift(socket);
+    this.underTest = socket;
+    return socket;
+  }
+
+  /** The open socket with that script descriptor. */
+  byDescriptor(fd: number): ScriptSocket | undefined {
+    return this.sockets.find((socket) => socket.fd?.script === fd && !socket.closed);
+  }
+
+  /** The socket that a script packet belongs to, made if need be; applies what the packet says about its state. */
+  forPacket(packet: PacketAction, nplab: boolean): ScriptSocket {
+    const { transport, direction } = packet;
+    const socket = this.underTest;
+    if (transport.kind === "tcp") {
+      if (direction === "in" && this.#opensConnection(socket, nplab)) return this.#child(transport.seq.start);
+      if (direction === "out" && transport.flags.syn && !transport.flags.ack && socket?.state === "active-connecting") {
+        socket.state = "active-syn-sent";
+        socket.scriptLocalIsn = transport.seq.start;
+        return socket;
+      }
+    }
+    if (socket !== undefined && (this.#takes(socket, packet) || hasPorts(packet) || this.extended)) return socket;
+    if (this.extended && socket === undefined) return this.#stateless(packet);
+    throw new PacketMismatch("no matching socket for script packet", false);
+  }
+
+  #opensConnection(socket: ScriptSocket | undefined, nplab: boolean): boolean {
+    if (socket === undefined) return !nplab;
+    if (socket.state === "passive-listening") return true;
+    return nplab && socket.state === "new" && socket.remoteIp === undefined;
+  }
+
+  #child(seq: number): ScriptSocket {
+    const child = this.add(IPPROTO_TCP);
+    child.state = "passive-packet-received";
+    child.localIp = this.localIp;
+    child.localPort = this.config.bind_port;
+    child.remoteIp = this.remoteIp;
+    child.remotePort = this.remotePort();
+    child.liveRemoteIsn = seq;
+    return child;
+  }
+
+  /** An endpoint for packets that belong to no socket of the stack: pings, datagrams to closed ports, fragments. */
+  #stateless(packet: PacketAction): ScriptSocket {
+    const { transport } = packet;
+    const socket = this.add(transport.kind === "ip" ? transport.protocol : protocolOf(packet, this.localIp.family));
+    this.fillIn(socket);
+    return socket;
+  }
+
+  /** Gives a socket the configured addresses where it has none yet. */
+  fillIn(socket: ScriptSocket): void {
+    socket.localIp ??= this.localIp;
+    socket.remoteIp ??= this.remoteIp;
+    if (socket.localPort === 0) socket.localPort = this.config.bind_port;
+    if (socket.remotePort === 0) socket.remotePort = this.config.connect_port;
+  }
+
+  #takes(socket: ScriptSocket, packet: PacketAction): boolean {
+    switch (packet.transport.kind) {
+      case "tcp":
+        return socket.protocol === IPPROTO_TCP;
+      case "udp":
+        return socket.protocol === IPPROTO_UDP;
+      case "icmp":
+        return socket.protocol === IPPROTO_TCP || socket.protocol === IPPROTO_UDP ||
+          socket.protocol === protocolOf(packet, this.localIp.family);
+      case "ip":
+        return true;
+    }
+  }
+}
+
+function protocolOf(packet: PacketAction, family: 4 | 6): number {
+  switch (packet.transport.kind) {
+    case "tcp":
+      return IPPROTO_TCP;
+    case "udp":
+      return IPPROTO_UDP;
+    case "icmp":
+      return family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+    case "ip":
+      return packet.transport.protocol;
+  }
+}
+
+function hasPorts(packet: PacketAction): boolean {
+  const { transport } = packet;
+  if (transport.kind !== "tcp" && transport.kind !== "udp") return false;
+  return transport.ports !== undefined && (transport.ports.source !== 0 || transport.ports.destination !== 0);
+}
