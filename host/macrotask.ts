@@ -1,6 +1,7 @@
 /**
- * The cheapest way to let the runtime's event loop turn once: about 1 µs, against 7 µs through a MessageChannel and
- * over 1 ms through `setTimeout(0)` (measured in `bench/host_bench.ts`).
+ * Letting the runtime's event loop turn once. `setImmediate` runs after one poll of the loop and costs a few
+ * microseconds; `setTimeout(0)` is a timer of its own that comes a millisecond or more late when the loop is idle
+ * (`bench/host_bench.ts`, `bench/lateness.ts`).
  *
  * @module
  */

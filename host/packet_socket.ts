@@ -116,6 +116,10 @@ export class PacketSocket implements Disposable {
     // The kernel gives virtio headers to SOCK_RAW sockets only, which for TUN devices are the same as cooked ones.
     const raw = options.cooked === false || options.vnetHeader;
     const type = (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    if (options.fd !== undefined) {
+      this.fd = options.fd;
+      return;
+    }
     // Protocol 0 at first: nothing from other interfaces gets into the queue before bind.
     this.fd = must("socket", AF_PACKET, type, 0);
     try {

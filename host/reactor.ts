@@ -56,7 +56,7 @@ export interface Timer {
 export interface ReactorOptions {
   /** Longest time in µs for which the runtime's own event loop gets no turn; 10,000 unless given. */
   readonly maxWait?: number;
-  /** The last part in µs of a wait for a deadline that is spun instead of slept; 50 unless given. */
+  /** At most so many of the last µs before a deadline are spun instead of slept; 250 unless given. */
   readonly spin?: number;
 }
 
@@ -79,7 +79,7 @@ interface TimerEntry extends HeapEntry {
 export class Reactor implements Disposable {
   readonly #epoll: number;
   readonly #maxWait: number;
-  readonly #spin: number;
+  readonly #maxSpin: number;
   readonly #descriptors = new Map<number, Descriptor>();
   readonly #timers = new TimerHeap<TimerEntry>();
   readonly #events = new Uint8Array(EVENT_SIZE * EVENTS_PER_WAIT);
@@ -89,6 +89,8 @@ export class Reactor implements Disposable {
   readonly #timespec = new Uint8Array(16);
   readonly #timespecView = new DataView(this.#timespec.buffer);
   readonly #lateness = new Lateness();
+  /** How long before a deadline to wake up: about as late as the last sleeps ended, which depends on the machine's idle states. */
+  #spin: number;
   #runtimeTurn = 0;
   #watching = 0;
   #pumping = false;
@@ -100,7 +102,8 @@ export class Reactor implements Disposable {
     // The kernel adds up to 50 µs to every sleep unless told not to (PR_SET_TIMERSLACK, of this thread only).
     syscall("prctl", PR_SET_TIMERSLACK, 1);
     this.#maxWait = options.maxWait ?? 10_000;
-    this.#spin = options.spin ?? 50;
+    this.#maxSpin = options.spin ?? 250;
+    this.#spin = Math.min(100, this.#maxSpin);
   }
 
   /** Number of waiting timers and watches. */
@@ -280,14 +283,25 @@ export class Reactor implements Disposable {
       return;
     }
     const sleep = next.deadline - now - this.#spin;
-    if (sleep > 0 && this.#wait(Math.min(sleep, this.#maxWait)) > 0) {
-      this.#fire(realtime());
-      return;
+    if (sleep > 0) {
+      const timeout = Math.min(sleep, this.#maxWait);
+      const events = this.#wait(timeout);
+      const woken = realtime();
+      if (events > 0) {
+        this.#fire(woken);
+        return;
+      }
+      this.#learn(woken - now - timeout);
+      now = woken;
     }
-    now = realtime();
     if (next.deadline - now > this.#spin) return;
     while (now < next.deadline && this.#wait(0) === 0) now = realtime();
     this.#fire(realtime());
+  }
+
+  /** A sleep ended `late` µs after its time: be early enough for that the next time, and less and less so as it gets better. */
+  #learn(late: number): void {
+    this.#spin = Math.min(Math.max(late + 10, this.#spin * 0.95, 20), this.#maxSpin);
   }
 
   #fire(now: number): boolean {

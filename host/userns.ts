@@ -35,7 +35,7 @@ export function probeNetworkNamespaces(): Granted {
 export function probeTun(): Granted {
   try {
     using namespace = NetworkNamespace.create();
-    namespace.run(() => TunDevice.open({ name: "probe" })[Symbol.dispose]());
+    namespace.run(() => TunDevice.open({ name: "probe", persistent: true })[Symbol.dispose]());
     return { granted: true };
   } catch (error) {
     const granted = refusal(error);
