@@ -18,6 +18,10 @@ export function hashBytes(bytes: Uint8Array, offset: number, length: number, see
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+const RECENT_BITS = 9;
+/** The last address that {@link IpAddress.from} made in each slot. */
+const RECENT: (IpAddress | undefined)[] = new Array(1 << RECENT_BITS).fill(undefined);
+
 /** An IPv4 or IPv6 address. Immutable: nobody may write to `bytes`. */
 export class IpAddress {
   readonly family: Family;
@@ -35,9 +39,20 @@ export class IpAddress {
     this.bytes = bytes.slice();
   }
 
-  /** The address of `family` in place at `bytes[offset]`. */
+  /**
+   * The address of `family` in place at `bytes[offset]`. Addresses seen lately are not made again: packets mostly have
+   * the addresses of the packets before.
+   */
   static from(bytes: Uint8Array, offset: number, family: Family): IpAddress {
-    return new IpAddress(bytes.subarray(offset, offset + (family === 4 ? 4 : 16)));
+    const mixed = family === 4
+      ? get32(bytes, offset)
+      : get32(bytes, offset) ^ get32(bytes, offset + 4) ^ get32(bytes, offset + 8) ^ get32(bytes, offset + 12);
+    const slot = Math.imul(mixed, 0x9e3779b1) >>> (32 - RECENT_BITS);
+    const recent = RECENT[slot];
+    if (recent !== undefined && recent.family === family && recent.matches(bytes, offset)) return recent;
+    const made = new IpAddress(bytes.subarray(offset, offset + (family === 4 ? 4 : 16)));
+    RECENT[slot] = made;
+    return made;
   }
 
   /** The IPv4 address with the 32-bit value `value`. */

@@ -141,6 +141,20 @@ Deno.test("an address is not changed through the bytes it was made from", () => 
   assertEquals(address.key, "192.0.2.1");
 });
 
+Deno.test("addresses in place are those bytes, whatever was seen before", () => {
+  // Few values and many slots' collisions: a stale address would show.
+  const bytes = new Uint8Array(20);
+  for (let i = 0; i < 5000; i++) {
+    for (let at = 0; at < 20; at++) bytes[at] = Math.imul(i, 0x9e3779b1 + at) >>> 29;
+    const offset = i & 3;
+    assertEquals(IpAddress.from(bytes, offset, 4).bytes, bytes.slice(offset, offset + 4));
+    assertEquals(IpAddress.from(bytes, offset, 6).bytes, bytes.slice(offset, offset + 16));
+    bytes.fill(0xff);
+  }
+  const one = IpAddress.from(Uint8Array.of(192, 0, 2, 1), 0, 4);
+  assert(IpAddress.from(Uint8Array.of(9, 192, 0, 2, 1), 1, 4) === one);
+});
+
 Deno.test("hashes depend on every byte and on the seed", () => {
   const bytes = Uint8Array.of(1, 2, 3, 4);
   const hash = hashBytes(bytes, 0, 4);

@@ -238,7 +238,7 @@ export function setDestinationU32(bytes: Uint8Array, offset: number, value: numb
   set32(bytes, offset + DESTINATION, value);
 }
 
-/** The source address as an object; allocates. */
+/** The source address as an object; allocates only for one not seen lately. */
 export function source(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + SOURCE, 4);
 }
@@ -248,7 +248,7 @@ export function setSource(bytes: Uint8Array, offset: number, value: IpAddress): 
   value.write(bytes, offset + SOURCE);
 }
 
-/** The destination address as an object; allocates. */
+/** The destination address as an object; allocates only for one not seen lately. */
 export function destination(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + DESTINATION, 4);
 }

@@ -106,7 +106,7 @@ export function setHopLimit(bytes: Uint8Array, offset: number, value: number): v
   bytes[offset + HOP_LIMIT] = value;
 }
 
-/** The source address as an object; allocates. */
+/** The source address as an object; allocates only for one not seen lately. */
 export function source(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + SOURCE, 6);
 }
@@ -116,7 +116,7 @@ export function setSource(bytes: Uint8Array, offset: number, value: IpAddress): 
   value.write(bytes, offset + SOURCE);
 }
 
-/** The destination address as an object; allocates. */
+/** The destination address as an object; allocates only for one not seen lately. */
 export function destination(bytes: Uint8Array, offset: number): IpAddress {
   return IpAddress.from(bytes, offset + DESTINATION, 6);
 }
