@@ -76,6 +76,8 @@ export interface PacketSocketOptions {
   readonly ignoreOutgoing?: boolean;
   /** Receive frames for other Ethernet addresses too. */
   readonly promiscuous?: boolean;
+  /** A descriptor that another thread of this process opened with the same options, to take over. */
+  readonly fd?: number;
   /** Learn each packet's {@link CapturedPacket.gsoSize}. For TUN devices, or with `cooked: false`. */
   readonly vnetHeader?: boolean;
 }
@@ -116,6 +118,7 @@ export class PacketSocket implements Disposable {
     // The kernel gives virtio headers to SOCK_RAW sockets only, which for TUN devices are the same as cooked ones.
     const raw = options.cooked === false || options.vnetHeader;
     const type = (raw ? SOCK_RAW : SOCK_DGRAM) | SOCK_NONBLOCK | SOCK_CLOEXEC;
+    if (options.vnetHeader) this.#offset = VNET_HEADER_SIZE;
     if (options.fd !== undefined) {
       this.fd = options.fd;
       return;
@@ -139,7 +142,6 @@ export class PacketSocket implements Disposable {
     check(this.#set(SOL_PACKET, PACKET_AUXDATA, 1), "setsockopt(PACKET_AUXDATA)");
     if (options.vnetHeader) {
       check(this.#set(SOL_PACKET, PACKET_VNET_HDR, 1), "setsockopt(PACKET_VNET_HDR)");
-      this.#offset = VNET_HEADER_SIZE;
     }
     if (options.ignoreOutgoing) {
       check(this.#set(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1), "setsockopt(PACKET_IGNORE_OUTGOING)");

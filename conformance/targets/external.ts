@@ -87,7 +87,7 @@ export class ExternalTarget implements Target {
     try {
       session = new AdapterSession(world, workshop, adapter, this.#reactor);
     } catch (error) {
-      workshop.destroy(world.world, []);
+      workshop.destroy(world.world);
       const message = error instanceof Error ? error.message : String(error);
       throw new TargetError(`watching the device of a world: ${message}`, { cause: error });
     }

@@ -44,7 +44,7 @@ export class KernelTarget implements Target {
     try {
       return new KernelSession(world, workshop, this.#reactor);
     } catch (error) {
-      workshop.destroy(world.world, []);
+      workshop.destroy(world.world);
       const message = error instanceof Error ? error.message : String(error);
       throw new TargetError(`watching the device of a world: ${message}`, { cause: error });
     }

@@ -7,11 +7,11 @@
 
 import { realtime } from "../../../host/clock.ts";
 import { check } from "../../../host/errno.ts";
-import { runInNamespace } from "../../../host/netns.ts";
-import { PacketSocket } from "../../../host/packet_socket.ts";
+import type { PacketSocket } from "../../../host/packet_socket.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
-import { getpid, syscall } from "../../../host/syscall.ts";
+import { getpid } from "../../../host/syscall.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { receiveFrom } from "../kernel/capture.ts";
 import { DEVICE } from "../kernel/world.ts";
 import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
@@ -26,10 +26,9 @@ import type {
   WorldOptions,
 } from "../target.ts";
 import { UnsupportedError } from "../target.ts";
+import { adoptInterfaceSocket } from "./interface_socket.ts";
 import type { AdapterProcess } from "./process.ts";
 
-const SOL_PACKET = 263;
-const PACKET_QDISC_BYPASS = 20;
 const START_DELAY = 250;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 28232;
@@ -53,13 +52,7 @@ export class AdapterSession implements Session {
     this.#adapter = adapter;
     this.#port = world.world * 97 % EPHEMERAL_PORTS;
     this.#queue = new PacketQueue(reactor, () => this.#collect());
-    this.#socket = runInNamespace(
-      world.namespaceFd,
-      () => new PacketSocket({ interfaceIndex: world.deviceIndex, ignoreOutgoing: true }),
-    );
-    // Straight to the device: its queue starts only some time after the adapter has attached.
-    const on = new Int32Array([1]);
-    check(syscall("setsockopt", this.#socket.fd, SOL_PACKET, PACKET_QDISC_BYPASS, on, 4), "PACKET_QDISC_BYPASS");
+    this.#socket = adoptInterfaceSocket(world.captureFd, world.deviceIndex);
     this.#watch = reactor.watch(this.#socket.fd, EPOLL.IN, () => this.#collect());
   }
 
@@ -103,7 +96,7 @@ export class AdapterSession implements Session {
   }
 
   #collect(): void {
-    for (let packet; (packet = this.#socket.receive()) !== undefined;) {
+    for (let packet; (packet = receiveFrom(this.#socket)) !== undefined;) {
       this.#queue.push({
         bytes: packet.data,
         time_us: packet.time - this.#origin,
@@ -176,6 +169,6 @@ export class AdapterSession implements Session {
     // The adapter lets go of the device first; one that is dead already has.
     await this.#adapter.ask({ type: "close", world: this.#world.world }, "closed").catch(() => {});
     this.#watch.close();
-    this.#workshop.destroy(this.#world.world, [this.#socket.fd]);
+    this.#workshop.destroy(this.#world.world);
   }
 }

@@ -7,19 +7,16 @@
  * @module
  */
 
-import { check } from "../../../host/errno.ts";
+import { check, SystemError } from "../../../host/errno.ts";
 import { native } from "../../../host/native.ts";
-import { runInNamespace } from "../../../host/netns.ts";
-import { PacketSocket } from "../../../host/packet_socket.ts";
+import { type CapturedPacket, PacketSocket } from "../../../host/packet_socket.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
-import { addressOf, read, SYS, write } from "../../../host/syscall.ts";
+import { addressOf, close, read, SYS, write } from "../../../host/syscall.ts";
 import { VIRTIO_NET_HDR_GSO } from "../../../host/tun.ts";
 import type { InjectedPacket } from "../target.ts";
 
 const SOL_SOCKET = 1;
 const SO_ATTACH_FILTER = 26;
-const SOL_PACKET = 263;
-const PACKET_VNET_HDR = 15;
 const VNET_HEADER = 10;
 const PACKET_OUTGOING = 4;
 /** Below the 500 packets that a TUN device's queue holds. */
@@ -62,9 +59,26 @@ function filterType(fd: number, type: number): void {
 
 /** How a device is captured. */
 export interface CaptureOptions {
-  readonly namespaceFd: number;
+  /** The device's file end. */
   readonly deviceFd: number;
   readonly deviceIndex: number;
+  /** What {@link openCaptureSocket} made. */
+  readonly captureFd: number;
+}
+
+/**
+ * Opens a packet socket for what the kernel sends through a device, in the namespace that the thread is in. It can take
+ * tens of milliseconds while other namespaces come and go (the kernel's per-processor memory has one lock).
+ */
+export function openCaptureSocket(deviceIndex: number): number {
+  const { fd } = new PacketSocket({ interfaceIndex: deviceIndex, vnetHeader: true });
+  try {
+    filterType(fd, PACKET_OUTGOING);
+    return fd;
+  } catch (error) {
+    close(fd);
+    throw error;
+  }
 }
 
 /** Captures what the kernel sends through a TUN device, and injects by its file end. */
@@ -77,35 +91,21 @@ export class DeviceCapture {
   #undrainedOctets = 0;
   readonly #discarded = new Uint8Array(VNET_HEADER);
 
-  /** Opens the packet socket; `captured` is called for each packet. Throws a `SystemError`. */
+  /** Starts; `captured` is called for each packet. */
   constructor(options: CaptureOptions, reactor: Reactor, captured: (packet: DevicePacket) => void) {
     this.#deviceFd = options.deviceFd;
-    this.#socket = runInNamespace(options.namespaceFd, () => {
-      const socket = new PacketSocket({ interfaceIndex: options.deviceIndex, cooked: false });
-      filterType(socket.fd, PACKET_OUTGOING);
-      const on = new Uint8Array(new Int32Array([1]).buffer);
-      const result = native().setsockopt(SYS.setsockopt, socket.fd, SOL_PACKET, PACKET_VNET_HDR, on, 4);
-      check(result, "PACKET_VNET_HDR");
-      return socket;
-    });
+    this.#socket = new PacketSocket({ interfaceIndex: options.deviceIndex, vnetHeader: true, fd: options.captureFd });
     this.#captured = captured;
     this.#watch = reactor.watch(this.#socket.fd, EPOLL.IN, () => this.collect());
   }
 
   /** Takes what has been captured up to now. */
   collect(): void {
-    for (let packet; (packet = this.#socket.receive()) !== undefined;) {
-      const { data, time } = packet;
-      if (data.length <= VNET_HEADER) continue;
+    for (let packet; (packet = receiveFrom(this.#socket)) !== undefined;) {
+      const { data, time, checksumNotReady, gsoSize } = packet;
       this.#undrained++;
       this.#undrainedOctets += data.length;
-      const header = new DataView(data.buffer);
-      this.#captured({
-        bytes: data.slice(VNET_HEADER),
-        time,
-        checksumPartial: packet.checksumNotReady,
-        gsoSize: header.getUint8(1) === VIRTIO_NET_HDR_GSO.NONE ? 0 : header.getUint16(4, true),
-      });
+      this.#captured({ bytes: data, time, checksumPartial: checksumNotReady, gsoSize });
     }
     if (this.#undrained >= DRAIN_EVERY || this.#undrainedOctets >= DRAIN_OCTETS) this.#drain();
   }
@@ -129,10 +129,20 @@ export class DeviceCapture {
     if (result < 0 && result !== -EIO) check(result, "injecting a packet");
   }
 
-  /** Stops. Returns the descriptor of the packet socket, whose closing takes too long for this thread. */
-  release(): number {
+  /** Stops. The descriptors are closed with the world. */
+  stop(): void {
     this.#watch.close();
-    return this.#socket.fd;
+  }
+}
+
+/** The next packet. A script may take its own device down, which a packet socket reports once, as an error. */
+export function receiveFrom(socket: PacketSocket): CapturedPacket | undefined {
+  for (;;) {
+    try {
+      return socket.receive();
+    } catch (error) {
+      if (!(error instanceof SystemError) || error.code !== "ENETDOWN") throw error;
+    }
   }
 }
 

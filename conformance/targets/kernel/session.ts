@@ -98,6 +98,7 @@ export class KernelSession implements Session {
     this.#queue.interrupt(new Error("the session is closed"));
     await this.#caller.close();
     // The rest happens behind our back: the kernel takes tens of milliseconds for it.
-    this.#workshop.destroy(this.#world.world, [this.#capture.release()]);
+    this.#capture.stop();
+    this.#workshop.destroy(this.#world.world);
   }
 }

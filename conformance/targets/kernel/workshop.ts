@@ -87,12 +87,10 @@ export class Workshop {
   }
 
   /**
-   * Takes a world down in the background, with more descriptors to close. {@link Workshop.close} waits for it.
+   * Takes a world down in the background. {@link Workshop.close} waits for it.
    */
-  destroy(world: number, fds: readonly number[]): void {
-    const done = this.#ask({ type: "destroy", world, fds }).catch(() => {}).finally(() =>
-      this.#destroying.delete(done)
-    );
+  destroy(world: number): void {
+    const done = this.#ask({ type: "destroy", world }).catch(() => {}).finally(() => this.#destroying.delete(done));
     this.#destroying.add(done);
   }
 

@@ -12,13 +12,7 @@ import type { WorldDescriptors, WorldKind } from "./world.ts";
 export type WorkshopRequest =
   | { readonly id: number; readonly type: "make"; readonly options: WorldOptions; readonly kind: WorldKind }
   | { readonly id: number; readonly type: "command"; readonly world: number; readonly text: string }
-  | {
-    readonly id: number;
-    readonly type: "destroy";
-    readonly world: number;
-    /** Descriptors to close besides the world's own: closing a packet socket takes long, too. */
-    readonly fds: readonly number[];
-  };
+  | { readonly id: number; readonly type: "destroy"; readonly world: number };
 
 /** A world made by the workshop. */
 export interface MadeWorld extends WorldDescriptors {

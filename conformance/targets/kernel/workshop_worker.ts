@@ -56,7 +56,7 @@ class Workshop {
         case "command":
           return this.#reply({ id, command: await this.#command(request.world, request.text) });
         case "destroy":
-          this.#destroying = this.#destroying.then(() => this.#destroy(request.world, request.fds));
+          this.#destroying = this.#destroying.then(() => this.#destroy(request.world));
           await this.#destroying;
           return this.#reply({ id, destroyed: true });
       }
@@ -75,13 +75,13 @@ class Workshop {
     return world.keeper.run(text);
   }
 
-  async #destroy(number: number, fds: readonly number[]): Promise<void> {
+  async #destroy(number: number): Promise<void> {
     const world = this.#worlds.get(number);
     if (world === undefined) return;
     this.#worlds.delete(number);
     world.keeper?.close();
-    const { directoryFd, deviceFd, namespaceFd } = world.descriptors;
-    for (const fd of [...fds, deviceFd]) {
+    const { directoryFd, deviceFd, namespaceFd, captureFd } = world.descriptors;
+    for (const fd of [captureFd, deviceFd]) {
       if (fd < 0) continue;
       await callOnThread({ name: "close", args: [fd] }, this.#reactor).settled;
     }

@@ -13,7 +13,9 @@ import { RouteSocket } from "../../../host/rtnetlink.ts";
 import { readSysctl, writeSysctl } from "../../../host/sysctl.ts";
 import { close, open } from "../../../host/syscall.ts";
 import { TUN_F, TunDevice } from "../../../host/tun.ts";
+import { openInterfaceSocket } from "../adapter/interface_socket.ts";
 import { TargetError, type WorldOptions } from "../target.ts";
+import { openCaptureSocket } from "./capture.ts";
 
 /** Name of the device: scripts say `tun0` in their `ip` and `tc` commands. */
 export const DEVICE = "tun0";
@@ -33,6 +35,8 @@ export interface WorldDescriptors {
   readonly deviceFd: number;
   /** Interface index of the device. */
   readonly deviceIndex: number;
+  /** Packet socket that captures what comes out of the stack under test. */
+  readonly captureFd: number;
   /** `O_PATH` descriptor of the working directory. */
   readonly directoryFd: number;
 }
@@ -63,7 +67,7 @@ export function makeWorld(options: WorldOptions, kind: WorldKind = { kernelStack
   try {
     const namespace = NetworkNamespace.create();
     opened.push(namespace.fd);
-    const { deviceFd, deviceIndex } = namespace.run(() => {
+    const device = namespace.run(() => {
       doing = `making ${DEVICE}`;
       const device = TunDevice.open(
         kind.kernelStack
@@ -77,14 +81,17 @@ export function makeWorld(options: WorldOptions, kind: WorldKind = { kernelStack
         configureSilent(route);
         opened.pop();
         device[Symbol.dispose]();
-        return { deviceFd: -1, deviceIndex: route.indexOf(DEVICE) };
+        const deviceIndex = route.indexOf(DEVICE);
+        return { deviceFd: -1, deviceIndex, captureFd: openInterfaceSocket(deviceIndex) };
       }
       configure(route, options, (what) => doing = what);
-      return { deviceFd: device.fd, deviceIndex: route.indexOf(DEVICE) };
+      const deviceIndex = route.indexOf(DEVICE);
+      return { deviceFd: device.fd, deviceIndex, captureFd: openCaptureSocket(deviceIndex) };
     });
+    opened.push(device.captureFd);
     doing = `opening the working directory ${options.cwd}`;
     const directoryFd = check(open(options.cwd, O_PATH | O_DIRECTORY), `open ${options.cwd}`);
-    return { namespaceFd: namespace.fd, deviceFd, deviceIndex, directoryFd };
+    return { namespaceFd: namespace.fd, directoryFd, ...device };
   } catch (error) {
     for (const fd of opened.reverse()) close(fd);
     if (!(error instanceof SystemError) && !(error instanceof TypeError)) throw error;
