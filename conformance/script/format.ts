@@ -10,7 +10,7 @@ import type { Comment, Event, Script } from "./syntax.ts";
 
 const LEAST_TIME_WIDTH = 5;
 /** Longer times stick out rather than push all the others to the right. */
-const MOST_TIME_WIDTH = 7;
+const MOST_TIME_WIDTH = 6;
 const CONTINUATION = 4;
 
 /**

@@ -164,6 +164,7 @@ export function parseSequence(c: Cursor): SequenceRange {
     c.expectChar(")");
     return { start: 0, end: 0, length, absolute: false, wildcard: true, span: c.spanFrom(first.start) };
   }
+  const before = c.problems.length;
   const start = c.integer("start sequence number");
   c.expectChar(":");
   const end = c.integer("end sequence number");
@@ -172,7 +173,7 @@ export function parseSequence(c: Cursor): SequenceRange {
   c.expectChar(")");
   const absolute = c.dialect === "nplab" && c.acceptChar("!");
   const span = c.spanFrom(first.start);
-  if (end !== start + length) {
+  if (end !== start + length && c.problems.length === before) {
     const alternatives = [`${start}:${start + length}(${length})`];
     if (end > start) alternatives.push(`${start}:${end}(${end - start})`);
     c.semantic(span, "inconsistent TCP sequence numbers and payload size", undefined, alternatives);
