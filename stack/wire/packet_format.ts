@@ -55,7 +55,7 @@ export function formatLayer(layer: Layer): string {
     case "fragment":
       return `fragment data (${length})`;
     case "raw":
-      return `raw (${length})`;
+      return `raw ${layer.header.protocol < 0 ? "" : `${protocolName(layer.header.protocol)} `}(${length})`;
   }
 }
 

@@ -242,6 +242,16 @@ function assertFieldsTileWhereDecoded(packet: DecodedPacket): void {
   assertFieldsTile({ ...packet, layers: packet.layers.filter((layer) => layer.fields.length > 0) }, "random");
 }
 
+Deno.test("encrypted and unknown payloads stay raw", () => {
+  const addresses = { source: IpAddress.LOOPBACK6, destination: IpAddress.LOOPBACK6 };
+  for (const [protocol, name] of [[50, "esp"], [51, "ah"], [253, "253"]] as const) {
+    const packet = decodePacket(concatBytes(ipv6.emit({ ...addresses, nextHeader: protocol }, 24), new Uint8Array(24)));
+    assertEquals(kinds(packet), "ipv6 raw");
+    assertStringIncludes(formatPacket(packet), `: raw ${name} (24)`);
+    assertEquals(packet.problems, []);
+  }
+});
+
 Deno.test("tunnels in tunnels end", () => {
   const address = IpAddress.LOOPBACK4;
   let bytes: Uint8Array = new Uint8Array(0);
