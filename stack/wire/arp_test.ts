@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { arpReply, arpRequest } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import * as arp from "./arp.ts";
 import { WireError } from "./error.ts";
 

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { arpRequest, syn } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { MacAddress } from "./address.ts";
 import { WireError } from "./error.ts";
 import * as ethernet from "./ethernet.ts";

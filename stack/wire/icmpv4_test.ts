@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fragment1, fragment2, fragment3, portUnreachable, udp } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { IpAddress } from "./address.ts";
 import { concatBytes } from "./bytes.ts";
 import { WireError } from "./error.ts";

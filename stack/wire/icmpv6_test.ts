@@ -11,7 +11,7 @@ import {
   routerSolicitation,
   udp6,
 } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { concatBytes } from "./bytes.ts";
 import { pseudoHeaderSum6 } from "./checksum.ts";
 import { WireError } from "./error.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { recordRoute, syn } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { IpAddress } from "./address.ts";
 import { WireError } from "./error.ts";
 import * as ipv4 from "./ipv4.ts";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { fragment61, fragment62, fragment63, mld2Report } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { IpAddress } from "./address.ts";
 import { concatBytes, fromHex } from "./bytes.ts";
 import * as ipv6 from "./ipv6.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { fromHex } from "./bytes.ts";
 import { WireError } from "./error.ts";
 import * as mpls from "./mpls.ts";

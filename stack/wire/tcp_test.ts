@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { data, fin, sack3, syn, synAck } from "./_kernel_frames.ts";
-import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, assertTruncates, bytesStarting } from "./_round_trip_test.ts";
 import { pseudoHeaderSum4 } from "./checksum.ts";
 import { WireError } from "./error.ts";
 import * as tcp from "./tcp.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { udp as frame, udp6 } from "./_kernel_frames.ts";
-import { assertRoundTrips, bytesStarting } from "./_round_trip.ts";
+import { assertRoundTrips, bytesStarting } from "./_round_trip_test.ts";
 import { pseudoHeaderSum4, pseudoHeaderSum6 } from "./checksum.ts";
 import { WireError } from "./error.ts";
 import * as udp from "./udp.ts";
