@@ -115,18 +115,17 @@ class Checker {
   #checkPacket(packet: PacketAction): void {
     const { transport, span } = packet;
     const tcp = transport.kind === "tcp";
-    if (
-      !this.#sockets.any && !this.#sockets.child && !(tcp && packet.direction === "in") &&
-      packet.addresses === undefined
-    ) {
-      this.#runTime(span, "no matching socket for script packet", "call socket() before");
-    }
-    if (this.#sockets.any && this.#sockets.protocol === 0 && this.script.dialect === "packetdrill") {
-      this.#runTime(
-        span,
-        "the socket was made with protocol 0: packetdrill cannot tell what its packets are",
-        "name IPPROTO_…",
-      );
+    const sockets = this.#sockets;
+    // Scripts that use the superset may send and expect packets that belong to no socket.
+    if (this.script.superset.length === 0) {
+      if (!sockets.any && !sockets.child && !(tcp && packet.direction === "in")) {
+        this.#runTime(span, "no matching socket for script packet", "call socket() before");
+      }
+      if (sockets.any && sockets.protocol === 0 && this.script.dialect === "packetdrill") {
+        const message = "the socket was made with protocol 0: packetdrill cannot tell what its packets are";
+        this.#runTime(span, message, "name IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP or IPPROTO_ICMPV6");
+        sockets.protocol = undefined;
+      }
     }
     if (tcp && packet.direction === "in") this.#sockets.child = true;
     this.#checkTimestamps(packet);
