@@ -86,7 +86,7 @@ export class Stack {
     this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
     this.icmp = new IcmpFloor(this.ip);
     this.sockets = new SocketLayer(net, options.sockets);
-    this.transports = registerTransports(net, this.ip, this.sockets.protocols);
+    this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
     for (const device of options.devices ?? []) this.addDevice(device);
   }

@@ -3,26 +3,38 @@
  *
  * @module
  */
-import { AF_INET, AF_INET6, SOCK_DGRAM } from "./inet/constants.ts";
+import type { IcmpFloor } from "./icmp/icmp.ts";
+import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_DGRAM, SOCK_RAW } from "./inet/constants.ts";
 import type { SockContext } from "./inet/inet_sock.ts";
 import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
 import type { ProtocolSwitch } from "./socket/protosw.ts";
+import { Ping } from "./udp/ping.ts";
+import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
-import { IPPROTO_UDP } from "./wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP } from "./wire/protocol.ts";
 
 /** The transports of one stack. */
 export interface Transports {
   readonly udp: Udp;
+  readonly raw: Raw;
+  readonly ping: Ping;
 }
 
 /** Makes and registers every transport. */
-export function registerTransports(net: Net, ip: IpFloor, protocols: ProtocolSwitch): Transports {
+export function registerTransports(net: Net, ip: IpFloor, icmp: IcmpFloor, protocols: ProtocolSwitch): Transports {
   const context: SockContext = { net, ip };
   const udp = new Udp(context);
   udp.multicast = ip;
+  const raw = new Raw(context, icmp);
+  const ping = new Ping(context, icmp);
   for (const family of [AF_INET, AF_INET6]) {
     protocols.register({ family, type: SOCK_DGRAM, protocol: IPPROTO_UDP, create: () => udp.create(family) });
+    const echo = family === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
+    protocols.register({ family, type: SOCK_DGRAM, protocol: echo, create: () => ping.create(family) });
+    // Raw sockets take any protocol.
+    const create = (protocol: number) => raw.create(family, protocol);
+    protocols.register({ family, type: SOCK_RAW, protocol: IPPROTO_IP, create });
   }
-  return { udp };
+  return { udp, raw, ping };
 }

@@ -84,7 +84,7 @@ function control4(sk: InetSock, packet: PacketBuffer, to: IpAddress, port: numbe
   if (wanted.ttl) ip(O.IP_TTL, int(packet.ttl));
   if (wanted.tos) ip(O.IP_TOS, Uint8Array.of(packet.tos));
   if (wanted.recvopts && packet.network_header >= 0) {
-    const start = packet.network_header + ipv4.HEADER_LENGTH;
+    const start = packet.network_header + ipv4.MIN_HEADER_LENGTH;
     const end = packet.network_header + ipv4.headerLength(packet.bytes, packet.network_header);
     if (end > start) ip(O.IP_RECVOPTS, packet.bytes.slice(start, end));
   }
