@@ -30,6 +30,8 @@ const DT_STRTAB = 5;
 const DT_SYMTAB = 6;
 const DT_STRSZ = 10;
 const DT_SYMENT = 11;
+const DT_FLAGS_1 = 0x6ffffffb;
+const DF_1_NODELETE = 8;
 
 /** ELF machine numbers of the architectures that Deno runs on under Linux. */
 export const ELF_MACHINE: Readonly<Record<string, number>> = { x86_64: 62, aarch64: 183 };
@@ -51,6 +53,8 @@ export function buildSharedObject(machineCode: MachineCode, machine: number): Ui
     [DT_SYMTAB, symtabAt],
     [DT_STRSZ, strtab.length],
     [DT_SYMENT, SYM_SIZE],
+    // A worker that ends closes its libraries, while threads may still run here and a signal handler points here.
+    [DT_FLAGS_1, DF_1_NODELETE],
     [0, 0],
   ];
   const dynamicAt = 2 * PAGE;

@@ -3,6 +3,7 @@ import { ERRNO } from "./errno.ts";
 import { close, syscall, write } from "./syscall.ts";
 import { realtime } from "./clock.ts";
 import { Reactor } from "./reactor.ts";
+import { script } from "./test_support.ts";
 import { callOnThread, executeCall, type TimedCall } from "./timed_call.ts";
 
 function pipe(): [number, number] {
@@ -84,4 +85,35 @@ Deno.test("a call cancelled before it blocks does not block", async () => {
   }
   close(readEnd);
   close(writeEnd);
+});
+
+Deno.test("a worker that made calls can end without taking the code away from the others", async () => {
+  const cancelOne = `
+    import { callOnThread } from "HOSTtimed_call.ts";
+    import { Reactor } from "HOSTreactor.ts";
+    import { realtime } from "HOSTclock.ts";
+    import { syscall } from "HOSTsyscall.ts";
+    const reactor = new Reactor();
+    const ends = new Int32Array(2);
+    syscall("pipe2", ends, 0o2000000);
+    async function cancelOne() {
+      const call = callOnThread({ name: "read", args: [ends[0], new Uint8Array(1), 1] }, reactor);
+      await reactor.sleepUntil(realtime() + 2000);
+      call.cancel();
+      return (await call.settled).result;
+    }
+  `;
+  const worker = `${cancelOne} postMessage(await cancelOne());`;
+  const child = script(`
+    ${cancelOne}
+    const before = await cancelOne();
+    const source = "data:application/typescript," + ${JSON.stringify(encodeURIComponent(worker))};
+    const worker = new Worker(source, { type: "module" });
+    const inside = (await new Promise((resolve) => worker.onmessage = resolve)).data;
+    worker.terminate();
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    console.log(before, inside, await cancelOne());
+  `);
+  const { stdout, signal } = await child.output();
+  assertEquals([signal, new TextDecoder().decode(stdout)], [null, "-4 -4 -4\n"]);
 });
