@@ -13,10 +13,13 @@ export type ProblemKind = "syntax" | "semantic" | "option" | "check";
 
 /** One problem of a script. */
 export interface Problem {
+  /** How bad it is. */
   readonly severity: Severity;
+  /** Which sort of rule was broken. */
   readonly kind: ProblemKind;
   /** Path as given to the parser. */
   readonly path: string;
+  /** Where. */
   readonly span: Span;
   /** One sentence; packetdrill's own words where it has some. */
   readonly message: string;
@@ -28,9 +31,12 @@ export interface Problem {
 
 /** Thrown for a script that packetdrill would refuse. `message` is the formatted text of all problems. */
 export class ScriptError extends Error {
+  /** Class name, for messages. */
   override readonly name = "ScriptError";
 
   /**
+   * Put the problems into words.
+   *
    * @param problems at least one, in order of place
    * @param source the text that they speak of
    * @param needsWireMode the script sets `--psp_udp_port`: packetdrill itself runs it only between two machines

@@ -10,7 +10,15 @@ export {
 } from "./diagnostics.ts";
 export { SourceText } from "./source.ts";
 export { type ParseOptions, type ParseResult, parseScript, parseScriptWithWarnings } from "./parser.ts";
-export { OptionError, OPTIONS, resolveConfig, type ScriptConfig } from "./options.ts";
+export {
+  type ConfigLayers,
+  OptionError,
+  OPTIONS,
+  type OptionSchema,
+  type OptionSpec,
+  resolveConfig,
+  type ScriptConfig,
+} from "./options.ts";
 export { errnoName, errnoValue, symbolValue } from "./symbols.ts";
 export { icmpCode, icmpCodeName, icmpType, icmpTypeName } from "./icmp_names.ts";
 export { IP_VERSIONS, type Variant, VARIANTS, variantsOf } from "./variants.ts";

@@ -28,38 +28,57 @@ const codeSockopt = z.enum(["", "TCP_INFO", "TCP_CC_INFO", "SO_MEMINFO"], '"", T
 
 /** Everything that options decide, resolved. Names are the options'. */
 export interface ScriptConfig {
+  /** Socket family and wire protocol. */
   readonly ip_version: IpVersion;
+  /** Local port of every `bind()`. */
   readonly bind_port: number;
+  /** Remote port of every `connect()`, `sendto()` and `sendmsg()`. */
   readonly connect_port: number;
   /** Address of the stack under test. packetdrill takes a random one when none is given; here it is fixed. */
   readonly local_ip: string;
   /** Prefix length of the local address. */
   readonly local_prefix: number;
+  /** Address of the other end, without prefix. */
   readonly remote_ip: string;
   /** Length of the prefix routed to the device; 32 or 128 for a host route. */
   readonly remote_prefix: number;
+  /** Next hop of the route to the other end. */
   readonly gateway_ip: string;
+  /** MTU of the device in bytes. */
   readonly mtu: number;
   /** Mbit/s, 0: leave as it is. */
   readonly speed: number;
   /** GSO size of injected TCP packets, 0: none. */
   readonly mss: number;
+  /** Absolute time tolerance in microseconds. */
   readonly tolerance_usecs: number;
+  /** Relative time tolerance in percent of the gap to the event before. */
   readonly tolerance_percent: number;
   /** 0: outbound timestamp values are not checked. */
   readonly tcp_ts_tick_usecs: number;
+  /** Inbound TS ecr values that were never sent are scaled instead of refused. */
   readonly tcp_ts_ecr_scaled: boolean;
+  /** Outbound segments are not merged. */
   readonly strict_segments: boolean;
+  /** Mismatches that are warnings only. */
   readonly non_fatal: { readonly packet: boolean; readonly syscall: boolean };
+  /** Send buffers are not freed (matters for `MSG_ZEROCOPY` only). */
   readonly send_omit_free: boolean;
+  /** Shell commands to run before the script. */
   readonly init_scripts: readonly string[];
+  /** Interpreter of code blocks. */
   readonly code_command: string;
+  /** Accepted, unused. */
   readonly code_sockopt: string;
+  /** The local address is not configured on the device. */
   readonly is_anyip: boolean;
   /** Not 0: PSP, which packetdrill runs in wire mode only. */
   readonly psp_udp_port: number;
+  /** Parse only. */
   readonly dry_run: boolean;
+  /** Print what happens. */
   readonly verbose: boolean;
+  /** Internal tracing. */
   readonly debug: boolean;
   /** Command line and script together, the command line's win. */
   readonly definitions: Readonly<Record<string, string>>;
@@ -71,10 +90,21 @@ export interface ScriptConfig {
   readonly no_cleanup: boolean;
 }
 
+/** A zod schema from the text of a value to the value, as far as it is used. */
+export interface OptionSchema {
+  /** The value, or zod's issues. */
+  safeParse(text: string):
+    | { readonly success: true; readonly data: unknown }
+    | { readonly success: false; readonly error: { readonly issues: readonly { readonly message: string }[] } };
+}
+
 /** What there is to know about one option. */
 export interface OptionSpec {
+  /** Whether it takes a value. */
   readonly argument: "required" | "none";
-  readonly schema: z.ZodType<unknown, string>;
+  /** Checks and converts the text of the value. */
+  readonly schema: OptionSchema;
+  /** The dialects that know it. */
   readonly dialects: readonly Dialect[];
   /** One line for help texts. */
   readonly about: string;
@@ -84,7 +114,7 @@ const BOTH: readonly Dialect[] = ["packetdrill", "nplab"];
 const GOOGLE: readonly Dialect[] = ["packetdrill"];
 const NPLAB: readonly Dialect[] = ["nplab"];
 
-function takes(schema: z.ZodType<unknown, string>, about: string, dialects = BOTH): OptionSpec {
+function takes(schema: OptionSchema, about: string, dialects = BOTH): OptionSpec {
   return { argument: "required", schema, dialects, about };
 }
 
@@ -188,11 +218,13 @@ export function prefixOfNetmask(mask: string): number | undefined {
 
 /** An option on the command line, or of a variant, that is not right. */
 export class OptionError extends Error {
+  /** Class name, for messages. */
   override readonly name = "OptionError";
 }
 
 /** What {@link resolveConfig} works on; later ones win: script, then command line. */
 export interface ConfigLayers {
+  /** Decides which options there are, and some defaults. */
   readonly dialect: Dialect;
   /** Options of the script, as parsed. */
   readonly script: readonly ScriptOption[];

@@ -29,7 +29,9 @@ export interface ParseOptions {
 
 /** A parsed script and the warnings that parsing gave. */
 export interface ParseResult {
+  /** The tree. */
   readonly script: Script;
+  /** Problems that do not refuse the script. */
   readonly warnings: readonly Problem[];
 }
 

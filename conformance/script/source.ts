@@ -5,6 +5,7 @@ import type { Span } from "./syntax.ts";
 export class SourceText {
   readonly #lineStarts: number[] = [0];
 
+  /** Path for messages, and the text. */
   constructor(readonly path: string, readonly text: string) {
     for (let at = text.indexOf("\n"); at >= 0; at = text.indexOf("\n", at + 1)) this.#lineStarts.push(at + 1);
   }

@@ -3,6 +3,7 @@ import type { IpVersion } from "./syntax.ts";
 
 /** A variant's command line. */
 export interface Variant {
+  /** Its `--ip_version`. */
   readonly ipVersion: IpVersion;
   /** `run_all.py`'s name for it. */
   readonly driverName: string;
