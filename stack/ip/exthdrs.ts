@@ -29,15 +29,18 @@ const OPTION_JUMBO = 0xc2;
 /** Payloads up to this have no business in a jumbogram. */
 const MAX_NORMAL_PAYLOAD = 65535;
 
-/** Hop-by-hop options, `transport_header` at the header. False drops the packet (an ICMP error may have gone out). */
+/**
+ * Hop-by-hop options, `transport_header` at the header. False drops the packet (an ICMP error may have gone out); true
+ * moved `transport_header` on.
+ */
 export function ipv6_parse_hopopts(ip: IpFloor, packet: PacketBuffer): boolean {
   const length = optionsLength(packet, ip.max_hbh_length.value);
   if (length < 0) return false;
-  const before = packet.data;
-  packet.data = packet.network_header;
-  const good = ip6_parse_tlv(ip, packet, true, packet.transport_header, length, ip.max_hbh_opts_number.value);
-  packet.data = before;
-  return good;
+  const at = packet.transport_header;
+  if (!ip6_parse_tlv(ip, packet, true, at, length, ip.max_hbh_opts_number.value)) return false;
+  packet.nhoff = at - packet.network_header;
+  packet.transport_header = at + length;
+  return true;
 }
 
 /** Destination options. False drops the packet; true moved `transport_header` on. */

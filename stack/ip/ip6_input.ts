@@ -138,11 +138,8 @@ function ip6_protocol_deliver(ip: IpFloor, packet: PacketBuffer): void {
     const raw = ip.raw_taps.length > 0 && ip.rawDeliver(current);
     switch (next) {
       case IPPROTO_HOPOPTS:
-        // Only directly after the IPv6 header, where it has been dealt with already (RFC 8200 section 4.1).
-        if (current.nhoff !== 6) return unknownHeader(ip, current, raw);
-        current.nhoff = current.transport_header - current.network_header;
-        current.transport_header += (current.bytes[current.transport_header + 1]! + 1) << 3;
-        continue;
+        // Allowed only directly after the IPv6 header, where it has been dealt with already (RFC 8200 section 4.1).
+        return unknownHeader(ip, current, raw);
       case IPPROTO_DSTOPTS:
         if (!ipv6_destopt_rcv(ip, current)) return;
         continue;
