@@ -6,9 +6,13 @@ import { checkCall, DescriptorTable } from "./check_calls.ts";
 import type { Problem, Severity } from "./diagnostics.ts";
 import type { Event, PacketAction, Script, Span, TimeSpec, Transport } from "./syntax.ts";
 
-/** Every finding, in order of place. Never throws for a parsed script. */
-export function checkScript(script: Script): Problem[] {
-  return new Checker(script).run();
+/**
+ * Every finding, in order of place. Never throws for a parsed script.
+ *
+ * @param complete false for the readable part of a script with errors: nothing is said that a missing event could explain
+ */
+export function checkScript(script: Script, complete = true): Problem[] {
+  return new Checker(script, complete).run();
 }
 
 /** What is known of the socket under test at some point of the script. */
@@ -23,13 +27,14 @@ interface Sockets {
 
 class Checker {
   readonly #problems: Problem[] = [];
-  readonly #descriptors = new DescriptorTable();
+  readonly #descriptors: DescriptorTable;
   readonly #sockets: Sockets = { any: false, protocol: undefined, child: false };
   /** Every TS val that an outbound packet of the script has shown so far. */
   readonly #sentTimestamps = new Set<number>();
   readonly #scaled: boolean;
 
-  constructor(readonly script: Script) {
+  constructor(readonly script: Script, readonly complete: boolean) {
+    this.#descriptors = new DescriptorTable(complete);
     this.#scaled = script.options.some((option) => option.name === "tcp_ts_ecr_scaled");
   }
 
@@ -40,7 +45,7 @@ class Checker {
       this.#add("warning", psp.span, "PSP needs packetdrill's wire mode", "such scripts are skipped");
     }
     const [first] = events;
-    if (first !== undefined && startOf(first.time) !== 0) {
+    if (this.complete && first !== undefined && startOf(first.time) !== 0) {
       this.#runTime(first.time.span, "first event should be at time 0", "start with 0 or +0");
     }
     if (
@@ -97,7 +102,7 @@ class Checker {
         if (action.blockingEnd_us !== undefined) this.#checkBlockingEnd(event, action.blockingEnd_us);
         break;
       case "code":
-        if (!this.#sockets.any) {
+        if (this.complete && !this.#sockets.any) {
           this.#runTime(action.span, "runtime error in code: no socket to use for code", "call socket() before");
         }
         break;
@@ -117,7 +122,7 @@ class Checker {
     const tcp = transport.kind === "tcp";
     const sockets = this.#sockets;
     // Scripts that use the superset may send and expect packets that belong to no socket.
-    if (this.script.superset.length === 0) {
+    if (this.complete && this.script.superset.length === 0) {
       if (!sockets.any && !sockets.child && !(tcp && packet.direction === "in")) {
         this.#runTime(span, "no matching socket for script packet", "call socket() before");
       }
@@ -139,7 +144,10 @@ class Checker {
       if (option.kind !== "timestamp") continue;
       if (packet.direction === "out") {
         if (option.val !== undefined) this.#sentTimestamps.add(option.val);
-      } else if (transport.flags.ack && !option.ecrAbsolute && !this.#scaled && !this.#sentTimestamps.has(option.ecr)) {
+      } else if (
+        this.complete && transport.flags.ack && !option.ecrAbsolute && !this.#scaled &&
+        !this.#sentTimestamps.has(option.ecr)
+      ) {
         const message = this.script.dialect === "nplab"
           ? `unable to find mapping for timestamp ecr ${option.ecr}`
           : `unable to infer live TS ecr for script TS ecr ${option.ecr};  no matching or preceding outbound TS val`;

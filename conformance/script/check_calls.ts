@@ -58,6 +58,9 @@ export type Report = (span: Span, message: string, hint?: string) => void;
 
 /** The descriptors of a script as far as they can be followed. */
 export class DescriptorTable {
+  /** Whether every event before is known: else nothing can be said of a descriptor. */
+  constructor(readonly complete: boolean) {}
+
   readonly open = new Set<number>();
 }
 
@@ -171,7 +174,7 @@ function checkRange(value: Expression, report: Report): void {
 }
 
 function checkDescriptor(value: Expression, table: DescriptorTable, report: Report): void {
-  if (value.kind === "integer" && !table.open.has(value.value)) {
+  if (table.complete && value.kind === "integer" && !table.open.has(value.value)) {
     const known = [...table.open].join(", ");
     const hint = known === "" ? "no descriptor is open here" : `open here: ${known}`;
     report(value.span, `unable to find fd with script fd ${value.value}`, hint);
@@ -277,13 +280,15 @@ function checkGetsockopt(value: Expression | undefined, length: Expression | und
 function follow(call: SystemCallAction, spec: CallSpec, table: DescriptorTable, report: Report): void {
   const result = call.result.kind === "integer" ? call.result.value : -1;
   if (spec.makes !== undefined && result >= 0) {
-    if (spec.makes === "fresh" && table.open.has(result)) report(call.result.span, `duplicate fd ${result} in script`);
+    if (table.complete && spec.makes === "fresh" && table.open.has(result)) {
+      report(call.result.span, `duplicate fd ${result} in script`);
+    }
     table.open.add(result);
   }
   if (call.name === "pipe" && call.args[0]?.kind === "list" && result >= 0) {
     for (const end of call.args[0].elements) {
       if (end.kind !== "integer") continue;
-      if (table.open.has(end.value)) report(end.span, `duplicate fd ${end.value} in script`);
+      if (table.complete && table.open.has(end.value)) report(end.span, `duplicate fd ${end.value} in script`);
       table.open.add(end.value);
     }
   }

@@ -1,6 +1,6 @@
 /** Problems found in a script, and how they are told: place, line, underline, what was expected, what to do. */
 import type { SourceText } from "./source.ts";
-import type { Span } from "./syntax.ts";
+import type { Script, Span } from "./syntax.ts";
 
 /**
  * `error`: packetdrill refuses the script before it runs. `run-time`: the script is well formed, but packetdrill would
@@ -40,11 +40,13 @@ export class ScriptError extends Error {
    * @param problems at least one, in order of place
    * @param source the text that they speak of
    * @param needsWireMode the script sets `--psp_udp_port`: packetdrill itself runs it only between two machines
+   * @param partial what could be read: every event without a problem of its own syntax. For further checks only
    */
   constructor(
     readonly problems: readonly Problem[],
     readonly source: SourceText,
     readonly needsWireMode: boolean = false,
+    readonly partial: Script | undefined = undefined,
   ) {
     super(formatProblems(problems, source));
   }

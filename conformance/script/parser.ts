@@ -141,11 +141,6 @@ class ScriptParser {
       const explained = lexical.some((token) => token.start >= from && token.start <= failure.span.start);
       if (!explained || lexical.length === 0) problems.push(failure);
     }
-    if (problems.length > 0) {
-      problems.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
-      const wire = scriptOptions.some((option) => option.name === "psp_udp_port");
-      throw new ScriptError(problems.slice(0, MAX_PROBLEMS), source, wire);
-    }
     const script: Script = {
       path: source.path,
       source: source.text,
@@ -160,6 +155,11 @@ class ScriptParser {
       superset: c.superset,
       comments: lexed.comments,
     };
+    if (problems.length > 0) {
+      problems.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
+      const wire = scriptOptions.some((option) => option.name === "psp_udp_port");
+      throw new ScriptError(problems.slice(0, MAX_PROBLEMS), source, wire, script);
+    }
     return { script, warnings };
   }
 

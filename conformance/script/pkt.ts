@@ -174,7 +174,9 @@ function problemsOf(source: string, options: ParseOptions): readonly Problem[] {
     const { script, warnings } = parseScriptWithWarnings(source, options);
     return [...warnings, ...checkScript(script)];
   } catch (error) {
-    if (error instanceof ScriptError) return error.problems;
+    if (error instanceof ScriptError) {
+      return error.partial === undefined ? error.problems : [...error.problems, ...checkScript(error.partial, false)];
+    }
     throw error;
   }
 }

@@ -35,6 +35,15 @@ Deno.test("pkt check: all problems of all files, and a status", async () => {
   );
 });
 
+Deno.test("pkt check: what can be said beside syntax errors is said too, and nothing that they explain", async () => {
+  const text = "0 socket(..., SOCK_STREAM; IPPROTO_TCP) = 3\n+0 close(3) = 0\n+0 sokcet(1) = 4\n+0 > . 1:1(0)\n";
+  await inFolder({ "a.pkt": text }, async (folder) => {
+    const { out } = await run("check", `${folder}/a.pkt`);
+    assert(out.includes("Unknown system call: 'sokcet'"));
+    assert(out.includes("1 error, 1 run-time error,"), out);
+  });
+});
+
 Deno.test("pkt check: variants by name, by --variant, and problems that only some have", async () => {
   await inFolder({ "x-v6.pkt": SIX, "x.pkt": SIX }, async (folder) => {
     assertEquals((await run("check", `${folder}/x-v6.pkt`)).status, 0);
