@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import type { RunResult } from "../report/results.ts";
 import { type Session, type Target, TargetError, UnsupportedError } from "../targets/target.ts";
 import { type PythonRunner, type RunOptions, type RunOutcome, runScript, worldOptions } from "../timeline/mod.ts";
@@ -55,8 +55,9 @@ export async function executeRun(target: Target, run: PlannedRun, options: Execu
   const began = performance.now();
   let session: Session | undefined;
   try {
-    session = await target.open(worldOptions(run.config, options.cwd ?? dirname(run.path)));
-    const outcome = await runScript(run.script, run.config, session, runOptions(target, options));
+    const cwd = resolve(options.cwd ?? dirname(run.path));
+    session = await target.open(worldOptions(run.config, cwd));
+    const outcome = await runScript(run.script, run.config, session, runOptions(target, options, cwd));
     return { result: toResult(run, target, outcome, (performance.now() - began) * 1000), late: outcome.lateRunner };
   } catch (error) {
     if (error instanceof UnsupportedError) {
@@ -71,8 +72,9 @@ export async function executeRun(target: Target, run: PlannedRun, options: Execu
   }
 }
 
-function runOptions(target: Target, options: ExecuteOptions): RunOptions {
+function runOptions(target: Target, options: ExecuteOptions, cwd: string): RunOptions {
   return {
+    cwd,
     strict: options.strict,
     limit_us: options.limit_us,
     virtualTime: target.virtualTime,
