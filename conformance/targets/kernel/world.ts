@@ -7,20 +7,25 @@
  */
 
 import { formatAddress, parseAddress } from "../../../host/address.ts";
+import { realtime } from "../../../host/clock.ts";
 import { check, SystemError } from "../../../host/errno.ts";
 import { NetworkNamespace } from "../../../host/netns.ts";
 import { RouteSocket } from "../../../host/rtnetlink.ts";
 import { readSysctl, writeSysctl } from "../../../host/sysctl.ts";
-import { close, open } from "../../../host/syscall.ts";
+import { close, open, syscall } from "../../../host/syscall.ts";
 import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { openInterfaceSocket } from "../adapter/interface_socket.ts";
 import { TargetError, type WorldOptions } from "../target.ts";
 import { openCaptureSocket } from "./capture.ts";
+import { readFileText } from "./proc.ts";
 
 /** Name of the device: scripts say `tun0` in their `ip` and `tc` commands. */
 export const DEVICE = "tun0";
 const DEFAULT_MTU = 1500;
 const MAX_MTU = 65535;
+/** Most time that a new IPv6 address may take to become usable, µs. */
+const ADDRESS_WAIT = 5_000_000;
+const RTF_LOCAL = 0x80000000;
 const O_PATH = 0o10000000;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
@@ -131,6 +136,27 @@ function configure(route: RouteSocket, options: WorldOptions, doing: (what: stri
   }
   doing(`giving ${DEVICE} the address ${options.localIp}/${options.localPrefixLength}`);
   route.addAddress(DEVICE, `${options.localIp}/${options.localPrefixLength}`);
+  if (options.ipVersion === "ipv6") waitForAddress(options.localIp);
   doing(`routing ${destination} to ${DEVICE} via ${options.gatewayIp}`);
   route.addRoute({ destination, gateway: options.gatewayIp, device: DEVICE });
+}
+
+/**
+ * Waits until the kernel takes packets to an IPv6 address of ours: also without duplicate address detection it adds the
+ * local route some time after the address, in a work queue.
+ */
+function waitForAddress(address: string): void {
+  const wanted = Array.from(parseAddress(address), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  const start = realtime();
+  for (;;) {
+    for (const line of readFileText("/proc/thread-self/net/ipv6_route").split("\n")) {
+      const fields = line.split(/\s+/);
+      const flags = Number.parseInt(fields[8] ?? "", 16);
+      if (fields[0] === wanted && fields[1] === "80" && (flags & RTF_LOCAL) !== 0) return;
+    }
+    if (realtime() - start > ADDRESS_WAIT) {
+      throw new TargetError(`the kernel does not take up the address ${address} (is IPv6 off on this machine?)`);
+    }
+    syscall("nanosleep", new BigInt64Array([0n, 200_000n]), null);
+  }
 }

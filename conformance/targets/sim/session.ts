@@ -1,0 +1,235 @@
+/**
+ * One world in virtual time: a stack with one TUN-like device, and a clock that jumps.
+ *
+ * @module
+ */
+import { PacketBuffer } from "../../../stack/buffer.ts";
+import { CallbackDevice } from "../../../stack/link/callback_device.ts";
+import type { Stack, StackOptions } from "../../../stack/stack.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { IpAddress } from "../../../stack/wire/address.ts";
+import {
+  type CapturedPacket,
+  type CommandOutcome,
+  type InjectedPacket,
+  type RunningCall,
+  type Session,
+  TargetError,
+  type TimedOutcome,
+  type WorldOptions,
+} from "../target.ts";
+import { counterSnapshot } from "./counters.ts";
+import { WorldFiles } from "./files.ts";
+import { runShell } from "./shell/interpreter.ts";
+import type { ShellWorld } from "./shell/world.ts";
+
+/** Stack time when a world begins, µs: a machine that has been up for a while. */
+const BOOT_US = 300_000_000;
+/** Wall-clock time at stack time 0, µs: 2024-01-01. Fixed, so that every run gives the same octets. */
+const EPOCH_US = 1_704_067_200_000_000;
+/** Largest aggregate that the device takes, as a TUN device with TSO. */
+const GSO_MAX_SIZE = 65_536;
+/** Time steps of one wait: a stack that keeps arming a timer that is due at once must not hang the runner. */
+const MAX_STEPS = 5_000_000;
+/** Captured packets that nobody has looked at yet. */
+const MAX_QUEUE = 65_536;
+/** First remote port; each connection that the runner opens gets the next. */
+const FIRST_PORT = 40_001;
+
+class SimCall implements RunningCall {
+  outcome: TimedOutcome | undefined;
+  readonly started: Promise<void> = Promise.resolve();
+  #settled: Promise<TimedOutcome> | undefined;
+  #resolve: ((outcome: TimedOutcome) => void) | undefined;
+
+  settle(outcome: TimedOutcome): void {
+    this.outcome = outcome;
+    this.#resolve?.(outcome);
+  }
+
+  get settled(): Promise<TimedOutcome> {
+    if (this.outcome !== undefined) return Promise.resolve(this.outcome);
+    return this.#settled ??= new Promise((resolve) => this.#resolve = resolve);
+  }
+}
+
+/** A world on a stack in this process. */
+export class SimSession implements Session {
+  readonly #stack: Stack;
+  readonly #device: CallbackDevice;
+  readonly #world: ShellWorld;
+  readonly #queue: CapturedPacket[] = [];
+  #head = 0;
+  /** Stack time of script time 0, µs. */
+  #origin_us = BOOT_US;
+  #nextPort = FIRST_PORT;
+  #interrupted: Error | undefined;
+  /** A call that had to wait has returned since the runner last had a say. */
+  #returned = false;
+  #overflow = false;
+
+  constructor(options: WorldOptions, makeStack: (options: StackOptions) => Stack, seed: number) {
+    const files = new WorldFiles(options.cwd);
+    this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
+    this.#device = new CallbackDevice({
+      name: "tun0",
+      mtu: options.mtu,
+      gso_max_size: GSO_MAX_SIZE,
+      transmit: (packet) => this.#transmitted(packet),
+    });
+    this.#stack.addDevice(this.#device);
+    this.#world = { stack: this.#stack, device: this.#device, files, cwd: options.cwd, nstatHistory: new Map() };
+    this.#address(options);
+    this.#run(this.#stack.net.now);
+    this.#queue.length = 0;
+  }
+
+  #address(options: WorldOptions): void {
+    const local = IpAddress.parse(options.localIp);
+    const remote = IpAddress.parse(options.remoteIp);
+    if (local.equals(remote)) throw new TargetError(`the remote address ${remote} is the local one`);
+    const stack = this.#stack;
+    if (!options.anyIp) stack.addAddress(this.#device, { address: local, length: options.localPrefixLength });
+    const prefix = { address: remote.masked(options.remotePrefixLength), length: options.remotePrefixLength };
+    const gateway = options.anyIp ? undefined : IpAddress.parse(options.gatewayIp);
+    stack.removeRoute({ prefix, device: this.#device });
+    const result = stack.addRoute({ prefix, device: this.#device, gateway });
+    if (result < 0) throw new TargetError(`the route to ${remote} was refused with errno ${-result}`);
+  }
+
+  #transmitted(packet: PacketBuffer): void {
+    if (this.#queue.length - this.#head >= MAX_QUEUE) {
+      this.#overflow = true;
+      return;
+    }
+    this.#queue.push({
+      bytes: packet.view(),
+      time_us: this.#stack.net.now - this.#origin_us,
+      checksumPartial: packet.ip_summed === "partial",
+      gsoSize: packet.gso_size,
+    });
+  }
+
+  get epoch_us(): number {
+    return EPOCH_US + this.#origin_us;
+  }
+
+  start(): Promise<void> {
+    this.#origin_us = this.#stack.net.now;
+    return Promise.resolve();
+  }
+
+  now(): number {
+    return this.#stack.net.now - this.#origin_us;
+  }
+
+  /** Runs what is due now, in order. */
+  #run(now_us: number): void {
+    this.#stack.runUntil(now_us);
+    if (this.#overflow) {
+      this.#overflow = false;
+      throw new TargetError(`the stack sent more than ${MAX_QUEUE} packets that nobody looked at`);
+    }
+  }
+
+  #throwInterrupt(): void {
+    const reason = this.#interrupted;
+    if (reason === undefined) return;
+    this.#interrupted = undefined;
+    throw reason;
+  }
+
+  /** Goes on to the next moment at which something is due, at most to `until`. False when that has been reached. */
+  #step(until: number): boolean {
+    const due = this.#stack.nextDeadline();
+    if (due === undefined || due > until) return false;
+    this.#run(Math.max(due, this.#stack.net.now));
+    return true;
+  }
+
+  async waitUntil(time_us: number): Promise<void> {
+    this.#throwInterrupt();
+    const until = time_us + this.#origin_us;
+    for (let steps = 0; this.#step(until); steps++) {
+      if (steps > MAX_STEPS) throw new TargetError("the stack keeps running timers without end");
+      if (this.#returned) await this.#giveWay();
+    }
+    if (until > this.#stack.net.now) this.#run(until);
+    if (this.#returned) await this.#giveWay();
+  }
+
+  /** Lets whoever waits for a call that has just returned have its say at the very time of the return. */
+  async #giveWay(): Promise<void> {
+    this.#returned = false;
+    await Promise.resolve();
+    await Promise.resolve();
+    this.#throwInterrupt();
+  }
+
+  async receive(deadline_us: number): Promise<CapturedPacket | undefined> {
+    this.#throwInterrupt();
+    const until = deadline_us + this.#origin_us;
+    for (let steps = 0;; steps++) {
+      const packet = this.#take();
+      if (packet !== undefined) return packet;
+      if (steps > MAX_STEPS) throw new TargetError("the stack keeps running timers without end");
+      if (!this.#step(until)) break;
+      if (this.#returned) await this.#giveWay();
+    }
+    // Without a deadline and with nothing due any more, nothing will ever come.
+    if (Number.isFinite(until) && until > this.#stack.net.now) this.#run(until);
+    return this.#take();
+  }
+
+  #take(): CapturedPacket | undefined {
+    const packet = this.#queue[this.#head];
+    if (packet === undefined) return undefined;
+    this.#head++;
+    if (this.#head === this.#queue.length) this.#queue.length = this.#head = 0;
+    return packet;
+  }
+
+  inject(packet: InjectedPacket): void {
+    // The octets given to a stack are its own; those of the script are kept as evidence.
+    const buffer = new PacketBuffer(packet.bytes.slice());
+    buffer.gso_size = packet.gsoSize ?? 0;
+    this.#stack.receive(this.#device, buffer);
+    this.#run(this.#stack.net.now);
+  }
+
+  call(request: SystemCallRequest): RunningCall {
+    const call = new SimCall();
+    let immediate = true;
+    this.#stack.sockets.call(request).onSettled((outcome: SystemCallOutcome) => {
+      if (!immediate) this.#returned = true;
+      call.settle({ ...outcome, ended_us: this.now() });
+    });
+    this.#run(this.#stack.net.now);
+    immediate = false;
+    return call;
+  }
+
+  // deno-lint-ignore require-await -- a command that is not supported must reject, not throw
+  async command(text: string): Promise<CommandOutcome> {
+    const outcome = runShell(text, this.#world);
+    this.#run(this.#stack.net.now);
+    return outcome;
+  }
+
+  remotePort(): number {
+    return this.#nextPort++;
+  }
+
+  counters(): Promise<ReadonlyMap<string, number>> {
+    return Promise.resolve(counterSnapshot(this.#stack.net.mib));
+  }
+
+  interrupt(reason: Error): void {
+    this.#interrupted ??= reason;
+  }
+
+  close(): Promise<void> {
+    this.#stack.sockets.closeAll();
+    return Promise.resolve();
+  }
+}

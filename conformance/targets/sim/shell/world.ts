@@ -1,0 +1,43 @@
+/**
+ * What shell commands act on.
+ *
+ * @module
+ */
+import type { CallbackDevice } from "../../../../stack/link/callback_device.ts";
+import type { Stack } from "../../../../stack/stack.ts";
+import type { WorldFiles } from "../files.ts";
+
+/** The process id that a world's commands see as their parent's. */
+export const RUNNER_PID = 1000;
+
+/** One simulated world. */
+export interface ShellWorld {
+  readonly stack: Stack;
+  readonly device: CallbackDevice;
+  readonly files: WorldFiles;
+  readonly cwd: string;
+  /** What `nstat` remembers between two calls. */
+  readonly nstatHistory: Map<string, number>;
+}
+
+/** What a command is given. */
+export interface Invocation {
+  readonly args: readonly string[];
+  readonly stdin: string;
+  readonly world: ShellWorld;
+}
+
+/** What a command did. */
+export interface CommandResult {
+  readonly status: number;
+  readonly stdout?: string | undefined;
+  readonly stderr?: string | undefined;
+}
+
+/** One command, without its name in `args`. */
+export type Command = (invocation: Invocation) => CommandResult;
+
+/** A command that failed with one line on standard error. */
+export function failed(status: number, message: string): CommandResult {
+  return { status, stderr: `${message}\n` };
+}
