@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dirname } from "node:path";
 import { SO_MEMINFO, SOL_SOCKET, SOL_TCP } from "../../stack/inet/constants.ts";
 import { TCP_CC_INFO, TCP_INFO } from "../../stack/inet/tcp_constants.ts";
 import type { CodeAction } from "../script/syntax.ts";
@@ -75,7 +76,7 @@ export class CodeBlocks {
       throw new UnsupportedError(`code blocks run by '${config.code_command}'; only Python 3 is supported`);
     }
     const source = `_file = ${JSON.stringify(script.path)}\n${this.#source.join("")}`;
-    const outcome = await options.python.run({ source, snapshots: this.#snapshots, cwd: options.cwd });
+    const outcome = await options.python.run({ source, snapshots: this.#snapshots, cwd: options.cwd ?? dirname(script.path) });
     if (outcome.status === 0) return;
     const line = outcome.line;
     throw new ScriptFailure("code", `error in Python code: ${outcome.error}`, line, {

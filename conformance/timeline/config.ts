@@ -4,10 +4,11 @@
  * @module
  */
 import type { ScriptConfig } from "../script/options.ts";
+import type { HeaderComment } from "../script/syntax.ts";
 import type { WorldOptions } from "../targets/target.ts";
 
-/** The world that a script with this configuration wants; `cwd` is the working directory of its commands. */
-export function worldOptions(config: ScriptConfig, cwd: string): WorldOptions {
+/** The world that a script with this configuration and header wants; `cwd` is the working directory of its commands. */
+export function worldOptions(config: ScriptConfig, header: HeaderComment, cwd: string): WorldOptions {
   return {
     ipVersion: config.ip_version,
     localIp: config.local_ip,
@@ -19,6 +20,7 @@ export function worldOptions(config: ScriptConfig, cwd: string): WorldOptions {
     speed: config.speed,
     anyIp: config.is_anyip,
     sendOmitFree: config.send_omit_free,
+    offload: header.offload !== false,
     cwd,
   };
 }

@@ -15,8 +15,8 @@ export interface RunOptions {
   readonly limit_us?: number | undefined;
   /** Time is virtual: the runner can't be late, and {@link limit_us} counts processor time. */
   readonly virtualTime: boolean;
-  /** Working directory of code blocks. */
-  readonly cwd: string;
+  /** Working directory of code blocks. Default: the script's folder. */
+  readonly cwd?: string | undefined;
   /** Runs code blocks; shared by all runs of the process. */
   readonly python: PythonRunner;
   /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */

@@ -74,11 +74,18 @@ export class SimSession implements Session {
     this.#device = new CallbackDevice({
       name: "tun0",
       mtu: options.mtu,
-      gso_max_size: GSO_MAX_SIZE,
+      gso_max_size: options.offload ? GSO_MAX_SIZE : 0,
       transmit: (packet) => this.#transmitted(packet),
     });
     this.#stack.addDevice(this.#device);
-    this.#world = { stack: this.#stack, device: this.#device, files, cwd: options.cwd, nstatHistory: new Map() };
+    this.#world = {
+      stack: this.#stack,
+      device: this.#device,
+      files,
+      cwd: options.cwd,
+      flushTcpMetrics: () => {},
+      nstatHistory: new Map(),
+    };
     this.#address(options);
     this.#run(this.#stack.net.now);
     this.#queue.length = 0;

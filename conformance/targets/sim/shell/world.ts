@@ -16,6 +16,8 @@ export interface ShellWorld {
   readonly device: CallbackDevice;
   readonly files: WorldFiles;
   readonly cwd: string;
+  /** Forgets what TCP remembers of its peers: round-trip times, fast open cookies. */
+  readonly flushTcpMetrics: () => void;
   /** What `nstat` remembers between two calls. */
   readonly nstatHistory: Map<string, number>;
 }

@@ -1,0 +1,50 @@
+/**
+ * `/proc` and `/sys` of a simulated world.
+ *
+ * @module
+ */
+import { errnoMessage } from "../../../../stack/inet/errno.ts";
+import { UnsupportedError } from "../../target.ts";
+import type { ShellWorld } from "./world.ts";
+
+/** Kernel module parameters that scripts set, with their default. They are no part of the stack. */
+const PROC_SYS = "/proc/sys/";
+
+/** Name of the setting behind a path below /proc/sys. */
+function settingName(path: string): string {
+  return path.slice(PROC_SYS.length).replaceAll(".", "\u0000").replaceAll("/", ".").replaceAll("\u0000", "/");
+}
+
+/** Text of a file below /proc, undefined for any other path or one that is not there. */
+export function readProc(path: string, world: ShellWorld): string | undefined {
+  const { sysctl, mib } = world.stack.net;
+  if (path.startsWith(PROC_SYS)) {
+    const name = settingName(path);
+    return sysctl.has(name) ? `${sysctl.get(name)}\n` : undefined;
+  }
+  switch (path) {
+    case "/proc/net/snmp":
+      return mib.snmp();
+    case "/proc/net/netstat":
+      return mib.netstat();
+    case "/proc/net/snmp6":
+      return mib.snmp6();
+    case "/proc/net/tcp":
+    case "/proc/net/tcp6":
+      throw new UnsupportedError(`${path} of the simulated stack`);
+  }
+  if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
+    throw new UnsupportedError(`${path} of the simulated stack`);
+  }
+  return undefined;
+}
+
+/** Writes a file below /proc/sys; undefined when done, else what the shell says. */
+export function writeProc(path: string, text: string, world: ShellWorld): string | undefined {
+  if (!path.startsWith(PROC_SYS)) throw new UnsupportedError(`writing ${path} of the simulated stack`);
+  const name = settingName(path);
+  const { sysctl } = world.stack.net;
+  if (!sysctl.has(name)) return `cannot create ${path}: Directory nonexistent`;
+  const result = sysctl.set(name, text.replace(/\n$/, ""));
+  return result < 0 ? `write error: ${errnoMessage(-result)}` : undefined;
+}
