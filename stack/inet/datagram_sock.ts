@@ -262,7 +262,7 @@ export abstract class DatagramSock extends InetSock {
   private check_family(wanted: IpAddress, scope_id: number): IpAddress | number {
     if (this.family !== AF_INET6) return wanted.family === 4 ? wanted : -EAFNOSUPPORT;
     if (wanted.family === 4) {
-      if (this.inet6.v6only) return -ENETUNREACH;
+      if (this.inet6.v6only || !this.accepts_family(4)) return -ENETUNREACH;
       return this.rcv_saddr.family === 6 && !this.rcv_saddr.isUnspecified ? -ENETUNREACH : wanted;
     }
     if (this.rcv_saddr.family === 4) return -ENETUNREACH;

@@ -143,6 +143,8 @@ export abstract class InetSock implements Sock {
     this.af_ops = family === AF_INET6 ? ipv6_specific : ipv4_specific;
     this.sk_sndbuf = this.net.sysctl.getNumber("net.core.wmem_default");
     this.sk_rcvbuf = this.net.sysctl.getNumber("net.core.rmem_default");
+    // A wildcard AF_INET6 socket does not take IPv4 groups that others joined.
+    this.inet.mc_all = family !== AF_INET6;
     this.inet6.v6only = family === AF_INET6 && this.net.sysctl.getNumber("net.ipv6.bindv6only") !== 0;
     this.inet.pmtudisc = (this.net.sysctl.getNumber("net.ipv4.ip_no_pmtu_disc") !== 0 ? 0 : 1) as PmtuDiscovery;
     this.error_queue = new ErrorQueue(this);
@@ -160,7 +162,7 @@ export abstract class InetSock implements Sock {
   abstract poll(): number;
   /** Options of the transport's own level. -ENOPROTOOPT for what it does not know. */
   protected abstract protocol_setsockopt(level: number, name: number, value: Uint8Array): number;
-  /** As {@link protocol_setsockopt}. */
+  /** As {@link protocol_setsockopt}; `length` may be negative: -EINVAL for an option that is known. */
   protected abstract protocol_getsockopt(level: number, name: number, length: number): Uint8Array | number;
 
   /** Only stream sockets listen. */
@@ -428,7 +430,6 @@ export abstract class InetSock implements Sock {
   }
 
   getsockopt(level: number, name: number, length: number): Uint8Array | number {
-    if (length < 0) return -EINVAL;
     if (level === SOL_SOCKET) return sk_getsockopt(this, name, length);
     if (level === SOL_IP || level === SOL_IPV6) return this.af_ops_of_family().getsockopt(this, level, name, length);
     return this.protocol_getsockopt(level, name, length);

@@ -6,7 +6,7 @@
 import type { PmtuDiscovery } from "../ip/interface.ts";
 import { IpAddress } from "../wire/address.ts";
 import { getInt, getUint, int, ints } from "./abi.ts";
-import { SOCK_RAW, SOCK_STREAM, SOL_IP } from "./constants.ts";
+import { AF_INET, IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "./constants.ts";
 import {
   EADDRINUSE,
   EADDRNOTAVAIL,
@@ -25,6 +25,15 @@ import { MAX_MEMBERSHIPS } from "./options.ts";
 
 /** The ECN bits of a TOS octet: on a stream they are the stack's, not the program's. */
 export const INET_ECN_MASK = 3;
+
+// Source filters are not kept; their options are told apart from unknown ones.
+const MCAST_BLOCK_SOURCE = 43;
+const MCAST_UNBLOCK_SOURCE = 44;
+const MCAST_JOIN_SOURCE_GROUP = 46;
+const MCAST_LEAVE_SOURCE_GROUP = 47;
+const MCAST_MSFILTER = 48;
+/** Size of `struct group_req`. */
+const GROUP_REQ = 136;
 
 /** `SO_PRIORITY` that a TOS octet implies (`rt_tos2priority`). */
 export function rt_tos2priority(tos: number): number {
@@ -90,9 +99,25 @@ export function ip_setsockopt(sk: InetSock, level: number, name: number, value: 
     case O.IP_ADD_MEMBERSHIP:
     case O.IP_DROP_MEMBERSHIP:
       return set_membership(sk, name === O.IP_ADD_MEMBERSHIP, value);
+    case O.MCAST_JOIN_GROUP:
+    case O.MCAST_LEAVE_GROUP:
+      return group_request(sk, name === O.MCAST_JOIN_GROUP, value);
+    case O.IP_UNBLOCK_SOURCE:
+    case O.IP_BLOCK_SOURCE:
+    case O.IP_ADD_SOURCE_MEMBERSHIP:
+    case O.IP_DROP_SOURCE_MEMBERSHIP:
+      return value.length === 12 ? -EOPNOTSUPP : -EINVAL;
+    case O.IP_MSFILTER:
+    case MCAST_BLOCK_SOURCE:
+    case MCAST_UNBLOCK_SOURCE:
+    case MCAST_JOIN_SOURCE_GROUP:
+    case MCAST_LEAVE_SOURCE_GROUP:
+    case MCAST_MSFILTER:
+      return value.length < 16 ? -EINVAL : -EOPNOTSUPP;
     case O.IP_IPSEC_POLICY:
-    case O.IP_XFRM_POLICY:
       return sk.so.capable ? -EOPNOTSUPP : -EPERM;
+    case O.IP_XFRM_POLICY:
+      return sk.so.capable ? -EINVAL : -EPERM;
     default:
       return -ENOPROTOOPT;
   }
@@ -174,7 +199,8 @@ function set_int(sk: InetSock, name: number, val: number, length: number): numbe
       inet.bind_address_no_port = on;
       return 0;
     case O.IP_ROUTER_ALERT:
-      if (sk.type !== SOCK_RAW) return -EINVAL;
+      if (sk.type !== SOCK_RAW || sk.num === IPPROTO_RAW) return -EINVAL;
+      if (!on && !inet.router_alert) return -ENOBUFS;
       inet.router_alert = on;
       return 0;
     case O.IP_UNICAST_IF:
@@ -221,7 +247,10 @@ function set_options(sk: InetSock, value: Uint8Array): number {
   padded.set(value);
   for (let at = 0; at < padded.length;) {
     const kind = padded[at]!;
-    if (kind === 0) break;
+    if (kind === 0) {
+      padded.fill(0, at);
+      break;
+    }
     if (kind === 1) {
       at++;
       continue;
@@ -262,9 +291,19 @@ function set_membership(sk: InetSock, join: boolean, value: Uint8Array): number 
   if (sk.type === SOCK_STREAM) return -EPROTO;
   if (value.length < 8) return -EINVAL;
   const group = IpAddress.from(value, 0, 4);
+  return change_membership(sk, join, group, IpAddress.from(value, 4, 4), value.length >= 12 ? getInt(value, 8) : 0);
+}
+
+/** `struct group_req`: an interface index, then the group as a `sockaddr_in`. */
+function group_request(sk: InetSock, join: boolean, value: Uint8Array): number {
+  if (value.length < GROUP_REQ || value[8] !== AF_INET || value[9] !== 0) return -EINVAL;
+  if (sk.type === SOCK_STREAM) return -EPROTO;
+  return change_membership(sk, join, IpAddress.from(value, 12, 4), IpAddress.ANY4, getInt(value, 0));
+}
+
+function change_membership(sk: InetSock, join: boolean, group: IpAddress, local: IpAddress, index: number): number {
   if (!group.isMulticast) return -EINVAL;
-  const local = IpAddress.from(value, 4, 4);
-  let ifindex = value.length >= 12 ? getInt(value, 8) : 0;
+  let ifindex = index;
   if (ifindex === 0) {
     const route = sk.ip.route_output({ family: 4, destination: local.isUnspecified ? group : local });
     if (typeof route === "number") return -ENODEV;
@@ -296,6 +335,9 @@ export function ip_getsockopt(sk: InetSock, level: number, name: number, length:
   switch (name) {
     case O.IP_OPTIONS:
       return (inet.options ?? new Uint8Array(0)).subarray(0, length);
+    case O.IP_MSFILTER:
+    case MCAST_MSFILTER:
+      return length < 16 ? -EINVAL : -EADDRNOTAVAIL;
     case O.IP_MULTICAST_IF:
       return (inet.mc_addr ?? IpAddress.ANY4).bytes.slice(0, length);
     case O.IP_LOCAL_PORT_RANGE:

@@ -7,7 +7,17 @@ import type { PmtuDiscovery } from "../ip/interface.ts";
 import { IpAddress } from "../wire/address.ts";
 import { encodeSockaddr, getInt, int } from "./abi.ts";
 import { AF_INET6, SOCK_RAW, SOCK_STREAM, SOL_IP, SOL_IPV6 } from "./constants.ts";
-import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ENOPROTOOPT, ENOTCONN, EPERM } from "./errno.ts";
+import {
+  EADDRINUSE,
+  EADDRNOTAVAIL,
+  EINVAL,
+  ENOBUFS,
+  ENODEV,
+  ENOPROTOOPT,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPERM,
+} from "./errno.ts";
 import type { InetSock } from "./inet_sock.ts";
 import { INET_ECN_MASK, ip_getsockopt, ip_setsockopt } from "./ip_sockglue.ts";
 import * as O from "./ip_constants.ts";
@@ -29,7 +39,24 @@ const CMSG_FLAGS: ReadonlyMap<number, keyof InetSock["inet6"]["cmsg"]> = new Map
   [O.IPV6_RECVHOPOPTS, "hopopts"],
   [O.IPV6_RECVDSTOPTS, "dstopts"],
   [O.IPV6_RECVRTHDR, "rthdr"],
+  [O.IPV6_2292HOPOPTS, "ohopopts"],
+  [O.IPV6_2292DSTOPTS, "odstopts"],
+  [O.IPV6_2292RTHDR, "orthdr"],
+  [O.IPV6_ROUTER_ALERT_ISOLATE, "router_alert_isolate"],
 ]);
+
+/** Extension headers that a program may add to its packets; none are sent here, so only taking them away succeeds. */
+const STICKY_HEADERS: ReadonlySet<number> = new Set([
+  O.IPV6_HOPOPTS,
+  O.IPV6_RTHDRDSTOPTS,
+  O.IPV6_RTHDR,
+  O.IPV6_DSTOPTS,
+]);
+// Source filters are not kept; their options are told apart from unknown ones.
+const MCAST_BLOCK_SOURCE = 43;
+const MCAST_MSFILTER = 48;
+/** Size of `struct group_req`. */
+const GROUP_REQ = 136;
 
 /** Sets an option of an AF_INET6 socket: 0 or `-errno`. */
 export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value: Uint8Array): number {
@@ -44,10 +71,15 @@ export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value
   const inet6 = sk.inet6;
   const flag = CMSG_FLAGS.get(name);
   if (flag !== undefined) {
-    if (short) return -EINVAL;
+    if (short && name !== O.IPV6_RECVFRAGSIZE) return -EINVAL;
     inet6.cmsg[flag] = on;
     return 0;
   }
+  if (STICKY_HEADERS.has(name)) return value.length === 0 ? 0 : -EINVAL;
+  if (name === O.MCAST_JOIN_GROUP || name === O.MCAST_LEAVE_GROUP) {
+    return group_request(sk, name === O.MCAST_JOIN_GROUP, value);
+  }
+  if (name >= MCAST_BLOCK_SOURCE && name <= MCAST_MSFILTER) return value.length < 16 ? -EINVAL : -EOPNOTSUPP;
   switch (name) {
     case O.IPV6_UNICAST_HOPS:
       if (short || val > 255 || val < -1) return -EINVAL;
@@ -138,8 +170,16 @@ export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value
       if (short) return -EINVAL;
       sk.inet.freebind = on;
       return 0;
+    case O.IPV6_PKTINFO:
+      return value.length !== 20 ? -EINVAL : -EOPNOTSUPP;
+    case O.IPV6_JOIN_ANYCAST:
+    case O.IPV6_LEAVE_ANYCAST:
+      return value.length < 20 ? -EINVAL : -EOPNOTSUPP;
+    case O.IPV6_ROUTER_ALERT:
+      return short ? -EINVAL : -ENOPROTOOPT;
     case O.IPV6_ADDRFORM:
-      return short ? -EINVAL : -ENOTCONN;
+    case O.IPV6_FLOWLABEL_MGR:
+      return -EINVAL;
     default:
       return -ENOPROTOOPT;
   }
@@ -148,9 +188,19 @@ export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value
 function set_membership(sk: InetSock, join: boolean, value: Uint8Array): number {
   if (value.length < 20) return -EINVAL;
   if (sk.type === SOCK_STREAM) return -ENOPROTOOPT;
-  const group = IpAddress.from(value, 0, 6);
+  return change_membership(sk, join, IpAddress.from(value, 0, 6), getInt(value, 16));
+}
+
+/** `struct group_req`: an interface index, then the group as a `sockaddr_in6`. */
+function group_request(sk: InetSock, join: boolean, value: Uint8Array): number {
+  if (value.length < GROUP_REQ || value[8] !== AF_INET6 || value[9] !== 0) return -EINVAL;
+  if (sk.type === SOCK_STREAM) return -ENOPROTOOPT;
+  return change_membership(sk, join, IpAddress.from(value, 16, 6), getInt(value, 0));
+}
+
+function change_membership(sk: InetSock, join: boolean, group: IpAddress, index: number): number {
   if (!group.isMulticast) return -EINVAL;
-  let ifindex = getInt(value, 16);
+  let ifindex = index;
   if (ifindex === 0) {
     const route = sk.ip.route_output({ family: 6, destination: group });
     if (typeof route === "number") return -ENODEV;
@@ -174,16 +224,22 @@ function set_membership(sk: InetSock, join: boolean, value: Uint8Array): number 
 }
 
 /** The value of an option of an AF_INET6 socket, cut to `length` octets, or `-errno`. */
-export function ipv6_getsockopt(sk: InetSock, level: number, name: number, length: number): Uint8Array | number {
-  if (level === SOL_IP && sk.type !== SOCK_RAW) return ip_getsockopt(sk, level, name, length);
+export function ipv6_getsockopt(sk: InetSock, level: number, name: number, wanted: number): Uint8Array | number {
+  if (level === SOL_IP && sk.type !== SOCK_RAW) return ip_getsockopt(sk, level, name, wanted);
   if (level !== SOL_IPV6) return -ENOPROTOOPT;
+  // The length is taken as unsigned: a negative one is room enough.
+  const length = Math.min(wanted >>> 0, 1 << 16);
   const flag = CMSG_FLAGS.get(name);
   if (flag !== undefined) return int(Number(sk.inet6.cmsg[flag])).subarray(0, length);
+  if (STICKY_HEADERS.has(name)) return new Uint8Array(0);
+  if (name === O.IPV6_ADDRFORM) return -ENOTCONN;
+  if (name === O.IPV6_FLOWLABEL_MGR) return -EINVAL;
+  if (name === MCAST_MSFILTER) return wanted < 16 ? -EINVAL : -EADDRNOTAVAIL;
   if (name === O.IPV6_MTU) {
     const mtu = sk.sk_dst_check()?.mtu() ?? 0;
     return mtu === 0 ? -ENOTCONN : int(mtu).subarray(0, length);
   }
-  if (name === O.IPV6_PATHMTU) return path_mtu(sk, length);
+  if (name === O.IPV6_PATHMTU) return path_mtu(sk, wanted);
   const val = get_int(sk, name);
   return val === undefined ? -ENOPROTOOPT : int(val).subarray(0, length);
 }
@@ -206,6 +262,8 @@ function default_hops(sk: InetSock): number {
 function get_int(sk: InetSock, name: number): number | undefined {
   const inet6 = sk.inet6;
   switch (name) {
+    case O.IPV6_ROUTER_ALERT:
+      return 0;
     case O.IPV6_UNICAST_HOPS:
       return inet6.hop_limit < 0 ? default_hops(sk) : inet6.hop_limit;
     case O.IPV6_MULTICAST_HOPS:

@@ -75,7 +75,8 @@ export class Ipv6Options {
   dontfrag = false;
   autoflowlabel: boolean | undefined = undefined;
   sndflow = false;
-  srcprefs = 0;
+  /** `IPV6_PREFER_SRC_*`; the default prefers nothing over RFC 6724's rules. */
+  srcprefs = 0x500;
   /** Which control messages to give with received datagrams. */
   readonly cmsg = {
     pktinfo: false,
@@ -90,6 +91,10 @@ export class Ipv6Options {
     hopopts: false,
     dstopts: false,
     rthdr: false,
+    ohopopts: false,
+    odstopts: false,
+    orthdr: false,
+    router_alert_isolate: false,
   };
   memberships: Membership[] = [];
 }

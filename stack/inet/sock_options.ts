@@ -5,7 +5,7 @@
  */
 import { cBytes, cString, encodeSockaddr, getInt, getLong, getUint, int, ints, long, timeval } from "./abi.ts";
 import * as C from "./constants.ts";
-import { EDOM, EINVAL, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
+import { EBADF, EDOM, EINVAL, ENODATA, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
 import { type InetSock, SOCK_RCVBUF_LOCK, SOCK_SNDBUF_LOCK } from "./inet_sock.ts";
 import { TCP_LISTEN } from "./tcp_constants.ts";
 
@@ -61,10 +61,25 @@ export class SocketOptions {
   passcred = false;
   txrehash = 1;
   select_err_queue = false;
+  wifi_status = false;
+  nofcs = false;
 }
 
 /** `SO_SELECT_ERR_QUEUE`: the error queue shows as POLLPRI. */
 export const SO_SELECT_ERR_QUEUE = 45;
+// Options that only have to be told apart from unknown ones.
+const SO_PASSSEC = 34;
+const SO_WIFI_STATUS = 41;
+const SO_NOFCS = 43;
+const SO_BPF_EXTENSIONS = 48;
+const SO_CNX_ADVICE = 53;
+const SO_PEERGROUPS = 59;
+const SO_DETACH_REUSEPORT_BPF = 68;
+const SO_NETNS_COOKIE = 71;
+const SO_PASSPIDFD = 76;
+const SO_PEERPIDFD = 77;
+const SO_DEVMEM_DONTNEED = 80;
+const SO_PASSRIGHTS = 83;
 
 function set_sndbuf(sk: InetSock, value: number): number {
   const bounded = Math.min(value, INT_MAX >> 1);
@@ -95,6 +110,8 @@ function set_timestamping(sk: InetSock, flags: number): number {
   const turnsIdOn = (flags & C.SOF_TIMESTAMPING_OPT_ID) !== 0 &&
     (sk.so.timestamping & C.SOF_TIMESTAMPING_OPT_ID) === 0;
   if ((flags & C.SOF_TIMESTAMPING_OPT_ID_TCP) !== 0 && (flags & C.SOF_TIMESTAMPING_OPT_ID) === 0) return -EINVAL;
+  // No device here has a hardware clock.
+  if ((flags & C.SOF_TIMESTAMPING_BIND_PHC) !== 0) return -EOPNOTSUPP;
   if ((flags & C.SOF_TIMESTAMPING_OPT_STATS) !== 0 && (flags & C.SOF_TIMESTAMPING_OPT_TSONLY) === 0) return -EINVAL;
   if (turnsIdOn) {
     const key = sk.timestamping_key(flags);
@@ -179,7 +196,28 @@ export function sk_setsockopt(sk: InetSock, name: number, value: Uint8Array): nu
     case C.SO_BSDCOMPAT:
       return 0;
     case C.SO_PASSCRED:
+    case SO_PASSSEC:
+    case SO_PASSPIDFD:
+    case SO_PASSRIGHTS:
       return -EOPNOTSUPP;
+    case C.SO_TXTIME:
+    case SO_DETACH_REUSEPORT_BPF:
+      return -EINVAL;
+    case SO_CNX_ADVICE:
+      if (val === 1) sk.sk_dst_reset();
+      return 0;
+    case SO_WIFI_STATUS:
+      so.wifi_status = on;
+      return 0;
+    case SO_NOFCS:
+      so.nofcs = on;
+      return 0;
+    case C.SO_RESERVE_MEM:
+      return val < 0 ? -EINVAL : -EOPNOTSUPP;
+    case SO_DEVMEM_DONTNEED:
+      return -EBADF;
+    case C.SO_BUSY_POLL_BUDGET:
+      return val < 0 || val > 0xffff ? -EINVAL : 0;
     case C.SO_TIMESTAMP:
     case C.SO_TIMESTAMP_NEW:
       so.timestamp = on ? "us" : undefined;
@@ -229,7 +267,8 @@ export function sk_setsockopt(sk: InetSock, name: number, value: Uint8Array): nu
       so.rxq_ovfl = on;
       return 0;
     case C.SO_PEEK_OFF:
-      so.peek_off = val;
+      if (sk.type === C.SOCK_RAW) return -EOPNOTSUPP;
+      so.peek_off = val < 0 ? -1 : val;
       return 0;
     case SO_SELECT_ERR_QUEUE:
       so.select_err_queue = on;
@@ -273,6 +312,26 @@ export function sk_setsockopt(sk: InetSock, name: number, value: Uint8Array): nu
       return 0;
     default:
       return -ENOPROTOOPT;
+  }
+}
+
+/** `-errno` of options that this kind of socket does not have, else 0. */
+function get_refused(sk: InetSock, name: number): number {
+  switch (name) {
+    case C.SO_PASSCRED:
+    case SO_PASSSEC:
+    case SO_PASSPIDFD:
+    case SO_PASSRIGHTS:
+      return -EOPNOTSUPP;
+    case C.SO_TXREHASH:
+      return sk.protocol === C.IPPROTO_TCP ? 0 : -EOPNOTSUPP;
+    case C.SO_PEEK_OFF:
+      return sk.type === C.SOCK_RAW ? -EOPNOTSUPP : 0;
+    case SO_PEERGROUPS:
+    case SO_PEERPIDFD:
+      return -ENODATA;
+    default:
+      return 0;
   }
 }
 
@@ -361,7 +420,13 @@ function int_option(sk: InetSock, name: number): number | undefined {
       return Number(so.lock_filter);
     case C.SO_TXREHASH:
       return so.txrehash;
-    case C.SO_PASSCRED:
+    case SO_WIFI_STATUS:
+      return Number(so.wifi_status);
+    case SO_NOFCS:
+      return Number(so.nofcs);
+    case SO_BPF_EXTENSIONS:
+      return 64;
+    case C.SO_RESERVE_MEM:
       return 0;
     default:
       return undefined;
@@ -370,6 +435,9 @@ function int_option(sk: InetSock, name: number): number | undefined {
 
 /** The value of a SOL_SOCKET option, cut to `length` octets, or `-errno`. */
 export function sk_getsockopt(sk: InetSock, name: number, length: number): Uint8Array | number {
+  if (length < 0) return -EINVAL;
+  const refused = get_refused(sk, name);
+  if (refused !== 0) return refused;
   const value = int_option(sk, name);
   if (value !== undefined) return int(value).subarray(0, length);
   const so = sk.so;
@@ -410,6 +478,10 @@ export function sk_getsockopt(sk: InetSock, name: number, length: number): Uint8
         0,
         sk.sk_drops,
       ).subarray(0, length);
+    case C.SO_TXTIME:
+      return ints(0, 0).subarray(0, length);
+    case SO_NETNS_COOKIE:
+      return length < 8 ? -EINVAL : long(1);
     case C.SO_COOKIE:
       return length < 8 ? -EINVAL : long(sk.cookie);
     case C.SO_BINDTODEVICE: {

@@ -60,6 +60,7 @@ function receive(process: Process, file: SocketFile, want: Receive): PendingCall
   if (!want.buffer && want.length > 0) return receiveNull(process, file, want, waits);
   const stream = sock.type === SOCK_STREAM && (want.flags & (MSG_OOB | MSG_ERRQUEUE)) === 0;
   const peek = (want.flags & MSG_PEEK) !== 0;
+  const flags = waits ? want.flags : want.flags | MSG_DONTWAIT;
   const lowat = sock instanceof InetSock ? sock.so.rcvlowat : 1;
   const target = stream ? ((want.flags & MSG_WAITALL) !== 0 ? want.length : Math.min(lowat, want.length)) || 1 : 1;
   const parts: Uint8Array[] = [];
@@ -75,7 +76,7 @@ function receive(process: Process, file: SocketFile, want: Receive): PendingCall
       for (;;) {
         // An error behind data already taken is left for the next call.
         if (total > 0 && (sock.poll() & POLLERR) !== 0) return want.finish(soFar());
-        const got = sock.recvmsg({ length: want.length - total, flags: want.flags });
+        const got = sock.recvmsg({ length: want.length - total, flags });
         if (got.result === -EAGAIN && waits) return { on: [file.wait] };
         if (got.result <= 0) return want.finish(total > 0 ? soFar() : got);
         last = got;
@@ -128,7 +129,7 @@ function send(process: Process, file: SocketFile, want: Send): PendingCall {
   const data = fit(want.data ?? NOTHING, want.length);
   const stream = sock.type === SOCK_STREAM;
   let sent = 0;
-  let flags = want.flags;
+  let flags = waits ? want.flags : want.flags | MSG_DONTWAIT;
   let connecting = false;
   return process.start([file], {
     attempt: () => {

@@ -33,7 +33,7 @@ import { addresses_overlap, BindTable } from "../inet/ports.ts";
 import { send_control } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
 import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
-import type { IcmpError, Ip } from "../ip/interface.ts";
+import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import { get16, set16 } from "../wire/bytes.ts";
@@ -82,13 +82,13 @@ export class Ping implements SockContext {
     return sk;
   }
 
-  private find(family: 4 | 6, identifier: number, packet: PacketBuffer, quoted: boolean): PingSock | undefined {
+  private find(family: Family, identifier: number, packet: PacketBuffer, quoted: boolean): PingSock | undefined {
     const { bytes, network_header: at } = packet;
     const source = family === 4 ? ipv4.source(bytes, at) : ipv6.source(bytes, at);
     const destination = family === 4 ? ipv4.destination(bytes, at) : ipv6.destination(bytes, at);
     const [local, remote] = quoted ? [source, destination] : [destination, source];
     for (const sk of this.sockets) {
-      if (sk.num !== identifier || (sk.family === AF_INET6 ? 6 : 4) !== family) continue;
+      if (sk.num !== identifier || !sk.accepts_family(family)) continue;
       if (!sk.rcv_saddr.isUnspecified && !sk.rcv_saddr.equals(local)) continue;
       if (!sk.daddr.isUnspecified && !sk.daddr.equals(remote)) continue;
       if (sk.sk_bound_dev_if === 0 || sk.sk_bound_dev_if === packet.device?.ifindex) return sk;
@@ -148,7 +148,12 @@ export class PingSock extends DatagramSock {
   constructor(private readonly ping: Ping, family: number) {
     super(ping, family, SOCK_DGRAM, family === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6);
     this.ports = ping.ports;
-    if (family === AF_INET6) this.inet6.v6only = true;
+    this.so.reuse = true;
+  }
+
+  /** These sockets speak their own family only. */
+  override accepts_family(family: Family): boolean {
+    return family === (this.family === AF_INET6 ? 6 : 4);
   }
 
   protected override rehash(): void {}

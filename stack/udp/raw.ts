@@ -132,9 +132,9 @@ export class RawSock extends DatagramSock {
   constructor(private readonly raw: Raw, family: number, protocol: number) {
     super(raw, family, SOCK_RAW, protocol);
     this.num = protocol;
+    this.so.reuse = true;
     this.inet.hdrincl = protocol === IPPROTO_RAW;
     if (family === AF_INET6) {
-      this.inet6.v6only = true;
       if (protocol === IPPROTO_ICMPV6) this.checksum_offset = 2;
     }
   }
@@ -146,6 +146,11 @@ export class RawSock extends DatagramSock {
     const result = super.bind({ ...address, port: 0 });
     this.num = number;
     return result;
+  }
+
+  /** These sockets speak their own family only. */
+  override accepts_family(family: Family): boolean {
+    return family === (this.family === AF_INET6 ? 6 : 4);
   }
 
   protected override rehash(): void {}
@@ -292,6 +297,9 @@ export class RawSock extends DatagramSock {
   }
 
   protected override protocol_getsockopt(level: number, name: number, length: number): Uint8Array | number {
+    const unknown = this.family === AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
+    if (level !== SOL_RAW && level !== SOL_ICMPV6) return unknown;
+    if (length < 0) return -EINVAL;
     if (level === SOL_RAW && name === ICMP_FILTER) {
       return this.protocol === IPPROTO_ICMP ? int(this.filter).subarray(0, length) : -EOPNOTSUPP;
     }

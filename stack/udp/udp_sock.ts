@@ -39,6 +39,8 @@ export class UdpSock extends DatagramSock {
   private no_check6_rx = false;
   private gso_size = 0;
   private gro_enabled = false;
+  /** Number of the next `MSG_ZEROCOPY` call. */
+  private zckey = 0;
 
   /** An unbound socket of `family`. */
   constructor(private readonly udp: Udp, family: number) {
@@ -140,7 +142,13 @@ export class UdpSock extends DatagramSock {
       return this.append(message.data, true);
     }
     const sent = this.send(destination, message.data, control.gso_size ?? this.gso_size);
-    return sent < 0 ? sent : length;
+    if (sent < 0) return sent;
+    if ((message.flags & MSG_ZEROCOPY) !== 0 && this.so.zerocopy) {
+      // The octets were copied into the packet, so the memory is the program's again.
+      this.error_queue.queueZerocopy(this.zckey, this.zckey, true);
+      this.zckey = (this.zckey + 1) >>> 0;
+    }
+    return length;
   }
 
   /** Adds to the datagram under way and sends it unless more follows. */
@@ -213,6 +221,7 @@ export class UdpSock extends DatagramSock {
       options: four ? destination.control.options ?? this.inet.options : undefined,
     });
     if (result === 0) {
+      this.timestamp_sent(packet);
       this.net.mib.inc(four ? Counter.UdpOutDatagrams : Counter.Udp6OutDatagrams);
     } else if (result === -ENOBUFS && !this.recverr) {
       // A full device queue loses the datagram silently unless the program asked for errors.
@@ -220,6 +229,20 @@ export class UdpSock extends DatagramSock {
       return 0;
     }
     return result;
+  }
+
+  /** Transmit timestamps that the program asked for (`__skb_tstamp_tx`). */
+  private timestamp_sent(packet: PacketBuffer): void {
+    const flags = this.so.timestamping;
+    if ((flags & (SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE)) === 0) return;
+    if ((flags & SOF_TIMESTAMPING_SOFTWARE) === 0) return;
+    const key = (flags & SOF_TIMESTAMPING_OPT_ID) !== 0 ? this.sk_tskey++ : 0;
+    const content = (flags & SOF_TIMESTAMPING_OPT_TSONLY) !== 0 ? {} : { payload: packet.view().slice() };
+    const now = this.realtime(this.net.now);
+    if ((flags & SOF_TIMESTAMPING_TX_SCHED) !== 0) this.error_queue.queueTimestamp(SCM_TSTAMP_SCHED, key, now, content);
+    if ((flags & SOF_TIMESTAMPING_TX_SOFTWARE) !== 0) {
+      this.error_queue.queueTimestamp(SCM_TSTAMP_SND, key, now, content);
+    }
   }
 
   private stamp_control(packet: PacketBuffer, control: SendControl): void {
@@ -244,6 +267,8 @@ export class UdpSock extends DatagramSock {
         this.corked = val !== 0;
         if (!this.corked) this.push_pending();
         return 0;
+      case O.UDP_ENCAP:
+        return val === 0 ? 0 : -ENOPROTOOPT;
       case O.UDP_SEGMENT:
         if (val < 0 || val > 0xffff) return -EINVAL;
         this.gso_size = val;
@@ -264,6 +289,7 @@ export class UdpSock extends DatagramSock {
 
   protected override protocol_getsockopt(level: number, name: number, length: number): Uint8Array | number {
     if (level !== SOL_UDP) return this.family === AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
+    if (length < 0) return -EINVAL;
     const values: Readonly<Record<number, number>> = {
       [O.UDP_CORK]: Number(this.corked),
       [O.UDP_ENCAP]: 0,
