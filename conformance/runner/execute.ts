@@ -56,7 +56,7 @@ export async function executeRun(target: Target, run: PlannedRun, options: Execu
   let session: Session | undefined;
   try {
     const cwd = resolve(options.cwd ?? dirname(run.path));
-    session = await target.open(worldOptions(run.config, cwd));
+    session = await target.open(worldOptions(run.config, run.script.header, cwd));
     const outcome = await runScript(run.script, run.config, session, runOptions(target, options, cwd));
     return { result: toResult(run, target, outcome, (performance.now() - began) * 1000), late: outcome.lateRunner };
   } catch (error) {

@@ -6,7 +6,7 @@ import type { Comment, HeaderComment, HeaderDeviation, HeaderEntry, HeaderValue,
 import { IP_VERSIONS } from "./variants.ts";
 
 /** Keys that mean something; others are left alone, as other people's comments hold colons too. */
-export const HEADER_KEYS = ["title", "requires", "deviates", "strict", "targets", "variants"] as const;
+export const HEADER_KEYS = ["title", "requires", "deviates", "strict", "offload", "targets", "variants"] as const;
 
 const LINE = /^([ \t]*\/\/[ \t]*|[ \t]*\*[ \t]*|[ \t]*)([A-Za-z][A-Za-z-]*)[ \t]*:(?:[ \t]+(.*?))?[ \t]*$/;
 
@@ -33,8 +33,14 @@ export function parseHeader(
       hint,
     });
   };
+  const yesOrNo = (entry: HeaderEntry): boolean | undefined => {
+    if (entry.value === "yes" || entry.value === "no") return entry.value === "yes";
+    warn(entry, `${entry.key}: is yes or no, not '${entry.value}'`, `${entry.key}: yes`);
+    return undefined;
+  };
   let title: string | undefined;
   let strict: boolean | undefined;
+  let offload: boolean | undefined;
   const requires: HeaderValue[] = [];
   const deviates: HeaderDeviation[] = [];
   const targets: string[] = [];
@@ -54,8 +60,10 @@ export function parseHeader(
         break;
       }
       case "strict":
-        if (entry.value === "yes" || entry.value === "no") strict = entry.value === "yes";
-        else warn(entry, `strict: is yes or no, not '${entry.value}'`, "strict: yes");
+        strict = yesOrNo(entry) ?? strict;
+        break;
+      case "offload":
+        offload = yesOrNo(entry) ?? offload;
         break;
       case "targets":
         targets.push(...commaList(entry.value));
@@ -76,7 +84,7 @@ export function parseHeader(
     }
   }
   const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
-  return { header: { entries: known, title, requires, deviates, strict, targets, variants }, problems };
+  return { header: { entries: known, title, requires, deviates, strict, offload, targets, variants }, problems };
 }
 
 function commaList(value: string): string[] {

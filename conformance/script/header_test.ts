@@ -6,20 +6,23 @@ const END = "0 `a`\n";
 Deno.test("the header's keys are read", () => {
   const { script, warnings } = parseScriptWithWarnings(
     "// SPDX: x\n// title: A title: with a colon\n// requires: RFC9293-MUST-5,\n//   RFC793-x\n" +
-      "// deviates: linux — why not\n// strict: yes\n// targets: sim, kernel\n// variants: ipv4, ipv6\n" + END,
+      "// deviates: linux — why not\n// strict: yes\n// offload: no\n// targets: sim, kernel\n// variants: ipv4, ipv6\n" +
+      END,
   );
   const { header } = script;
   assertEquals(header.title, "A title: with a colon");
   assertEquals(header.requires.map(({ value }) => value), ["RFC9293-MUST-5", "RFC793-x"]);
   assertEquals(header.deviates.map(({ target, reason }) => [target, reason]), [["linux", "why not"]]);
-  assertEquals([header.strict, header.targets, header.variants], [true, ["sim", "kernel"], ["ipv4", "ipv6"]]);
+  assertEquals([header.strict, header.offload], [true, false]);
+  assertEquals([header.targets, header.variants], [["sim", "kernel"], ["ipv4", "ipv6"]]);
   assertEquals(header.entries.map(({ key, span }) => [key, span.line, span.column]), [
     ["title", 2, 4],
     ["requires", 3, 4],
     ["deviates", 5, 4],
     ["strict", 6, 4],
-    ["targets", 7, 4],
-    ["variants", 8, 4],
+    ["offload", 7, 4],
+    ["targets", 8, 4],
+    ["variants", 9, 4],
   ]);
   assertEquals(warnings.length, 0);
 });

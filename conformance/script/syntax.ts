@@ -97,6 +97,8 @@ export interface HeaderComment {
   readonly deviates: readonly HeaderDeviation[];
   /** `strict: yes`: a packet nobody expected fails the script, also after its last line. Undefined if not said. */
   readonly strict: boolean | undefined;
+  /** `offload: no`: the device does neither segmentation nor checksums for the stack. Undefined if not said. */
+  readonly offload: boolean | undefined;
   /** The targets that the script is meant for; empty means all. */
   readonly targets: readonly string[];
   /** The `--ip_version`s that the script is meant for; empty means all. */

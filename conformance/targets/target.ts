@@ -29,6 +29,8 @@ export interface WorldOptions {
   readonly anyIp: boolean;
   /** Do not free send buffers early (`--send_omit_free`, matters for MSG_ZEROCOPY). */
   readonly sendOmitFree: boolean;
+  /** The device takes aggregates and unfinished checksums from the stack. Without, every segment is seen as it would be on a wire. */
+  readonly offload: boolean;
   /** Working directory of commands and of relative paths in `open`. */
   readonly cwd: string;
 }

@@ -34,6 +34,7 @@ export function worldOf(ipVersion: IpVersion, cwd = "/"): WorldOptions {
     speed: 0,
     anyIp: false,
     sendOmitFree: true,
+    offload: true,
     cwd,
   };
 }

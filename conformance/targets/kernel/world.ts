@@ -23,6 +23,7 @@ import { readFileText } from "./proc.ts";
 export const DEVICE = "tun0";
 const DEFAULT_MTU = 1500;
 const MAX_MTU = 65535;
+const OFFLOADS = TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN;
 /** Most time that a new IPv6 address may take to become usable, µs. */
 const ADDRESS_WAIT = 5_000_000;
 const RTF_LOCAL = 0x80000000;
@@ -76,7 +77,7 @@ export function makeWorld(options: WorldOptions, kind: WorldKind = { kernelStack
       doing = `making ${DEVICE}`;
       const device = TunDevice.open(
         kind.kernelStack
-          ? { name: DEVICE, vnetHeader: true, offload: TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN }
+          ? { name: DEVICE, vnetHeader: true, offload: options.offload ? OFFLOADS : 0 }
           : { name: DEVICE, persistent: true },
       );
       opened.push(device.fd);
