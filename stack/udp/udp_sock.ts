@@ -5,7 +5,24 @@
  */
 import { PacketBuffer } from "../buffer.ts";
 import { getInt, int } from "../inet/abi.ts";
-import { AF_INET6, IPPROTO_UDP, MSG_MORE, MSG_OOB, SIOCINQ, SIOCOUTQ, SOCK_DGRAM, SOL_UDP } from "../inet/constants.ts";
+import {
+  AF_INET6,
+  IPPROTO_UDP,
+  MSG_MORE,
+  MSG_OOB,
+  MSG_ZEROCOPY,
+  SCM_TSTAMP_SCHED,
+  SCM_TSTAMP_SND,
+  SIOCINQ,
+  SIOCOUTQ,
+  SOCK_DGRAM,
+  SOF_TIMESTAMPING_OPT_ID,
+  SOF_TIMESTAMPING_OPT_TSONLY,
+  SOF_TIMESTAMPING_SOFTWARE,
+  SOF_TIMESTAMPING_TX_SCHED,
+  SOF_TIMESTAMPING_TX_SOFTWARE,
+  SOL_UDP,
+} from "../inet/constants.ts";
 import { type Datagram, DatagramSock, type Destination } from "../inet/datagram_sock.ts";
 import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPIPE } from "../inet/errno.ts";
 import * as O from "../inet/ip_constants.ts";
