@@ -183,7 +183,10 @@ export class RoutingTables {
     let device = spec.device;
     if (spec.gateway !== undefined && device === undefined) {
       const toward = (family === 4 ? this.fib4 : this.fib6).lookup(spec.gateway, 0);
-      if (toward?.device === undefined || toward.type !== "unicast") return -ENETUNREACH;
+      // A gateway has to be a neighbour.
+      if (toward?.device === undefined || toward.type !== "unicast" || toward.gateway !== undefined) {
+        return -ENETUNREACH;
+      }
       device = toward.device;
     }
     if (device === undefined && type === "unicast") return -ENODEV;
