@@ -124,3 +124,8 @@ export function planRuns(sources: readonly ScriptSource[], options: PlanOptions)
   }
   return planned;
 }
+
+/** The runs of one script at hand as text: in `variant`, else in those that it asks for. */
+export function planText(source: ScriptSource, variant: IpVersion | undefined): PlannedRun[] {
+  return planRuns([source], { variants: variant === undefined ? undefined : [variant], definitions: [] });
+}

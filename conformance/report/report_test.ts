@@ -1,0 +1,147 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { XMLParser } from "fast-xml-parser";
+import { firstDifference } from "./compare.ts";
+import { type ConsoleStyle, formatFailure, formatSummary, markedHexDump } from "./console.ts";
+import { renderAnnotations, renderStepSummary } from "./github.ts";
+import { renderHtml } from "./html.ts";
+import { renderJUnit } from "./junit.ts";
+import { pcapName, renderPcapng } from "./pcapng.ts";
+import { type EvidenceEntry, Results, type RunResult } from "./results.ts";
+import { exitStatus } from "./summary.ts";
+import { renderTap } from "./tap.ts";
+
+const packet = (time_us: number, text: string, kind: EvidenceEntry["kind"] = "outbound"): EvidenceEntry => ({
+  kind,
+  time_us,
+  line: 3,
+  text,
+  bytes: "4500001400000000400000000102030405060708",
+});
+
+const pass: RunResult = {
+  script: "f/a.pkt",
+  variant: "ipv4",
+  target: "sim",
+  verdict: "pass",
+  duration_us: 1500,
+  message: "",
+  evidence: [packet(0, "S 0:0(0)"), packet(10, ". 1:1(0) ack 1")],
+};
+const fail: RunResult = {
+  ...pass,
+  target: "kernel",
+  verdict: "fail",
+  message: "f/a.pkt:3: error handling packet: live packet field tcp_window: expected: 5 <x> \u0001",
+  line: 3,
+  failure: {
+    kind: "packet",
+    expected: ". 1:1(0) ack 1 win 5",
+    actual: ". 1:1(0) ack 1 win 6",
+    actual_bytes: "4500001400000000400000000102030405060708",
+    differences: [{ field: "tcp_window", expected: "5", actual: "6", start: 2, end: 4 }],
+    requirements: ["RFC9293-MUST-1"],
+  },
+  evidence: [packet(0, "S 0:0(0)"), packet(12, "R 1:1(0)")],
+};
+
+function results(...runs: RunResult[]): Results {
+  return Results.parse({
+    schema: 1,
+    environment: {
+      netproof: "0",
+      deno: "2",
+      os: "linux",
+      kernel: "linux 6",
+      started: "2026-01-01T00:00:00Z",
+      targets: { sim: "a stack", kernel: "Linux" },
+      left_out: [{ target: "tun", reason: "no root", remedy: "use sudo" }],
+      command: [],
+    },
+    runs,
+  });
+}
+
+const style: ConsoleStyle = { colour: false, verbose: true, source: () => "one\ntwo\n+0 > . 1:1(0) ack 1 win 5\nfour" };
+
+Deno.test("console: a failure shows line, fields, octets and what happened", () => {
+  const text = formatFailure(fail, style);
+  assertStringIncludes(text, ">    3 | +0 > . 1:1(0) ack 1 win 5");
+  assertStringIncludes(text, "tcp_window  5         6");
+  assertStringIncludes(text, "45 00[00 14]");
+  assertStringIncludes(text, "RFC9293-MUST-1");
+  assertStringIncludes(text, "R 1:1(0)");
+});
+
+Deno.test("console: the summary compares targets and shows the first packet that differs", () => {
+  const text = formatSummary(results(pass, fail), style);
+  assertStringIncludes(text, "f/a.pkt  ipv4     pass  fail");
+  assertStringIncludes(text, "sim and kernel differ");
+  assert(/≠.*ack 1.*R 1:1/.test(text), text);
+  assertStringIncludes(text, "tun was left out: no root");
+  assert(text.endsWith("1 passed, 1 failed"), text);
+});
+
+Deno.test("compare: equal evidence has no difference, timestamps do not count", () => {
+  const other = { ...pass, evidence: [packet(5, "S 0:0(0)"), packet(19, ". 1:1(0) ack 1")] };
+  assertEquals(firstDifference(pass, other), undefined);
+  const a = { ...pass, evidence: [packet(0, ". 1:1(0) <nop,nop,TS val 1 ecr 2>")] };
+  const b = { ...pass, evidence: [packet(0, ". 1:1(0) <nop,nop,TS val 7 ecr 9>")] };
+  assertEquals(firstDifference(a, b), undefined);
+  assertEquals(firstDifference(pass, { ...pass, evidence: [] })?.steps.length, 1);
+});
+
+Deno.test("hex dump: marks reach over line ends", () => {
+  const lines = markedHexDump(new Uint8Array(20), [[14, 18]]);
+  assertStringIncludes(lines[0]!, "[00 00]");
+  assertStringIncludes(lines[1]!, "[00 00]");
+});
+
+Deno.test("JUnit: parses as XML and counts", () => {
+  const xml = renderJUnit(results(pass, fail));
+  const parsed = new XMLParser({ ignoreAttributes: false }).parse(xml);
+  const suites = parsed.testsuites.testsuite;
+  assertEquals(suites.map((suite: Record<string, string>) => suite["@_failures"]), ["0", "1"]);
+  assertStringIncludes(suites[1].testcase.failure["@_message"], "expected: 5 <x>");
+});
+
+Deno.test("TAP: plan, results, escapes", () => {
+  const tap = renderTap(results(pass, fail, { ...pass, verdict: "skip", message: "needs #1" }));
+  assertStringIncludes(tap, "1..3\nok 1 - f/a.pkt ipv4 sim");
+  assertStringIncludes(tap, "not ok 2 - f/a.pkt ipv4 kernel");
+  assertStringIncludes(tap, "# SKIP needs \\#1");
+});
+
+Deno.test("GitHub: annotations and summary", () => {
+  const text = renderAnnotations(results(pass, { ...fail, message: "a\nb%" }));
+  assertEquals(text, "::error file=f/a.pkt,line=3,title=fail%3A kernel%2C ipv4::a%0Ab%25\n");
+  assertStringIncludes(renderStepSummary(results(pass, fail)), "| f/a.pkt | ipv4 | pass | fail |");
+});
+
+Deno.test("HTML: escapes what scripts and stacks say", () => {
+  const html = renderHtml(results(pass, { ...fail, message: "<script>alert(1)</script>" }), () => undefined);
+  assert(!html.includes("<script>"), html);
+  assertStringIncludes(html, "&lt;script>alert");
+});
+
+Deno.test("pcapng: blocks are whole and hold the packets", () => {
+  const bytes = renderPcapng(fail);
+  const view = new DataView(bytes.buffer);
+  const types: number[] = [];
+  for (let at = 0; at < bytes.length;) {
+    const length = view.getUint32(at + 4, true);
+    assertEquals(view.getUint32(at + length - 4, true), length);
+    types.push(view.getUint32(at, true));
+    at += length;
+  }
+  assertEquals(types, [0x0a0d0d0a, 1, 6, 6]);
+  assertEquals(pcapName({ ...fail, script: "../x y/a.pkt" }), "x_y_a.pkt.ipv4.kernel.pcapng");
+});
+
+Deno.test("exit status: by the contract", () => {
+  assertEquals(exitStatus(results(pass)), 0);
+  assertEquals(exitStatus(results(pass, { ...fail, verdict: "expected-fail" })), 0);
+  assertEquals(exitStatus(results(pass, fail)), 1);
+  assertEquals(exitStatus(results({ ...pass, verdict: "skip" })), 2);
+  assertEquals(exitStatus(results()), 2);
+  assertEquals(exitStatus({ ...results(pass), interrupted: true }), 1);
+});
