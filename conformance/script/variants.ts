@@ -9,7 +9,7 @@ export interface Variant {
   readonly driverName: string;
   /** Options by name, without dashes. */
   readonly options: Readonly<Record<string, string>>;
-  /** `-D` definitions. */
+  /** `-D` definitions: `run_all.py`'s, and the one that only the Linux selftests' driver has (`TFO_COOKIE_ZERO`). */
   readonly definitions: Readonly<Record<string, string>>;
 }
 
@@ -28,6 +28,7 @@ export const VARIANTS: Readonly<Record<IpVersion, Variant>> = {
     options: { ip_version: "ipv4", ...IPV4_OPTIONS, send_omit_free: "" },
     definitions: {
       TFO_COOKIE: "3021b9d889017eeb",
+      TFO_COOKIE_ZERO: "b7c12350a90dc8f5",
       CODE: "host_unreachable",
       CMSG_LEVEL_IP: "SOL_IP",
       CMSG_TYPE_RECVERR: "IP_RECVERR",
@@ -39,6 +40,7 @@ export const VARIANTS: Readonly<Record<IpVersion, Variant>> = {
     options: { ip_version: "ipv4-mapped-ipv6", ...IPV4_OPTIONS, send_omit_free: "" },
     definitions: {
       TFO_COOKIE: "3021b9d889017eeb",
+      TFO_COOKIE_ZERO: "b7c12350a90dc8f5",
       CODE: "host_unreachable",
       CMSG_LEVEL_IP: "SOL_IPV6",
       CMSG_TYPE_RECVERR: "IPV6_RECVERR",
@@ -57,6 +59,7 @@ export const VARIANTS: Readonly<Record<IpVersion, Variant>> = {
     },
     definitions: {
       TFO_COOKIE: "c1d1e9742a47a9bc",
+      TFO_COOKIE_ZERO: "82af1a8f9a205c34",
       CMSG_LEVEL_IP: "SOL_IPV6",
       CMSG_TYPE_RECVERR: "IPV6_RECVERR",
     },
