@@ -1,0 +1,57 @@
+import { assert, assertEquals } from "@std/assert";
+import { NetworkNamespace } from "../host/netns.ts";
+import { run } from "../host/process.ts";
+import { Reactor } from "../host/reactor.ts";
+import { RouteSocket } from "../host/rtnetlink.ts";
+import { privilegedTest } from "../host/test_support.ts";
+import { TunDevice } from "../host/tun.ts";
+import { Stack } from "../stack/stack.ts";
+import { parseImpairment } from "../stack/link/impairment.ts";
+import { realtimeOffset, StackDriver, stackNow } from "./driver.ts";
+import { openOffloadingTun, TunNetDevice } from "./tun_device.ts";
+
+/** A namespace whose kernel end of a TUN device is 10.77.0.1, and a stack at 10.77.0.2 behind it. */
+function bench(reactor: Reactor, offload: boolean, impairment?: string) {
+  const namespace = NetworkNamespace.create();
+  const device = namespace.run(() => {
+    const tun = offload ? openOffloadingTun({ name: "tun0" }) : TunDevice.open({ name: "tun0" });
+    using route = new RouteSocket();
+    route.setLink("tun0", { up: true });
+    route.addAddress("tun0", "10.77.0.1/24");
+    route.addAddress("tun0", "fd77::1/64");
+    return new TunNetDevice(tun);
+  });
+  const stack = new Stack({ now_us: stackNow(), realtime_offset_us: realtimeOffset() });
+  const driver = new StackDriver(stack, reactor);
+  const impairments = impairment === undefined ? undefined : parseImpairment(impairment);
+  const seen = driver.attach(device, { impairments });
+  stack.addAddress(seen, "10.77.0.2/24");
+  stack.addAddress(seen, "fd77::2/64");
+  return {
+    device,
+    driver,
+    namespace,
+    [Symbol.dispose]() {
+      driver[Symbol.dispose]();
+      namespace[Symbol.dispose]();
+    },
+  };
+}
+
+for (const offload of [false, true]) {
+  privilegedTest("tun", `driver: the kernel's ping gets its answers, offload ${offload}`, async () => {
+    using reactor = new Reactor();
+    using world = bench(reactor, offload);
+    for (const host of ["10.77.0.2", "fd77::2"]) {
+      const command = {
+        command: "ping",
+        args: ["-c", "3", "-i", "0.01", "-s", "4000", host],
+        namespaceFd: world.namespace.fd,
+      };
+      const result = await run(command, reactor);
+      assertEquals(result.code, 0, result.output);
+      assert(result.output.includes(" 0% packet loss"), result.output);
+    }
+    assert(world.device.statistics.tx_packets >= 6);
+  });
+}
