@@ -32,6 +32,10 @@ const MCAST_UNBLOCK_SOURCE = 44;
 const MCAST_JOIN_SOURCE_GROUP = 46;
 const MCAST_LEAVE_SOURCE_GROUP = 47;
 const MCAST_MSFILTER = 48;
+const IPOPT_RR = 7;
+const IPOPT_TIMESTAMP = 68;
+const IPOPT_LSRR = 131;
+const IPOPT_SSRR = 137;
 /** Size of `struct group_req`. */
 const GROUP_REQ = 136;
 
@@ -257,6 +261,13 @@ function set_options(sk: InetSock, value: Uint8Array): number {
     }
     const size = padded[at + 1];
     if (size === undefined || size < 2 || at + size > padded.length) return -EINVAL;
+    // Record and source routes hold a pointer from 4 on, timestamps one from 5 on (RFC 791 section 3.1).
+    const least = kind === IPOPT_TIMESTAMP
+      ? 5
+      : kind === IPOPT_RR || kind === IPOPT_LSRR || kind === IPOPT_SSRR
+      ? 4
+      : 0;
+    if (least !== 0 && (size < least - 1 || padded[at + 2]! < least)) return -EINVAL;
     at += size;
   }
   sk.inet.options = padded.length === 0 ? undefined : padded;

@@ -37,8 +37,11 @@ function interfaces_overlap(a: PortOwner, b: PortOwner): boolean {
   return a.sk_bound_dev_if === 0 || b.sk_bound_dev_if === 0 || a.sk_bound_dev_if === b.sk_bound_dev_if;
 }
 
-/** How a protocol judges two owners of one port. `explicit`: the program asked for this port. */
-export type BindConflict = (sk: PortOwner, other: PortOwner, explicit: boolean) => boolean;
+/**
+ * How a protocol judges two owners of one port. `explicit`: the program asked for this port. `"join"`: it is this
+ * owner's SO_REUSEPORT group that is joined, whoever else has the port.
+ */
+export type BindConflict = (sk: PortOwner, other: PortOwner, explicit: boolean) => boolean | "join";
 
 /** TCP's rule (`inet_bind_conflict`): SO_REUSEADDR shares a port unless one listens; SO_REUSEPORT on both always does. */
 export function tcp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boolean): boolean {
@@ -47,11 +50,14 @@ export function tcp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boo
   return !(explicit && sk.so.reuseport && other.so.reuseport);
 }
 
-/** UDP's rule (`udp_lib_lport_inuse`): SO_REUSEADDR on both, or SO_REUSEPORT on both, share a port. */
-export function udp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boolean): boolean {
+/**
+ * UDP's rule (`udp_lib_lport_inuse`): SO_REUSEADDR on both, or SO_REUSEPORT on both, share a port. Linux looks at the
+ * latest owner first and stops at the first one whose group can be joined.
+ */
+export function udp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boolean): boolean | "join" {
   if (sk.so.reuse && other.so.reuse) return false;
   if (!interfaces_overlap(sk, other) || !addresses_overlap(sk, other)) return false;
-  return !(explicit && sk.so.reuseport && other.so.reuseport);
+  return explicit && sk.so.reuseport && other.so.reuseport ? "join" : true;
 }
 
 /** The local ports of one transport protocol of one stack. */
@@ -157,8 +163,10 @@ export class BindTable {
   }
 
   private in_use(sk: PortOwner, port: number, explicit: boolean): boolean {
-    for (const other of this.owners(port)) {
-      if (other !== sk && this.conflict(sk, other, explicit)) return true;
+    for (const other of [...this.owners(port)].reverse()) {
+      const verdict = other !== sk && this.conflict(sk, other, explicit);
+      if (verdict === "join") return false;
+      if (verdict) return true;
     }
     return false;
   }
