@@ -107,7 +107,7 @@ export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, co
 /** Whether an address stands for one host: not unspecified, broadcast, multicast or reserved (RFC 1122 section 3.2.2). */
 function isSingleHost(address: IpAddress): boolean {
   const first = address.bytes[0]!;
-  return first !== 0 && first < 0xe0;
+  return first < 0xe0 && !address.isUnspecified;
 }
 
 /** The address the packet was for if it is ours; else the route back decides, or the interface it came in on. */
@@ -151,7 +151,9 @@ export function icmp_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
   if (tail - at < icmpv4.HEADER_LENGTH) return mib.inc(Counter.IcmpInErrors);
   const type = icmpv4.type(bytes, at);
   mib.icmpIn(type);
-  if (type > NR_ICMP_TYPES) return mib.inc(Counter.IcmpInErrors);
+  // Extended echo (RFC 8335) is off unless `icmp_echo_enable_probe` says otherwise, and not known here.
+  if (type === icmpv4.ICMP_EXT_ECHO) return;
+  if (type > NR_ICMP_TYPES && type !== icmpv4.ICMP_EXT_ECHOREPLY) return mib.inc(Counter.IcmpInErrors);
   packet.data = at + icmpv4.HEADER_LENGTH;
   const route = packet.route as Rtable;
   if (route.type === "broadcast" || route.type === "multicast") {
@@ -163,6 +165,7 @@ export function icmp_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
   }
   switch (type) {
     case icmpv4.ICMP_ECHOREPLY:
+    case icmpv4.ICMP_EXT_ECHOREPLY:
       for (const receiver of icmp.ping_receivers) if (receiver(packet)) return;
       return;
     case icmpv4.ICMP_DEST_UNREACH:
@@ -202,8 +205,8 @@ function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
   const reply = PacketBuffer.allocate(length, MAX_HEADER);
   const out = reply.data;
   reply.bytes.set(bytes.subarray(at, Math.min(at + length, tail)), out);
+  // The code stays, whatever it was.
   icmpv4.setType(reply.bytes, out, type);
-  icmpv4.setCode(reply.bytes, out, 0);
   if (timestamp) {
     const now = ip.inet_current_timestamp();
     set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 4, now);

@@ -66,8 +66,8 @@ function skipExtensionHeaders(bytes: Uint8Array, header: number, tail: number): 
       case IPPROTO_FRAGMENT:
         if (at + 8 > tail) return { at: -1, protocol: next, fragment };
         fragment = get16(bytes, at + 2);
-        // What a later fragment starts with is not a header.
-        if ((fragment & 0xfff8) !== 0) return { at: at + 8, protocol: bytes[at]!, fragment };
+        // What a later fragment starts with is not a header, whatever its fragment header says.
+        if ((fragment & 0xfff8) !== 0) return { at, protocol: next, fragment };
         length = 8;
         break;
       default:
@@ -117,7 +117,10 @@ export function icmpv6_send(icmp: IcmpFloor, about: PacketBuffer, type: number, 
     source: from,
     oif: source.isLinkLocal ? device.ifindex : 0,
   });
-  if (typeof found === "number") return;
+  if (typeof found === "number") {
+    if (limited) net.mib.inc(Counter.Icmp6OutRateLimitHost);
+    return;
+  }
   if (!peerAllows(icmp, found, limited)) return;
   const quoted = Math.min(about.tail - at, MAX_QUOTE);
   const message = PacketBuffer.allocate(icmpv6.HEADER_LENGTH + quoted, MAX_HEADER);
@@ -195,7 +198,8 @@ function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
   const destination = ipv6.destination(bytes, header);
   const source = ipv6.source(bytes, header);
   if (destination.isMulticast && icmp.echo_ignore_multicast6.value !== 0) return;
-  if (source.isUnspecified || source.isMulticast) return;
+  // There is no way to a host without an address.
+  if (source.isUnspecified) return icmp.net.mib.inc(Counter.Ip6OutNoRoutes);
   const limited = isLimited(icmp, icmpv6.ICMPV6_ECHO_REPLY);
   if (limited && !icmp.rate.globalAllow()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
   const found = ip.route_output({
@@ -208,7 +212,6 @@ function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
   const reply = PacketBuffer.allocate(tail - at, MAX_HEADER);
   reply.bytes.set(bytes.subarray(at, tail), reply.data);
   icmpv6.setType(reply.bytes, reply.data, icmpv6.ICMPV6_ECHO_REPLY);
-  icmpv6.setCode(reply.bytes, reply.data, 0);
   const reflect = (icmp.flowlabel_reflect.value & REFLECT_ECHO_REPLIES) !== 0;
   push_reply(icmp, reply, found, packet.tos, reflect ? ipv6.flowLabel(bytes, header) : 0);
 }

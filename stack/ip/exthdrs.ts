@@ -25,6 +25,8 @@ import { ip6_frag_queue } from "./reassemble.ts";
 const OPTION_PAD1 = 0;
 const OPTION_PADN = 1;
 const OPTION_ROUTER_ALERT = 5;
+const OPTION_CALIPSO = 7;
+const OPTION_IOAM = 0x31;
 const OPTION_JUMBO = 0xc2;
 /** Payloads up to this have no business in a jumbogram. */
 const MAX_NORMAL_PAYLOAD = 65535;
@@ -75,7 +77,7 @@ export function ipv6_rthdr_rcv(ip: IpFloor, packet: PacketBuffer): boolean {
   if (type === 4 || type === 3) return false;
   if (bytes[at + 3] !== 0) {
     mib.inc(Counter.Ip6InHdrErrors);
-    parameterProblem(ip, packet, ICMPV6_HDR_FIELD, at + 3 - packet.network_header);
+    parameterProblem(ip, packet, ICMPV6_HDR_FIELD, at + 2 - packet.network_header);
     return false;
   }
   packet.nhoff = at - packet.network_header;
@@ -197,6 +199,10 @@ function oneOption(
   const type = packet.bytes[at]!;
   if (hopByHop && type === OPTION_ROUTER_ALERT) return size === 4;
   if (hopByHop && type === OPTION_JUMBO) return jumbo(ip, packet, at);
+  // In situ OAM (RFC 9486) is ignored unless an interface takes part, but has to be aligned.
+  if (hopByHop && type === OPTION_IOAM) return ((at - packet.network_header) & 3) === 0;
+  // A security label (RFC 5570) of a domain that is not configured.
+  if (hopByHop && type === OPTION_CALIPSO) return false;
   return ip6_tlvopt_unknown(ip, packet, at - packet.network_header, refuseUnknown);
 }
 

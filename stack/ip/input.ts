@@ -114,17 +114,13 @@ function ip_error(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
 function ip_rcv_options(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
   const { mib } = ip.net;
   const source = route.type === "local" ? route.destination : route.source;
-  const opt = ip_options_compile(packet, {
-    source,
-    timestamp: ip.inet_current_timestamp(),
-    isForeign: (bytes, offset) => ip.address_type(ipv4.source(bytes, offset - ipv4.SOURCE)) === "unicast",
-  });
-  if (typeof opt === "number") {
-    ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, (opt << 24) >>> 0);
+  const fault = ip_options_compile(packet, ip.optionContext(source));
+  if (fault !== 0) {
+    ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, (fault << 24) >>> 0);
     mib.inc(Counter.IpInHdrErrors);
     return false;
   }
-  packet.opt = opt;
+  const opt = packet.opt!;
   if (opt.srr === 0) return true;
   const state = packet.device === undefined ? undefined : ip.routes.devices.get(packet.device.ifindex);
   if (state !== undefined && !state.accept_source_route.and) return false;

@@ -4,11 +4,13 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
+import { ENETUNREACH } from "../inet/errno.ts";
 import type { NetDevice } from "../link/device.ts";
 import { type NeighbourOutput, NoNeighbours } from "../link/neighbour.ts";
+import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
-import type { IpAddress } from "../wire/address.ts";
+import { IpAddress } from "../wire/address.ts";
 import { Hooks } from "./hooks.ts";
 import { IpIdents } from "./ident.ts";
 import type { InDevice } from "./in_device.ts";
@@ -17,6 +19,7 @@ import { icmpRequest4, icmpRequest6 } from "./icmp_request.ts";
 import { ip_rcv } from "./input.ts";
 import { ip6_local_out, ip6_xmit } from "./ip6_output.ts";
 import { ip6_rcv } from "./ip6_input.ts";
+import type { OptionContext } from "./options.ts";
 import { ip_local_out, ip_queue_xmit } from "./output.ts";
 import { Reassembly } from "./reassemble.ts";
 import { RoutingTables } from "./route.ts";
@@ -86,7 +89,10 @@ export class IpFloor implements Ip {
   }
 
   route_output(flow: Flow): Rtable | number {
-    return this.routes.route_output(flow);
+    const route = this.routes.route_output(flow);
+    // IPv4 counts this in the transports, IPv6 here (`ip6_dst_lookup_tail`).
+    if (route === -ENETUNREACH && flow.family === 6) this.net.mib.inc(Counter.Ip6OutNoRoutes);
+    return route;
   }
 
   queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
@@ -141,6 +147,15 @@ export class IpFloor implements Ip {
     let taken = false;
     for (const tap of this.raw_taps) if (tap(packet)) taken = true;
     return taken;
+  }
+
+  /** What recording options need. */
+  optionContext(source: IpAddress): OptionContext {
+    return {
+      source,
+      timestamp: this.inet_current_timestamp(),
+      isForeign: (bytes, offset) => this.address_type(IpAddress.from(bytes, offset, 4)) === "unicast",
+    };
   }
 
   /** Milliseconds since midnight UT (`inet_current_timestamp`). */

@@ -60,7 +60,7 @@ export function ip6_rcv(ip: IpFloor, packet: PacketBuffer): void {
   ip6_rcv_finish(ip, packet);
 }
 
-/** Addresses that may not be on a wire: RFC 4291 sections 2.5.3, 2.7; IPv4-mapped sources. */
+/** Addresses that may not be on a wire: RFC 4291 sections 2.5.3 and 2.7. */
 function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): boolean {
   const source = header + ipv6.SOURCE;
   const destination = header + ipv6.DESTINATION;
@@ -69,21 +69,12 @@ function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): b
     const scope = bytes[destination + 1]! & 0x0f;
     if (scope === 0 || (scope === 1 && !loopback)) return false;
   } else if (!loopback && isLoopback(bytes, destination)) return false;
-  if (bytes[source] === 0) {
-    if (!loopback && isLoopback(bytes, source)) return false;
-    if (isMapped(bytes, source)) return false;
-  }
-  return true;
+  return loopback || !isLoopback(bytes, source);
 }
 
 function isLoopback(bytes: Uint8Array, at: number): boolean {
   for (let i = 0; i < 15; i++) if (bytes[at + i] !== 0) return false;
   return bytes[at + 15] === 1;
-}
-
-function isMapped(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < 10; i++) if (bytes[at + i] !== 0) return false;
-  return bytes[at + 10] === 0xff && bytes[at + 11] === 0xff;
 }
 
 function ip6_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {

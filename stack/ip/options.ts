@@ -5,7 +5,7 @@
  */
 import type { PacketBuffer } from "../buffer.ts";
 import { IpAddress } from "../wire/address.ts";
-import { set32 } from "../wire/bytes.ts";
+import { equalBytes, set32 } from "../wire/bytes.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import {
   IPOPT_COPY,
@@ -51,9 +51,9 @@ export interface OptionContext {
 
 /**
  * Goes through the options of the header at `network_header`, records routes and times. Returns the offset from the
- * header's start of the octet at fault (for ICMP parameter problem), or the compiled options.
+ * header's start of the octet at fault (for ICMP parameter problem), or 0; either way `packet.opt` holds what was found.
  */
-export function ip_options_compile(packet: PacketBuffer, context: OptionContext): IpOptions | number {
+export function ip_options_compile(packet: PacketBuffer, context: OptionContext): number {
   const bytes = packet.bytes;
   const header = packet.network_header;
   const end = header + ipv4.headerLength(bytes, header);
@@ -70,6 +70,7 @@ export function ip_options_compile(packet: PacketBuffer, context: OptionContext)
     ts_needaddr: false,
     ts_needtime: false,
   };
+  packet.opt = opt;
   let at = header + ipv4.MIN_HEADER_LENGTH;
   while (at < end) {
     const type = bytes[at]!;
@@ -93,7 +94,7 @@ export function ip_options_compile(packet: PacketBuffer, context: OptionContext)
     at += length;
   }
   if (opt.is_changed) ipv4.fillHeaderChecksum(bytes, header);
-  return opt;
+  return 0;
 }
 
 /** Index of the octet at fault, or -1. */
@@ -207,20 +208,19 @@ export function ip_options_echo(
   for (const offset of [opt.rr, opt.ts]) {
     if (offset === 0) continue;
     const at = header + offset;
-    const echoed = bytes.slice(at, at + bytes[at + 1]!);
-    // What this host itself recorded is recorded again when the reply is sent.
-    if (offset === opt.rr && opt.rr_needaddr) echoed[2]! -= 4;
-    if (offset === opt.ts && opt.ts_needtime) echoed[2]! -= opt.ts_needaddr || (echoed[3]! & 0x0f) === 3 ? 8 : 4;
-    out.push(...echoed);
+    // This host records itself once more when the reply is sent, if there is room.
+    out.push(...bytes.subarray(at, at + bytes[at + 1]!));
   }
   if (opt.srr !== 0) {
     const at = header + opt.srr;
     const route: Uint8Array[] = [];
     const visited = Math.min(bytes[at + 2]! - 1, bytes[at + 1]!);
     for (let hop = 3; hop + 4 <= visited; hop += 4) route.unshift(bytes.slice(at + hop, at + hop + 4));
+    // RFC 1812 section 5.2.4.1: a route that starts with the sender itself is put right.
+    const source = bytes.slice(header + ipv4.SOURCE, header + ipv4.SOURCE + 4);
+    if (route.length > 0 && equalBytes(route.at(-1)!, 0, source, 0, 4)) route.pop();
     if (route.length > 0) {
       first_hop = new IpAddress(route[0]!);
-      const source = bytes.slice(header + ipv4.SOURCE, header + ipv4.SOURCE + 4);
       const hops = [...route.slice(1), source];
       out.push(bytes[at]!, 3 + 4 * hops.length, 4, ...hops.flatMap((hop) => [...hop]));
     }
@@ -235,7 +235,7 @@ export function ip_options_build(
   bytes: Uint8Array,
   header: number,
   options: Uint8Array,
-  context: Pick<OptionContext, "source" | "timestamp">,
+  context: OptionContext,
 ): void {
   let at = header + ipv4.MIN_HEADER_LENGTH;
   bytes.set(options, at);
@@ -258,6 +258,9 @@ export function ip_options_build(
         bytes[at + 2] = pointer + 4;
       } else if (flag === IPOPT_TS_TSANDADDR && pointer + 7 <= length) {
         context.source.write(bytes, at + pointer - 1);
+        set32(bytes, at + pointer + 3, context.timestamp);
+        bytes[at + 2] = pointer + 8;
+      } else if (flag === IPOPT_TS_PRESPEC && pointer + 7 <= length && !context.isForeign(bytes, at + pointer - 1)) {
         set32(bytes, at + pointer + 3, context.timestamp);
         bytes[at + 2] = pointer + 8;
       }

@@ -47,10 +47,7 @@ export function ip_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, 
   ipv4.setSource(bytes, at, options.source);
   ipv4.setDestination(bytes, at, options.destination);
   if (options.options !== undefined && option_length > 0) {
-    ip_options_build(bytes, at, options.options, {
-      source: options.source,
-      timestamp: ip.inet_current_timestamp(),
-    });
+    ip_options_build(bytes, at, options.options, ip.optionContext(options.source));
   }
   // RFC 6864: a datagram that is never fragmented needs no identification; a socket's own counter goes before all.
   const id = options.id ??

@@ -14,7 +14,7 @@ import {
   ENODEV,
   EXDEV,
 } from "../inet/errno.ts";
-import { IFF_LOOPBACK, IFF_UP, type NetDevice } from "../link/device.ts";
+import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { type Family, IpAddress, type Prefix } from "../wire/address.ts";
@@ -351,7 +351,7 @@ export class RoutingTables {
     const { address, length } = prefix;
     const device = state.device;
     this.local6.set(address, state);
-    state.join(address.solicitedNode());
+    if ((device.flags & (IFF_LOOPBACK | IFF_NOARP)) === 0) state.join(address.solicitedNode());
     this.fib6.table(RT_TABLE_LOCAL).insert(
       fibRoute("local", { address, length: 128 }, device, { source: address, table: RT_TABLE_LOCAL, metric: 0 }),
     );
@@ -371,7 +371,7 @@ export class RoutingTables {
     let destination = flow.destination;
     let oif = flow.oif ?? 0;
     if (source !== undefined) {
-      if (source.isMulticast || source.isBroadcast || source.bytes[0] === 0) return -EINVAL;
+      if (source.isMulticast || source.isBroadcast) return -EINVAL;
       const owner = this.ip_dev_find(source);
       if (owner === undefined && flow.anysrc !== true && this.nonlocal_bind.value === 0) return -EINVAL;
       if (oif === 0 && (destination.isMulticast || destination.isBroadcast)) oif = owner?.device.ifindex ?? 0;
@@ -424,7 +424,7 @@ export class RoutingTables {
     if (source?.isLoopback === true && (device.flags & IFF_LOOPBACK) === 0 && !state.route_localnet.or) return -EINVAL;
     if (destination.isBroadcast) type = "broadcast";
     else if (destination.isMulticast) type = "multicast";
-    else if (destination.bytes[0] === 0) return -EINVAL;
+    else if (destination.isUnspecified) return -EINVAL;
     return new Rtable(this, {
       family: flow.family,
       type,

@@ -35,11 +35,9 @@ export function ip_route_input(ip: IpFloor, packet: PacketBuffer, toward?: IpAdd
   const target = toward === undefined ? ipv4.destinationU32(bytes, header) : toward.u32;
   const broadcast = target === 0xffffffff || (anySource && target === 0);
   if (!broadcast) {
-    if (first === 0) {
-      // 0.0.0.0 as a source is for hosts that look for their address; only multicast may still be meant (below).
-      if (!anySource || (target >>> 28) !== 0xe) return -EINVAL;
-    }
-    if (target >>> 24 === 0) return -EINVAL;
+    // 0.0.0.0 as a source is for hosts that look for their address; only multicast may still be meant.
+    if (anySource && (target >>> 28) !== 0xe) return -EINVAL;
+    if (target === 0) return -EINVAL;
     if (!loopback && !state.route_localnet.or && (first === 127 || target >>> 24 === 127)) return -EINVAL;
   }
 
