@@ -5,11 +5,11 @@
  */
 
 import { type Reactor, reactor } from "../../host/reactor.ts";
-import { enterRealtimeScheduling, leaveRealtimeScheduling } from "../../host/scheduling.ts";
 import { type AdapterCommand, AdapterProcess } from "./adapter/process.ts";
 import { AdapterSession } from "./adapter/session.ts";
 import { probeKernel } from "./kernel/probe.ts";
 import { Workshop } from "./kernel/workshop.ts";
+import { enterRealtime, leaveRealtime } from "./realtime.ts";
 import { type Availability, type Session, type Target, TargetError, type WorldOptions } from "./target.ts";
 
 /** How an external target is made. */
@@ -78,7 +78,7 @@ export class ExternalTarget implements Target {
   async open(options: WorldOptions): Promise<Session> {
     if (this.#workshop === undefined) {
       this.#workshop = new Workshop(this.#reactor);
-      enterRealtimeScheduling();
+      enterRealtime();
     }
     const workshop = this.#workshop;
     const adapter = await this.#running();
@@ -107,6 +107,6 @@ export class ExternalTarget implements Target {
     const workshop = this.#workshop;
     this.#workshop = undefined;
     await workshop?.close();
-    if (workshop !== undefined) leaveRealtimeScheduling();
+    if (workshop !== undefined) leaveRealtime();
   }
 }

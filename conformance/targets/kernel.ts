@@ -5,11 +5,11 @@
  */
 
 import { type Reactor, reactor } from "../../host/reactor.ts";
-import { enterRealtimeScheduling, leaveRealtimeScheduling } from "../../host/scheduling.ts";
 import { probeKernel } from "./kernel/probe.ts";
 import { readFileText } from "./kernel/proc.ts";
 import { KernelSession } from "./kernel/session.ts";
 import { Workshop } from "./kernel/workshop.ts";
+import { enterRealtime, leaveRealtime } from "./realtime.ts";
 import { type Availability, type Session, type Target, TargetError, type WorldOptions } from "./target.ts";
 
 /** See {@link Target}. */
@@ -37,7 +37,7 @@ export class KernelTarget implements Target {
     if (this.#workshop === undefined) {
       this.#workshop = new Workshop(this.#reactor);
       // Refused without the privilege: then a busy machine makes us later, which the runner notices.
-      enterRealtimeScheduling();
+      enterRealtime();
     }
     const workshop = this.#workshop;
     const world = await workshop.make(options, { kernelStack: true });
@@ -55,6 +55,6 @@ export class KernelTarget implements Target {
     const workshop = this.#workshop;
     this.#workshop = undefined;
     await workshop.close();
-    leaveRealtimeScheduling();
+    leaveRealtime();
   }
 }

@@ -20,6 +20,9 @@ const SOCK_STREAM = 1;
 const SK_MEMINFO_SNDBUF = 3;
 const SK_MEMINFO_WMEM_QUEUED = 5;
 const SK_MEMINFO_VARS = 9;
+const IPPROTO_TCP = 6;
+const TCP_INFO = 11;
+const TCP_SYN_SENT = 2;
 const AF_UNSPEC = 0;
 const SPLICE_F_NONBLOCK = 2;
 /** More than a socket buffer's bookkeeping for one write costs. */
@@ -42,10 +45,10 @@ function readiness(fd: number, events: number): number {
   return result > 0 ? view.getUint16(6, true) : 0;
 }
 
-function option(fd: number, name: number, words: number): Int32Array | undefined {
+function option(fd: number, name: number, words: number, level = SOL_SOCKET): Int32Array | undefined {
   const value = new Int32Array(words);
   const length = new Int32Array([4 * words]);
-  return syscall("getsockopt", fd, SOL_SOCKET, name, value, length) < 0 ? undefined : value;
+  return syscall("getsockopt", fd, level, name, value, length) < 0 ? undefined : value;
 }
 
 function readBlocks(fd: number): boolean {
@@ -57,6 +60,9 @@ function writeBlocks(fd: number, length: number): boolean {
   const ready = readiness(fd, POLLOUT);
   if (ready === 0) return true;
   if ((ready & POLLOUT) === 0) return false; // an error or a hang-up is reported at once
+  // A socket whose SYN waits for data (TCP_FASTOPEN_CONNECT) is writable, and then sleeps until it is connected.
+  const state = option(fd, TCP_INFO, 2, IPPROTO_TCP)?.[0];
+  if (state !== undefined && (state & 0xff) === TCP_SYN_SENT) return true;
   const memory = option(fd, SO_MEMINFO, SK_MEMINFO_VARS);
   if (memory === undefined) return length > PIPE_ATOMIC;
   // The kernel sleeps when what is queued, overhead included, exceeds the send buffer.
