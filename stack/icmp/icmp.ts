@@ -8,10 +8,14 @@ import type { Family, IcmpError } from "../ip/interface.ts";
 import type { IcmpSender, IpFloor } from "../ip/ip.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
+import type { IpAddress } from "../wire/address.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../wire/protocol.ts";
 import { icmp_error, icmp_rcv, icmp_send } from "./icmpv4.ts";
 import { icmpv6_error, icmpv6_rcv, icmpv6_send } from "./icmpv6.ts";
 import { IcmpRateLimit } from "./rate_limit.ts";
+
+/** Milliseconds of a tick, in which `net.ipv4.route.error_cost` is told (HZ 250). */
+const JIFFY_MS = 4;
 
 /** Sees echo replies, `data` after the ICMP header and `transport_header` at it; true when a ping socket took one. */
 export type PingReceiver = (packet: PacketBuffer) => boolean;
@@ -39,6 +43,8 @@ export class IcmpFloor implements IcmpSender {
   readonly ratemask4: Setting;
   readonly ratelimit6: Setting;
   readonly no_pmtu_disc: Setting;
+  readonly route_error_cost: Setting;
+  readonly route_error_burst: Setting;
   readonly flowlabel_reflect: Setting;
   /** ICMPv6 types that are rate limited. */
   readonly ratemask6: Uint8Array = new Uint8Array(256);
@@ -57,6 +63,8 @@ export class IcmpFloor implements IcmpSender {
     this.ratelimit4 = sysctl.entry("net.ipv4.icmp_ratelimit");
     this.ratemask4 = sysctl.entry("net.ipv4.icmp_ratemask");
     this.ratelimit6 = sysctl.entry("net.ipv6.icmp.ratelimit");
+    this.route_error_cost = sysctl.entry("net.ipv4.route.error_cost");
+    this.route_error_burst = sysctl.entry("net.ipv4.route.error_burst");
     this.no_pmtu_disc = sysctl.entry("net.ipv4.ip_no_pmtu_disc");
     this.flowlabel_reflect = sysctl.entry("net.ipv6.flowlabel_reflect");
     const mask = sysctl.entry("net.ipv6.icmp.ratemask");
@@ -83,6 +91,15 @@ export class IcmpFloor implements IcmpSender {
 
   icmp_send(about: PacketBuffer, type: number, code: number, info: number): void {
     icmp_send(this, about, type, code, info);
+  }
+
+  routeErrorAllowed(source: IpAddress): boolean {
+    return this.rate.peerAllow(
+      4,
+      source,
+      this.route_error_cost.value * JIFFY_MS,
+      this.route_error_burst.value * JIFFY_MS,
+    );
   }
 
   icmp6_send(about: PacketBuffer, type: number, code: number, info: number): void {

@@ -57,7 +57,12 @@ export class IcmpRateLimit {
   }
 
   /** Whether `destination` may get one more, one per `interval_ms` with bursts; if so it is taken. */
-  peerAllow(family: Family, destination: IpAddress, interval_ms: number): boolean {
+  peerAllow(
+    family: Family,
+    destination: IpAddress,
+    interval_ms: number,
+    burst_ms: number = BURST_FACTOR * interval_ms,
+  ): boolean {
     const peers = this.peers[family === 4 ? 0 : 1];
     const now = Math.floor(this.net.now / 1000);
     let peer = peers.getAddress(destination);
@@ -66,7 +71,7 @@ export class IcmpRateLimit {
       peer = { tokens: 0, last: now - 60_000 };
       peers.set(destination, peer);
     }
-    peer.tokens = Math.min(peer.tokens + now - peer.last, BURST_FACTOR * interval_ms);
+    if (now !== peer.last) peer.tokens = Math.min(peer.tokens + now - peer.last, burst_ms);
     peer.last = now;
     if (peer.tokens < interval_ms) return false;
     peer.tokens -= interval_ms;

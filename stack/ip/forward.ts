@@ -44,6 +44,7 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
     ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
     return;
   }
+  mib.inc(Counter.IpForwDatagrams);
   packet.forwarded = true;
   const mtu = forwardMtu(ip, route);
   if (packet.length > mtu && ipv4.dontFragment(bytes, at) && !packet.ignore_df) {
@@ -54,7 +55,6 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
   ipv4.decrementTimeToLive(bytes, at);
   packet.priority = (packet.tos >> 1) & 0x0f;
   if (!ip.hooks.pass(Hook.FORWARD, packet, 4, packet.device, route.device)) return;
-  mib.inc(Counter.IpForwDatagrams);
   if (packet.opt !== undefined) {
     ip_forward_options(packet, route.source);
     ipv4.fillHeaderChecksum(bytes, at);
@@ -64,8 +64,8 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
 
 /** Routers trust learned path MTUs only when told to (`ip_dst_mtu_maybe_forward`). */
 function forwardMtu(ip: IpFloor, route: Rtable): number {
-  if (ip.forward_use_pmtu.value !== 0 || route.metrics.mtu !== undefined) return route.mtu();
-  return route.device_mtu();
+  if (ip.forward_use_pmtu.value !== 0 || route.mtuLocked()) return route.mtu();
+  return route.metrics.mtu ?? route.device_mtu();
 }
 
 /** Passes an IPv6 packet on (RFC 8200 section 3): hop limit, scope, size. */
@@ -82,17 +82,16 @@ export function ip6_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): v
     ip.icmp?.icmp6_send(packet, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
     return;
   }
-  const source = IpAddress.from(bytes, at + ipv6.SOURCE, 6);
-  if (source.isUnspecified || source.isMulticast || source.isLoopback) {
-    mib.inc(Counter.Ip6InAddrErrors);
-    return;
+  if (route.device !== packet.device) {
+    const source = IpAddress.from(bytes, at + ipv6.SOURCE, 6);
+    if (source.isUnspecified || source.isMulticast || source.isLoopback) return mib.inc(Counter.Ip6InAddrErrors);
+    if (source.isLinkLocal) {
+      ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR, 0);
+      return mib.inc(Counter.Ip6InAddrErrors);
+    }
   }
-  if (source.isLinkLocal && route.device !== packet.device) {
-    ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR, 0);
-    mib.inc(Counter.Ip6InAddrErrors);
-    return;
-  }
-  const mtu = Math.max(route.metrics.mtu !== undefined ? route.mtu() : route.device_mtu(), ipv6.MIN_MTU);
+  // A route's own MTU is looked at on the way out, unless it is locked (`ip6_dst_mtu_maybe_forward`).
+  const mtu = Math.max(route.metrics.mtu_lock === true ? route.mtu() : route.device_mtu(), ipv6.MIN_MTU);
   packet.forwarded = true;
   if (packet.length > mtu || packet.frag_max_size > mtu) {
     mib.inc(Counter.Ip6InTooBigErrors);
@@ -103,5 +102,5 @@ export function ip6_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): v
   ipv6.setHopLimit(bytes, at, ipv6.hopLimit(bytes, at) - 1);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 6, packet.device, route.device)) return;
   mib.inc(Counter.Ip6OutForwDatagrams);
-  ip6_output(ip, packet, route, mtu);
+  ip6_output(ip, packet, route, route.mtu());
 }

@@ -52,6 +52,9 @@ class ConfPair {
   }
 }
 
+/** Groups that routers are in (RFC 4291 section 2.8). */
+const ALL_ROUTERS: ReadonlySet<string> = new Set(["ff01::2", "ff02::2", "ff05::2"]);
+
 /** One interface. */
 export class InDevice {
   readonly addresses4: InterfaceAddress[] = [];
@@ -126,7 +129,7 @@ export class InDevice {
 
   /** Whether a group was joined here. */
   isMember(group: IpAddress): boolean {
-    return this.groups.has(group.key);
+    return this.groups.has(group.key) || (this.forwarding6.value !== 0 && ALL_ROUTERS.has(group.key));
   }
 
   /** The groups every node is in: all systems, all nodes. */

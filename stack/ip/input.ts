@@ -4,9 +4,16 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { EHOSTUNREACH, EXDEV } from "../inet/errno.ts";
+import { EACCES, EHOSTUNREACH, ENETUNREACH, EXDEV } from "../inet/errno.ts";
 import { Counter } from "../mib.ts";
-import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, ICMP_PARAMETERPROB, ICMP_PROT_UNREACH } from "../wire/icmpv4.ts";
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_HOST_UNREACH,
+  ICMP_NET_UNREACH,
+  ICMP_PARAMETERPROB,
+  ICMP_PKT_FILTERED,
+  ICMP_PROT_UNREACH,
+} from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { ip_forward } from "./forward.ts";
 import { Hook } from "./hooks.ts";
@@ -106,8 +113,10 @@ function ip_error(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
     mib.inc(unreachable ? Counter.IpInAddrErrors : Counter.IpExtInNoRoutes);
     return;
   }
-  if (!unreachable) mib.inc(Counter.IpExtInNoRoutes);
-  ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, unreachable ? ICMP_HOST_UNREACH : route.error === 13 ? 13 : 0, 0);
+  if (route.error === ENETUNREACH) mib.inc(Counter.IpExtInNoRoutes);
+  const code = unreachable ? ICMP_HOST_UNREACH : route.error === EACCES ? ICMP_PKT_FILTERED : ICMP_NET_UNREACH;
+  const source = ipv4.source(packet.bytes, packet.network_header);
+  if (ip.icmp?.routeErrorAllowed(source) === true) ip.icmp.icmp_send(packet, ICMP_DEST_UNREACH, code, 0);
 }
 
 /** Options of a received packet; false drops it. */

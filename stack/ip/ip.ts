@@ -29,6 +29,8 @@ import type { Rtable } from "./rtable.ts";
 export interface IcmpSender {
   /** `icmp_send`: `info` goes into the second word of the message. */
   icmp_send(about: PacketBuffer, type: number, code: number, info: number): void;
+  /** Whether a sender whose packet has no route may be told so once more (`ip_error`). */
+  routeErrorAllowed(source: IpAddress): boolean;
   /** `icmpv6_send` */
   icmp6_send(about: PacketBuffer, type: number, code: number, info: number): void;
 }
