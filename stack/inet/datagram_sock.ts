@@ -91,6 +91,11 @@ export abstract class DatagramSock extends InetSock {
   /** Its port is released. */
   protected abstract unhash(): void;
 
+  /** Whether an AF_INET6 socket of this kind can talk to IPv4-mapped addresses. */
+  protected get speaks_ipv4_mapped(): boolean {
+    return true;
+  }
+
   /** Whether the receive buffer takes one more datagram (`sock_queue_rcv_skb`). */
   protected has_room(): boolean {
     return this.sk_rmem_alloc < this.sk_rcvbuf;
@@ -215,7 +220,8 @@ export abstract class DatagramSock extends InetSock {
     if (this.family === AF_INET6) this.select_af_ops(wanted);
     const route = this.lookup(wanted, {});
     if (typeof route === "number") return route;
-    const source = this.saddr.isUnspecified || this.saddr.family !== wanted.family ? route.source : this.saddr;
+    // A source chosen earlier stays, even one of the other family.
+    const source = this.saddr.isUnspecified ? route.source : this.saddr;
     this.saddr = source;
     const before = this.rcv_saddr;
     if (before.isUnspecified) this.rcv_saddr = source;
@@ -252,20 +258,18 @@ export abstract class DatagramSock extends InetSock {
 
   // Sending.
 
-  /** `::` means the loopback address to senders; 0.0.0.0 is left to the route. */
+  /** `::` means the loopback address to senders, of the family that the socket is bound to; 0.0.0.0 is left to the route. */
   private resolve_any(address: IpAddress): IpAddress {
     const wire = this.wire_address(address);
-    return wire.family === 6 && wire.isUnspecified ? IpAddress.LOOPBACK6 : wire;
+    if (wire.family === 4 || !wire.isUnspecified) return wire;
+    return this.saddr.family === 4 ? IpAddress.LOOPBACK4 : IpAddress.LOOPBACK6;
   }
 
   /** An address as on the wire if the socket may talk to it, or `-errno`. */
   private check_family(wanted: IpAddress, scope_id: number): IpAddress | number {
     if (this.family !== AF_INET6) return wanted.family === 4 ? wanted : -EAFNOSUPPORT;
-    if (wanted.family === 4) {
-      if (this.inet6.v6only || !this.accepts_family(4)) return -ENETUNREACH;
-      return this.rcv_saddr.family === 6 && !this.rcv_saddr.isUnspecified ? -ENETUNREACH : wanted;
-    }
-    if (this.rcv_saddr.family === 4) return -ENETUNREACH;
+    if (wanted.family === 4) return this.inet6.v6only || !this.speaks_ipv4_mapped ? -ENETUNREACH : wanted;
+    if (this.saddr.family === 4 || this.rcv_saddr.family === 4) return -EAFNOSUPPORT;
     if (wanted.isLinkLocal && scope_id === 0 && this.sk_bound_dev_if === 0) return -EINVAL;
     if (scope_id !== 0 && wanted.isLinkLocal) {
       if (this.sk_bound_dev_if !== 0 && this.sk_bound_dev_if !== scope_id) return -EINVAL;

@@ -324,7 +324,7 @@ export abstract class InetSock implements Sock {
       }
       if (address.port !== 0) this.sk_userlocks |= SOCK_BINDPORT_LOCK;
     }
-    if (!wanted.isUnspecified) {
+    if (!wanted.isUnspecified || wanted.family !== (this.family === AF_INET6 ? 6 : 4)) {
       this.sk_userlocks |= SOCK_BINDADDR_LOCK;
       if (this.family === AF_INET6 && wanted.family === 6) this.inet6.v6only = true;
     }

@@ -156,6 +156,10 @@ export class PingSock extends DatagramSock {
     return family === (this.family === AF_INET6 ? 6 : 4);
   }
 
+  protected override get speaks_ipv4_mapped(): boolean {
+    return false;
+  }
+
   protected override rehash(): void {}
 
   protected override unhash(): void {

@@ -153,6 +153,10 @@ export class RawSock extends DatagramSock {
     return family === (this.family === AF_INET6 ? 6 : 4);
   }
 
+  protected override get speaks_ipv4_mapped(): boolean {
+    return false;
+  }
+
   protected override rehash(): void {}
 
   protected override unhash(): void {

@@ -139,26 +139,37 @@ export class UdpSock extends DatagramSock {
 
   private udp_sendmsg(message: SendMessage): number {
     const length = message.data.length;
-    if (length > MAX_LENGTH) return -EMSGSIZE;
-    if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     const bound = this.autobind();
     if (bound < 0) return bound;
-    const more = this.corked || (message.flags & MSG_MORE) !== 0;
-    if (this.pending !== undefined) return this.append(message.data, more);
     const to = message.to;
-    if (to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
-    if (to !== undefined && to.port === 0) return -EINVAL;
+    const six = (to?.address ?? this.daddr).family === 6 && !(to?.address.isV4Mapped ?? false);
+    const aimless = to === undefined && this.sk_state !== TCP_ESTABLISHED && this.pending === undefined;
+    if (aimless && this.family === AF_INET6) return -EDESTADDRREQ;
+    if (!six && length > MAX_LENGTH) return -EMSGSIZE;
+    if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
+    const more = this.corked || (message.flags & MSG_MORE) !== 0;
+    if (this.pending !== undefined) {
+      if (to !== undefined && !six && this.pending.destination.address.family === 6) return -EINVAL;
+      return this.append(message.data, more);
+    }
+    if (aimless) return -EDESTADDRREQ;
+    // A connected AF_INET socket may have a peer without a port; others may not send to one.
+    const port = to === undefined && (six || this.family !== AF_INET6) ? 1 : to?.port ?? this.dport;
+    if (port === 0) return -EINVAL;
     const control = message.control?.length ? send_control(this, message.control) : {};
     if (typeof control === "number") return control;
     const destination = this.destination(to, control, message.control === undefined || message.control.length === 0);
     if (typeof destination === "number") return destination;
+    const gso_size = control.gso_size ?? this.gso_size;
+    const fits = gso_size === 0 ? this.check_size(destination, udp.HEADER_LENGTH + length) : 0;
+    if (fits < 0) return fits;
     const blocked = this.send_blocked();
     if (blocked !== 0) return blocked < 0 ? blocked : -EPIPE;
     if (more) {
       this.pending = { destination, parts: [], length: 0 };
       return this.append(message.data, true);
     }
-    const sent = this.send(destination, message.data, control.gso_size ?? this.gso_size);
+    const sent = this.send(destination, message.data, gso_size);
     if (sent < 0) return sent;
     if ((message.flags & MSG_ZEROCOPY) !== 0 && this.so.zerocopy) {
       // The octets were copied into the packet, so the memory is the program's again.
@@ -206,8 +217,6 @@ export class UdpSock extends DatagramSock {
 
   private send_one(destination: Destination, data: Uint8Array): number {
     const length = udp.HEADER_LENGTH + data.length;
-    const fits = this.check_size(destination, length);
-    if (fits < 0) return fits;
     const four = destination.address.family === 4;
     const packet = PacketBuffer.allocate(length);
     const at = packet.data;
