@@ -75,7 +75,7 @@ function intoPipe(
     attempt: () => {
       const pipe = to.pipe;
       if (!pipe.readerOpen) return outcome(-EPIPE);
-      if (pipe.space === 0) return nonblockingPipe ? outcome(-EAGAIN) : { on: [to.wait] };
+      if (pipe.full) return nonblockingPipe ? outcome(-EAGAIN) : { on: [to.wait] };
       const { result, data } = readFrom(from, Math.min(length, pipe.space), offset);
       if (result === -EAGAIN && !nonblockingRead) return { on: [from.wait] };
       if (result <= 0) return outcome(result);

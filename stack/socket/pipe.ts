@@ -8,20 +8,33 @@ import { EAGAIN, EBADF, EPIPE } from "../inet/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./constants.ts";
 import { File, NOTHING, type ReadResult } from "./file.ts";
 
-/** Octets that a pipe holds: 16 pages. */
-export const PIPE_CAPACITY = 65536;
-/** Writes up to this size are not split. */
-export const PIPE_BUF = 4096;
+/** Pages that a pipe has room for; what is written takes whole pages, short writes share one. */
+export const PIPE_SLOTS = 16;
+/** Octets of a page. */
+const PAGE = 4096;
+/** Octets that a pipe holds at most. */
+export const PIPE_CAPACITY: number = PIPE_SLOTS * PAGE;
+
+/** One page of a pipe (`struct pipe_buffer`). */
+interface Slot {
+  readonly page: Uint8Array;
+  /** Octets read already. */
+  start: number;
+  /** Octets written. */
+  end: number;
+}
 
 /** The octets between the two ends. */
 export class Pipe {
-  private readonly chunks: Uint8Array[] = [];
+  private readonly slots: Slot[] = [];
   /** Octets inside. */
   length = 0;
   readonly reader: PipeEnd;
   readonly writer: PipeEnd;
   readerOpen = true;
   writerOpen = true;
+  /** Somebody polled it: from then on every write is an edge, a failed one too, not only one into an empty pipe. */
+  polled = false;
 
   /** An empty pipe; `flags` are `O_NONBLOCK` and its like. */
   constructor(flags = 0) {
@@ -29,28 +42,49 @@ export class Pipe {
     this.writer = new PipeEnd(this, O_WRONLY | flags);
   }
 
-  /** Octets that it has room for. */
-  get space(): number {
-    return PIPE_CAPACITY - this.length;
+  /** Whether no page is free. */
+  get full(): boolean {
+    return this.slots.length >= PIPE_SLOTS;
   }
 
-  /** Puts as much in as fits. */
+  /** Octets that fit into the free pages. */
+  get space(): number {
+    return (PIPE_SLOTS - this.slots.length) * PAGE;
+  }
+
+  /** Puts as much in as fits and returns how much that was (`pipe_write`). */
   push(data: Uint8Array): number {
-    const count = Math.min(data.length, this.space);
-    if (count === 0) return 0;
-    this.chunks.push(data.slice(0, count));
-    this.length += count;
-    this.reader.wait.wake(POLLIN | POLLRDNORM);
-    return count;
+    const wasEmpty = this.slots.length === 0;
+    let at = this.merge(data);
+    while (at < data.length && !this.full) {
+      const part = data.subarray(at, at + PAGE);
+      const page = new Uint8Array(PAGE);
+      page.set(part);
+      this.slots.push({ page, start: 0, end: part.length });
+      at += part.length;
+    }
+    this.length += at;
+    if (this.polled || (wasEmpty && at > 0)) this.reader.wait.wake(POLLIN | POLLRDNORM);
+    return at;
+  }
+
+  /** The odd octets of a write go into the last page when they fit behind what is there. */
+  private merge(data: Uint8Array): number {
+    const odd = data.length % PAGE;
+    const last = this.slots.at(-1);
+    if (odd === 0 || last === undefined || last.end + odd > PAGE) return 0;
+    last.page.set(data.subarray(0, odd), last.end);
+    last.end += odd;
+    return odd;
   }
 
   /** Looks at the first octets without taking them. */
   peek(length: number): Uint8Array {
     const data = new Uint8Array(Math.min(length, this.length));
     let at = 0;
-    for (const chunk of this.chunks) {
+    for (const slot of this.slots) {
       if (at === data.length) break;
-      const part = chunk.subarray(0, data.length - at);
+      const part = slot.page.subarray(slot.start, Math.min(slot.end, slot.start + data.length - at));
       data.set(part, at);
       at += part.length;
     }
@@ -59,16 +93,18 @@ export class Pipe {
 
   /** Drops the first octets. */
   consume(count: number): void {
+    const wasFull = this.full;
     let left = count;
     while (left > 0) {
-      const first = this.chunks[0];
+      const first = this.slots[0];
       if (first === undefined) break;
-      if (first.length <= left) this.chunks.shift();
-      else this.chunks[0] = first.subarray(left);
-      left -= Math.min(first.length, left);
+      const part = Math.min(first.end - first.start, left);
+      first.start += part;
+      left -= part;
+      if (first.start === first.end) this.slots.shift();
     }
     this.length -= count - left;
-    this.writer.wait.wake(POLLOUT | POLLWRNORM);
+    if (wasFull && !this.full) this.writer.wait.wake(POLLOUT | POLLWRNORM);
   }
 }
 
@@ -85,8 +121,9 @@ export class PipeEnd extends File {
 
   override poll(): number {
     const pipe = this.pipe;
+    pipe.polled = true;
     if (this.isReader) return (pipe.length > 0 ? POLLIN | POLLRDNORM : 0) | (pipe.writerOpen ? 0 : POLLHUP);
-    return (pipe.space >= PIPE_BUF ? POLLOUT | POLLWRNORM : 0) | (pipe.readerOpen ? 0 : POLLERR);
+    return (pipe.full ? 0 : POLLOUT | POLLWRNORM) | (pipe.readerOpen ? 0 : POLLERR);
   }
 
   override read(length: number): ReadResult {
@@ -104,7 +141,6 @@ export class PipeEnd extends File {
     const pipe = this.pipe;
     if (!pipe.readerOpen) return -EPIPE;
     if (data.length === 0) return 0;
-    if (data.length <= PIPE_BUF && pipe.space < data.length) return -EAGAIN;
     const count = pipe.push(data);
     return count === 0 ? -EAGAIN : count;
   }

@@ -216,6 +216,7 @@ export class PingSock extends DatagramSock {
       flowlabel: this.flow_label & 0xfffff,
       options: four ? destination.control.options ?? this.inet.options : undefined,
     });
+    this.write_space();
     return result < 0 ? result : data.length;
   }
 

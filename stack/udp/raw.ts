@@ -214,6 +214,7 @@ export class RawSock extends DatagramSock {
     const result = this.inet.hdrincl && destination.address.family === 4
       ? this.send_hdrinc(destination, message.data)
       : this.send(destination, message.data);
+    this.write_space();
     return result < 0 ? result : length;
   }
 

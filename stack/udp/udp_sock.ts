@@ -246,6 +246,8 @@ export class UdpSock extends DatagramSock {
       flowlabel: this.flow_label & 0xfffff,
       options: four ? destination.control.options ?? this.inet.options : undefined,
     });
+    // The device has let go of the packet: there is room again, which is an edge to epoll.
+    this.write_space();
     if (result === 0) {
       this.timestamp_sent(packet);
       this.net.mib.inc(four ? Counter.UdpOutDatagrams : Counter.Udp6OutDatagrams);
