@@ -30,8 +30,10 @@ const PRECEDENCE_INTERNETCONTROL = 0xc0;
 /** Source when a host has no address at all (RFC 7600). */
 const INADDR_DUMMY = IpAddress.parse("192.0.0.8");
 
+/** As `icmp_pointers[type].error`: whatever is no query and no answer to one counts as an error. */
 function isErrorType(type: number): boolean {
-  return type > NR_ICMP_TYPES || icmpv4.isError(type) || type === icmpv4.ICMP_REDIRECT;
+  if (type === icmpv4.ICMP_ECHOREPLY || type === icmpv4.ICMP_ECHO) return false;
+  return type < icmpv4.ICMP_TIMESTAMP || type > NR_ICMP_TYPES;
 }
 
 /** Counts a message that is sent (`icmp_out_count`). */

@@ -170,7 +170,6 @@ function ip_options_rcv_srr(ip: IpFloor, packet: PacketBuffer, route: Rtable): b
     ipv4.setDestination(bytes, packet.network_header, nexthop);
     opt.is_changed = true;
   }
-  if (opt.is_changed) ipv4.fillHeaderChecksum(bytes, packet.network_header);
   return true;
 }
 

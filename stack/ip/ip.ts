@@ -11,6 +11,7 @@ import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
+import { IPPROTO_IGMP } from "../wire/protocol.ts";
 import { Hooks } from "./hooks.ts";
 import { IpIdents } from "./ident.ts";
 import type { InDevice } from "./in_device.ts";
@@ -64,6 +65,8 @@ export class IpFloor implements Ip {
     this.flow_secret = net.random();
     this.frags4 = new Reassembly(this, 4);
     this.frags6 = new Reassembly(this, 6);
+    // IGMP messages are for this host and want no answer while its memberships are announced to nobody.
+    this.addProtocol(4, IPPROTO_IGMP, { receive: () => {}, error: () => {} });
     this.auto_flowlabels = net.sysctl.entry("net.ipv6.auto_flowlabels");
     this.forward_use_pmtu = net.sysctl.entry("net.ipv4.ip_forward_use_pmtu");
     this.forwarding6 = net.sysctl.entry("net.ipv6.conf.all.forwarding");

@@ -32,7 +32,7 @@ export interface IpOptions {
   srr_is_hit: boolean;
   /** Next hop of that source route. */
   nexthop: IpAddress | undefined;
-  /** Options were changed, so the header checksum has to be computed again. */
+  /** Options were changed, so the header checksum has to be computed again before the packet goes on. */
   is_changed: boolean;
   rr_needaddr: boolean;
   ts_needaddr: boolean;
@@ -93,7 +93,6 @@ export function ip_options_compile(packet: PacketBuffer, context: OptionContext)
     if (fault >= 0) return fault - header;
     at += length;
   }
-  if (opt.is_changed) ipv4.fillHeaderChecksum(bytes, header);
   return 0;
 }
 
