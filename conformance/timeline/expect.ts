@@ -9,7 +9,7 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
-import type { PacketAction } from "../script/syntax.ts";
+import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { checkContinues, merge } from "./aggregate.ts";
 import { type Capture, isHousekeeping } from "./capture.ts";
 import type { EventPlace, RunContext } from "./context.ts";
@@ -52,6 +52,10 @@ export class PacketExpecter {
       const found = await this.#collect(packet, socket, place, parts, deadline);
       if (!found) return { time_us: undefined, warning: undefined };
     } catch (error) {
+      if (optional && error instanceof PacketMismatch && isAboutLength(error) && parts.length > 0) {
+        this.#leave(parts);
+        return { time_us: undefined, warning: undefined };
+      }
       if (error instanceof PacketMismatch) throw this.#failure(error, packet, socket, place, parts, undefined);
       throw error;
     }
@@ -61,7 +65,7 @@ export class PacketExpecter {
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
       if (optional) {
-        for (const part of [...parts].reverse()) this.#capture.pushBack(part);
+        this.#leave(parts);
         return { time_us: undefined, warning: undefined };
       }
       const failure = this.#failure(error, packet, socket, place, [live], live);
@@ -70,6 +74,11 @@ export class PacketExpecter {
       return { time_us: live.time_us, warning: `${this.#run.script.path}:${place.line}: ${warning}` };
     }
     return { time_us: live.time_us, warning: undefined };
+  }
+
+  /** Leaves what came to the next event. */
+  #leave(parts: readonly LivePacket[]): void {
+    for (const part of [...parts].reverse()) this.#capture.pushBack(part);
   }
 
   #socketFor(packet: PacketAction, place: EventPlace): ScriptSocket {
@@ -90,6 +99,7 @@ export class PacketExpecter {
       socket.scriptLocalIsn = transport.seq.start;
       socket.learnLocalIsn = true;
     }
+    if (extended && transport.kind === "tcp") newIncarnation(socket, transport);
     if (
       extended && transport.kind !== "tcp" && socket.protocol !== IPPROTO_TCP && socket.state !== "active-connecting"
     ) {
@@ -257,6 +267,23 @@ export class PacketExpecter {
     };
     return new ScriptFailure(mismatch.kind, `error handling packet: ${mismatch.reason}`, place.line, details);
   }
+}
+
+/** Superset: a SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */
+function newIncarnation(socket: ScriptSocket, expected: TcpSegment): void {
+  const last = socket.lastInjected;
+  if (!expected.flags.syn || !expected.flags.ack || last === undefined) return;
+  const isSyn = (last.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN;
+  if (!isSyn || last.seq === socket.liveRemoteIsn || expected.ack !== ((last.seq + 1) >>> 0)) return;
+  socket.state = "passive-synack-sent";
+  socket.liveRemoteIsn = last.seq;
+  socket.scriptLocalIsn = expected.seq.start;
+  socket.learnLocalIsn = true;
+}
+
+/** What came is a packet of the socket, but not with the payload that the script wants. */
+function isAboutLength(mismatch: PacketMismatch): boolean {
+  return mismatch.live === undefined && (mismatch.kind === "packet" || mismatch.kind === "missing-packet");
 }
 
 /** Payload octets that a script packet has; undefined where only the lengths of headers tell. */
