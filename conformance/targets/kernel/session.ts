@@ -4,7 +4,7 @@
  * @module
  */
 
-import { realtime } from "../../../host/clock.ts";
+import { monotonic, realtime } from "../../../host/clock.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import { PacketQueue } from "../packet_queue.ts";
@@ -13,11 +13,14 @@ import { Caller } from "./caller.ts";
 import { DeviceCapture } from "./capture.ts";
 import { commandHint } from "./command_hint.ts";
 import { readCounters } from "./counters.ts";
+import { nextTick } from "./tick.ts";
 import type { MadeWorld } from "./workshop_protocol.ts";
 import type { Workshop } from "./workshop.ts";
 
-/** Script time 0 is this much after set-up, µs, as in packetdrill. */
+/** Script time 0 is this much after a tick of the kernel, µs, as in packetdrill. */
 const START_DELAY = 250;
+/** A tick that is nearer than this may be over before we have asked for it, µs. */
+const TICK_MARGIN = 100;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 28232;
 
@@ -48,7 +51,8 @@ export class KernelSession implements Session {
   }
 
   async start(): Promise<void> {
-    this.#origin = realtime() + START_DELAY;
+    const now = monotonic();
+    this.#origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
     await this.#queue.waitUntil(this.#origin);
   }
 

@@ -6,6 +6,7 @@
  */
 
 import type { CommandOutcome, WorldOptions } from "../target.ts";
+import type { Tick } from "./tick.ts";
 import type { WorldDescriptors, WorldKind } from "./world.ts";
 
 /** What the workshop is asked to do. */
@@ -18,6 +19,8 @@ export type WorkshopRequest =
 export interface MadeWorld extends WorldDescriptors {
   /** Number by which the workshop knows it. */
   readonly world: number;
+  /** The kernel's tick. */
+  readonly tick: Tick;
   /** What making it took, µs. */
   readonly took_us: number;
 }

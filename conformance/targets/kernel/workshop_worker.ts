@@ -13,6 +13,7 @@ import { callOnThread } from "../../../host/timed_call.ts";
 import { JsonLines } from "../json_lines.ts";
 import type { CommandOutcome, WorldOptions } from "../target.ts";
 import { Keeper } from "./keeper.ts";
+import { measureTick, type Tick } from "./tick.ts";
 import { makeWorld, type WorldDescriptors } from "./world.ts";
 import type { WorkshopReply, WorkshopRequest } from "./workshop_protocol.ts";
 
@@ -28,6 +29,7 @@ class Workshop {
   readonly #worlds = new Map<number, World>();
   readonly #channel: JsonLines;
   #made = 0;
+  #tick: Tick | undefined;
   /** Worlds are taken down one after the other: the kernel does it under one lock, and making worlds needs it too. */
   #destroying: Promise<void> = Promise.resolve();
 
@@ -51,7 +53,8 @@ class Workshop {
           const descriptors = makeWorld(request.options, request.kind);
           const world = ++this.#made;
           this.#worlds.set(world, { descriptors, options: request.options, keeper: undefined });
-          return this.#reply({ id, made: { ...descriptors, world, took_us: realtime() - start } });
+          const took_us = realtime() - start;
+          return this.#reply({ id, made: { ...descriptors, world, took_us, tick: this.#tick ??= measureTick() } });
         }
         case "command":
           return this.#reply({ id, command: await this.#command(request.world, request.text) });

@@ -36,6 +36,10 @@ const MAX_QUEUE = 65_536;
 /** First remote port; each connection that the runner opens gets the next. */
 const FIRST_PORT = 40_001;
 
+/** packetdrill starts so long after a change of the 10 ms clock, µs. */
+const AFTER_TICK_US = 250;
+const TICK_US = 10_000;
+
 class SimCall implements RunningCall {
   outcome: TimedOutcome | undefined;
   readonly started: Promise<void> = Promise.resolve();
@@ -122,6 +126,8 @@ export class SimSession implements Session {
   }
 
   start(): Promise<void> {
+    // As packetdrill: a little after a tick of the clock that the stack's coarse timers follow.
+    this.#run(Math.ceil(this.#stack.net.now / TICK_US) * TICK_US + AFTER_TICK_US);
     this.#origin_us = this.#stack.net.now;
     return Promise.resolve();
   }
