@@ -76,7 +76,11 @@ export class CodeBlocks {
       throw new UnsupportedError(`code blocks run by '${config.code_command}'; only Python 3 is supported`);
     }
     const source = `_file = ${JSON.stringify(script.path)}\n${this.#source.join("")}`;
-    const outcome = await options.python.run({ source, snapshots: this.#snapshots, cwd: options.cwd ?? dirname(script.path) });
+    const outcome = await options.python.run({
+      source,
+      snapshots: this.#snapshots,
+      cwd: options.cwd ?? dirname(script.path),
+    });
     if (outcome.status === 0) return;
     const line = outcome.line;
     throw new ScriptFailure("code", `error in Python code: ${outcome.error}`, line, {

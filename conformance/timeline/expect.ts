@@ -129,6 +129,11 @@ export class PacketExpecter {
       }
       if (parts.length === 0) this.#learn(live, socket);
       socket.lastSniffed = live.isTcp ? traceOf(live) : socket.lastSniffed;
+      if (parts.length > 0 && live.isTcp && !samePorts(parts[0]!, live)) {
+        // A SYN from another port: what came before belonged to another connection to the same peer.
+        parts.length = 0;
+        total = 0;
+      }
       parts.push(live);
       if (wanted === undefined) return true;
       const previous = parts[parts.length - 2];
@@ -292,6 +297,11 @@ function payloadOf(packet: PacketAction): number | undefined {
   if (packet.fragment !== undefined) return undefined;
   if (transport.kind === "tcp") return transport.seq.length;
   return transport.kind === "udp" ? transport.length : undefined;
+}
+
+function samePorts(one: LivePacket, other: LivePacket): boolean {
+  return one.isTcp && other.isTcp &&
+    tcp.sourcePort(one.bytes, one.transport) === tcp.sourcePort(other.bytes, other.transport);
 }
 
 function traceOf(live: LivePacket) {

@@ -201,8 +201,11 @@ export class Runner {
     await this.#waitFor("inbound packet", place);
     const times = action.repeat === undefined ? 1 : Math.min(action.repeat.max, Math.max(1, action.repeat.min));
     for (let i = 0; i < times; i++) {
-      this.#end_us = this.#session.now();
+      const before = this.#session.now();
       this.#injector.inject(action, place.line);
+      this.#end_us = this.#session.now();
+      // The stack had the packet some time between the two moments; if that is long, nobody can say when.
+      this.#noteLateness(this.#end_us - before, place.line);
       this.#checkBudget();
     }
   }
