@@ -9,8 +9,9 @@ import { IPV4_CONF, IPV6_CONF, NEIGH_CONF, SYSCTL_TABLE } from "./sysctl_table.t
 const INT_MIN = -2147483648;
 const INT_MAX = 2147483647;
 
-/** Per-interface defaults that the loopback interface has otherwise. */
-const LOOPBACK_CONF: Readonly<Record<string, string>> = {
+/** Per-interface settings that start otherwise than their kind does. */
+const SPECIAL_CONF: Readonly<Record<string, string>> = {
+  "net.ipv4.conf.all.accept_source_route": "0",
   "net.ipv4.conf.lo.disable_policy": "1",
   "net.ipv4.conf.lo.disable_xfrm": "1",
   "net.ipv6.conf.lo.accept_dad": "-1",
@@ -21,8 +22,20 @@ const LOOPBACK_CONF: Readonly<Record<string, string>> = {
 /** What a setting holds. */
 export type SettingKind = "int" | "vec" | "bitmap" | "text" | "ro";
 
+/** What a setting is before anybody wrote to it. */
+interface Template {
+  readonly kind: SettingKind;
+  readonly min: number;
+  readonly max: number;
+  readonly text: string;
+  readonly vector: readonly number[];
+}
+
 /** One setting. Hot code keeps the object ({@link Sysctl.entry}) and reads {@link Setting.value}, which is always current. */
 export class Setting {
+  readonly kind: SettingKind;
+  readonly min: number;
+  readonly max: number;
   /** Text as read from `/proc/sys`; vectors separated by tabs. */
   text: string;
   /** The (first) number, or NaN for text. */
@@ -31,28 +44,20 @@ export class Setting {
   vector: readonly number[];
 
   /** A setting at its default. */
-  constructor(
-    readonly name: string,
-    readonly kind: SettingKind,
-    readonly min: number,
-    readonly max: number,
-    initial: string,
-  ) {
-    this.text = "";
-    this.value = NaN;
-    this.vector = [];
-    this.store(initial);
+  constructor(readonly name: string, template: Template) {
+    this.kind = template.kind;
+    this.min = template.min;
+    this.max = template.max;
+    this.text = template.text;
+    this.vector = template.vector;
+    this.value = template.vector[0] ?? NaN;
   }
 
   /** Takes a text that has been checked. */
   store(text: string): void {
-    if (this.kind === "int" || this.kind === "vec" || (this.kind === "ro" && /^-?\d+$/.test(text))) {
-      this.vector = text.trim().split(/\s+/).map(Number);
-      this.value = this.vector[0] ?? NaN;
-      this.text = this.vector.join("\t");
-    } else {
-      this.text = text;
-    }
+    this.vector = numbersOf(this.kind, text);
+    this.value = this.vector[0] ?? NaN;
+    this.text = this.vector.length > 0 ? this.vector.join("\t") : text;
   }
 
   /** The text to store for a written `text`, or `-EINVAL`, `-EACCES`. */
@@ -86,6 +91,53 @@ export class Setting {
     }
     return numbers.join(" ");
   }
+}
+
+/** The numbers of a text that holds some. */
+function numbersOf(kind: SettingKind, text: string): readonly number[] {
+  if (kind === "text" || kind === "bitmap" || (kind === "ro" && !/^-?\d+$/.test(text))) return [];
+  return text.trim().split(/\s+/).map(Number);
+}
+
+function template(kind: SettingKind, min: number, max: number, initial: string): Template {
+  const vector = numbersOf(kind, initial);
+  return { kind, min, max, text: vector.length > 0 ? vector.join("\t") : initial, vector };
+}
+
+/** Per-interface trees by their name up to the interface. */
+const TREES: ReadonlyMap<string, ReadonlyMap<string, Template>> = new Map(
+  ([
+    ["net.ipv4.conf", IPV4_CONF],
+    ["net.ipv6.conf", IPV6_CONF],
+    ["net.ipv4.neigh", NEIGH_CONF],
+    ["net.ipv6.neigh", NEIGH_CONF.replace(/^locktime .*$/m, "locktime 0")],
+  ] as const).map(([tree, table]) => [tree, parseTree(table)]),
+);
+
+/** All other settings by name. */
+const PLAIN: ReadonlyMap<string, Template> = new Map(SYSCTL_TABLE.trim().split("\n").map(parseLine));
+
+function parseTree(table: string): ReadonlyMap<string, Template> {
+  return new Map(
+    table.trim().split("\n").map((line) => {
+      const [leaf, initial] = line.split(" ");
+      const kind = /^-?\d+$/.test(initial!) ? "int" : "text";
+      return [leaf!, template(kind, INT_MIN, leaf === "ioam6_id_wide" ? 4294967295 : INT_MAX, initial!)];
+    }),
+  );
+}
+
+function parseLine(line: string): [string, Template] {
+  const at = line.indexOf(" =");
+  const [name, kind, range] = line.slice(0, at).split(" ");
+  const [min, max] = (range ?? `${INT_MIN}..${INT_MAX}`).split("..").map(Number);
+  return [name!, template(kind as SettingKind, min!, max!, line.slice(at + 2).trim())];
+}
+
+/** `net.ipv4.conf.tun0.forwarding` taken apart; the interface's name may have dots. */
+function splitInterface(name: string): { tree: string; device: string; leaf: string } | undefined {
+  const match = /^(net\.ipv[46]\.(?:conf|neigh))\.(.+)\.([^.]+)$/.exec(name);
+  return match === null ? undefined : { tree: match[1]!, device: match[2]!, leaf: match[3]! };
 }
 
 /** As `proc_do_large_bitmap`: comma-separated numbers and ranges, merged. */
@@ -133,11 +185,13 @@ export class Sysctl {
   private readonly settings = new Map<string, Setting>();
   private readonly guards = new Map<string, (text: string) => number>();
   private readonly watchers = new Map<string, ((setting: Setting) => void)[]>();
-  private readonly interfaces = new Set<string>();
+  /** Interfaces, each with what `default` had other than Linux's defaults when it came. */
+  private readonly interfaces = new Map<string, ReadonlyMap<string, string>>();
+  /** Settings of `default` that were written, by name without the interface. */
+  private readonly changed_defaults = new Map<string, string>();
 
   /** Linux's defaults, then `overrides` by name. Throws `RangeError` for a name or value that Linux would refuse. */
   constructor(overrides: Readonly<Record<string, string | number>> = {}) {
-    for (const line of SYSCTL_TABLE.trim().split("\n")) this.parse(line);
     for (const name of ["all", "default", "lo"]) this.addInterface(name);
     this.link("net.ipv4.ip_forward", "net.ipv4.conf.all.forwarding");
     for (const [name, value] of Object.entries(overrides)) {
@@ -149,25 +203,19 @@ export class Sysctl {
 
   /** Makes the per-interface settings of a new interface, from `default`. Does nothing for one that is there. */
   addInterface(name: string): void {
-    if (this.interfaces.has(name)) return;
-    this.interfaces.add(name);
-    this.addTree("net.ipv4.conf", name, IPV4_CONF);
-    this.addTree("net.ipv6.conf", name, IPV6_CONF);
-    if (name === "all") return;
-    this.addTree("net.ipv4.neigh", name, NEIGH_CONF);
-    this.addTree("net.ipv6.neigh", name, NEIGH_CONF);
+    if (!this.interfaces.has(name)) this.interfaces.set(name, new Map(this.changed_defaults));
   }
 
   /** The setting itself, for code that reads it per packet. Throws `RangeError` for an unknown name. */
   entry(name: string): Setting {
-    const setting = this.settings.get(canonical(name));
+    const setting = this.find(canonical(name));
     if (setting === undefined) throw new RangeError(`no sysctl is called "${name}"`);
     return setting;
   }
 
   /** Whether there is such a setting. */
   has(name: string): boolean {
-    return this.settings.has(canonical(name));
+    return this.find(canonical(name)) !== undefined;
   }
 
   /** Text as `sysctl -n` prints it. Throws `RangeError` for an unknown name. */
@@ -187,7 +235,7 @@ export class Sysctl {
 
   /** Writes a setting: 0, or `-ENOENT`, `-EINVAL`, `-EACCES` (read-only). */
   set(name: string, text: string): number {
-    const setting = this.settings.get(canonical(name));
+    const setting = this.find(canonical(name));
     if (setting === undefined) return -ENOENT;
     const accepted = setting.accept(text);
     if (typeof accepted === "number") return accepted;
@@ -218,11 +266,43 @@ export class Sysctl {
 
   /** All names, sorted. */
   names(): string[] {
-    return [...this.settings.keys()].sort();
+    const names = [...PLAIN.keys()];
+    for (const [tree, leaves] of TREES) {
+      for (const device of this.interfaces.keys()) {
+        if (device === "all" && tree.endsWith("neigh")) continue;
+        for (const leaf of leaves.keys()) names.push(`${tree}.${device}.${leaf}`);
+      }
+    }
+    return names.sort();
+  }
+
+  /** Settings come into being when they are first asked for: a stack asks for a tenth of them. */
+  private find(name: string): Setting | undefined {
+    let setting = this.settings.get(name);
+    if (setting !== undefined) return setting;
+    const plain = PLAIN.get(name);
+    setting = plain === undefined ? this.ofInterface(name) : new Setting(name, plain);
+    if (setting !== undefined) this.settings.set(name, setting);
+    return setting;
+  }
+
+  private ofInterface(name: string): Setting | undefined {
+    const parts = splitInterface(name);
+    const inherited = parts === undefined ? undefined : this.interfaces.get(parts.device);
+    if (parts === undefined || inherited === undefined) return undefined;
+    if (parts.device === "all" && parts.tree.endsWith("neigh")) return undefined;
+    const leaf = TREES.get(parts.tree)?.get(parts.leaf);
+    if (leaf === undefined) return undefined;
+    const setting = new Setting(name, leaf);
+    const special = SPECIAL_CONF[name] ?? inherited.get(`${parts.tree} ${parts.leaf}`);
+    if (special !== undefined) setting.store(special);
+    return setting;
   }
 
   private store(setting: Setting, text: string): void {
     setting.store(text);
+    const parts = setting.name.includes(".default.") ? splitInterface(setting.name) : undefined;
+    if (parts?.device === "default") this.changed_defaults.set(`${parts.tree} ${parts.leaf}`, setting.text);
     for (const watcher of this.watchers.get(setting.name) ?? []) watcher(setting);
   }
 
@@ -230,8 +310,8 @@ export class Sysctl {
   private propagate(setting: Setting): void {
     const match = /^(net\.ipv[46]\.conf)\.all\.(forwarding|disable_ipv6)$/.exec(setting.name);
     if (match === null) return;
-    for (const name of this.interfaces) {
-      const other = this.settings.get(`${match[1]}.${name}.${match[2]}`);
+    for (const name of this.interfaces.keys()) {
+      const other = this.find(`${match[1]}.${name}.${match[2]}`);
       if (other !== undefined && other !== setting) this.store(other, setting.text);
     }
   }
@@ -247,29 +327,5 @@ export class Sysctl {
     this.watch(name, (setting) => {
       if (a.text !== setting.text) this.store(a, setting.text);
     });
-  }
-
-  private parse(line: string): void {
-    const at = line.indexOf(" =");
-    const [name, kind, range] = line.slice(0, at).split(" ");
-    const initial = line.slice(at + 2).trim();
-    const [min, max] = (range ?? `${INT_MIN}..${INT_MAX}`).split("..").map(Number);
-    const setting = new Setting(name!, kind as SettingKind, min!, max!, initial);
-    this.settings.set(setting.name, setting);
-  }
-
-  private addTree(tree: string, name: string, table: string): void {
-    for (const line of table.trim().split("\n")) {
-      const [leaf, initial] = line.split(" ");
-      const full = `${tree}.${name}.${leaf}`;
-      const from = name === "all" ? undefined : this.settings.get(`${tree}.default.${leaf}`);
-      let text = from?.text ?? initial!;
-      if (name === "lo") text = LOOPBACK_CONF[full] ?? text;
-      if (full === "net.ipv4.conf.all.accept_source_route") text = "0";
-      if (full === "net.ipv6.neigh.default.locktime") text = "0";
-      const kind = /^-?\d+$/.test(text) ? "int" : "text";
-      const max = leaf === "ioam6_id_wide" ? 4294967295 : INT_MAX;
-      this.settings.set(full, new Setting(full, kind, INT_MIN, max, text));
-    }
   }
 }
