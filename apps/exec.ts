@@ -1,0 +1,26 @@
+/**
+ * Running a person's command in the namespace of a stack.
+ *
+ * @module
+ */
+import { type ChildProcess, spawn } from "../host/process.ts";
+import type { Reactor } from "../host/reactor.ts";
+import { syscall } from "../host/syscall.ts";
+import type { World } from "./world.ts";
+
+const TIOCSPGRP = 0x5410;
+
+/** Starts `sh -c COMMAND` in the namespace, its streams ours. */
+export function startCommand(world: World, command: string, reactor: Reactor): ChildProcess {
+  const child = spawn({
+    command: "/bin/sh",
+    args: ["-c", command],
+    namespaceFd: world.namespaceFd,
+    stdin: "inherit",
+    stdout: "inherit",
+    stderr: "inherit",
+  }, reactor);
+  // It is a process group of its own: without the terminal it would be stopped at its first read from it.
+  if (Deno.stdin.isTerminal()) syscall("ioctl", 0, TIOCSPGRP, new Int32Array([child.pid]));
+  return child;
+}
