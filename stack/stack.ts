@@ -143,6 +143,7 @@ export class Stack {
   receive(device: NetDevice, packet: Uint8Array | PacketBuffer): void {
     const buffer = packet instanceof PacketBuffer ? packet : new PacketBuffer(packet);
     buffer.device = device;
+    buffer.route = undefined;
     buffer.timestamp_us = this.net.now;
     buffer.mac_header = buffer.data;
     if ((device.flags & IFF_UP) === 0) return;

@@ -6,6 +6,7 @@
 import type { PacketBuffer } from "../buffer.ts";
 import { EMSGSIZE, EPERM } from "../inet/errno.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
+import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import { hashBytes } from "../wire/address.ts";
 import { get32 } from "../wire/bytes.ts";
@@ -85,7 +86,19 @@ export function ip6_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu
     return 0;
   }
   if (!ip.hooks.pass(Hook.POST_ROUTING, packet, 6, undefined, route.device)) return -EPERM;
-  if (packet.gso_size > 0) return ip6_finish_output2(ip, packet, route);
+  return ip6_finish_output(ip, packet, route, mtu);
+}
+
+function ip6_finish_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+  if (packet.gso_size > 0) {
+    if (skb_gso_network_seglen(packet) <= mtu) return ip6_finish_output2(ip, packet, route);
+    let result = 0;
+    for (const segment of skb_gso_segment(packet)) {
+      const sent = ip6_finish_output(ip, segment, route, mtu);
+      if (sent < 0 && result === 0) result = sent;
+    }
+    return result;
+  }
   if (packet.length > mtu || packet.frag_max_size > mtu) return ip6_fragment(ip, packet, route, mtu);
   return ip6_finish_output2(ip, packet, route);
 }

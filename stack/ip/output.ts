@@ -6,7 +6,7 @@
 import type { PacketBuffer } from "../buffer.ts";
 import { EHOSTUNREACH, EINVAL, EMSGSIZE, ENETDOWN, EPERM } from "../inet/errno.ts";
 import { IFF_LOOPBACK, IFF_UP, type NetDevice } from "../link/device.ts";
-import { skb_checksum_help, skb_gso_segment } from "../link/segment.ts";
+import { skb_checksum_help, skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../wire/icmpv4.ts";
@@ -105,7 +105,16 @@ function loopBack(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
 
 /** Fragments what is longer than `mtu`, or refuses to. */
 function ip_finish_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
-  if (packet.gso_size > 0) return ip_finish_output2(ip, packet, route);
+  if (packet.gso_size > 0) {
+    if (skb_gso_network_seglen(packet) <= mtu) return ip_finish_output2(ip, packet, route);
+    // The path shrank after the aggregate was made: its segments are judged one by one (`ip_finish_output_gso`).
+    let result = 0;
+    for (const segment of skb_gso_segment(packet)) {
+      const sent = ip_finish_output(ip, segment, route, mtu);
+      if (sent < 0 && result === 0) result = sent;
+    }
+    return result;
+  }
   if (packet.length > mtu || packet.frag_max_size > 0) return ip_fragment(ip, packet, route, mtu);
   return ip_finish_output2(ip, packet, route);
 }

@@ -55,6 +55,13 @@ export function skb_checksum_help(packet: PacketBuffer): boolean {
   return true;
 }
 
+/** Length of each full segment of an aggregate, from its network header (`skb_gso_network_seglen`). */
+export function skb_gso_network_seglen(packet: PacketBuffer): number {
+  const { bytes, transport_header: transport, network_header: network } = packet;
+  const transport_length = packet.protocol === IPPROTO_TCP ? (bytes[transport + TCP_DATA_OFFSET]! >> 4) << 2 : 8;
+  return transport - network + transport_length + packet.gso_size;
+}
+
 /**
  * Cuts an aggregate of `gso_size` payload octets per segment: sequence numbers advance, FIN and PSH stay on the last,
  * CWR on the first, IPv4 identifications count up (`tcp_gso_segment`, `__udp_gso_segment`). Checksums are left `partial`.

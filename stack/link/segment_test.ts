@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { PacketBuffer } from "../buffer.ts";
+import { EMSGSIZE } from "../inet/errno.ts";
 import { PmtuDiscovery } from "../ip/interface.ts";
 import { LOCAL4, pattern, REMOTE4, REMOTE6, world } from "../ip/_testing.ts";
 import { get32, set32 } from "../wire/bytes.ts";
@@ -92,4 +93,32 @@ Deno.test("segment: a checksum left partial is filled in for a device that does 
   });
   const [bytes] = w.sent;
   assertEquals(internetChecksum(bytes!, 20, bytes!.length, pseudoHeaderSum(LOCAL4, REMOTE4, 17, 13)), 0);
+});
+
+Deno.test("segment: an aggregate whose segments no longer fit the path is refused, and the path's MTU told", () => {
+  const w = world();
+  const mtus: number[] = [];
+  for (const family of [4, 6] as const) {
+    w.stack.ip.addProtocol(family, 6, { receive: () => {}, error: (_, error) => mtus.push(error.info) });
+  }
+  for (const destination of [REMOTE4, REMOTE6]) {
+    const route = w.stack.ip.route_output({ family: destination.family, destination });
+    assert(typeof route !== "number");
+    const packet = aggregate(3500);
+    packet.gso_size = 1480;
+    const result = w.stack.ip.queue_xmit(packet, route, {
+      source: route.source,
+      destination,
+      protocol: 6,
+      tos: 0,
+      ttl: 0,
+      pmtudisc: PmtuDiscovery.WANT,
+      df: true,
+    });
+    assertEquals(result, -EMSGSIZE);
+  }
+  w.stack.poll(0);
+  // Two segments of each are too long; the last one fits.
+  assertEquals(mtus, [1500, 1500, 1500, 1500]);
+  assertEquals(w.sent.length, 2);
 });
