@@ -1,0 +1,146 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import fc from "fast-check";
+import { bytes, MemoryConnection } from "./_memory_stream.ts";
+import { targetSegments } from "./files.ts";
+import { HttpError } from "./message.ts";
+import { HttpServer } from "./server.ts";
+
+interface Folder extends Disposable {
+  readonly path: string;
+  readonly root: string;
+}
+
+/** A folder `root` with files, beside a secret. */
+function folder(): Folder {
+  const path = Deno.makeTempDirSync();
+  const root = `${path}/root`;
+  Deno.mkdirSync(`${root}/sub`, { recursive: true });
+  Deno.writeTextFileSync(`${root}/a.txt`, "0123456789");
+  Deno.writeTextFileSync(`${root}/sub/b & c.txt`, "b");
+  Deno.writeTextFileSync(`${path}/secret`, "secret");
+  Deno.symlinkSync("../secret", `${root}/link`);
+  Deno.symlinkSync("/etc", `${root}/etc`);
+  return { path, root, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+async function serve(options: { root: string; upload?: boolean; max_upload?: number }, ...pieces: string[]) {
+  const connection = new MemoryConnection(pieces.map(bytes));
+  await new HttpServer(options).serve(connection);
+  return connection.text();
+}
+
+const get = (target: string, more = "") => `GET ${target} HTTP/1.1\r\nHost: x\r\n${more}\r\n`;
+const put = (target: string, body: string, more = "") =>
+  `PUT ${target} HTTP/1.1\r\nHost: x\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+
+function statuses(answers: string): number[] {
+  return [...answers.matchAll(/HTTP\/1\.1 (\d+) /g)].map((match) => Number(match[1]));
+}
+
+Deno.test("http server: files, parts of them, heads, on one connection", async () => {
+  using dir = folder();
+  const answers = await serve(
+    dir,
+    get("/a.txt"),
+    get("/a.txt", "Range: bytes=2-4\r\n"),
+    get("/a.txt", "Range: bytes=50-\r\n"),
+    "HEAD /a.txt HTTP/1.1\r\nHost: x\r\n\r\n",
+    get("/sub/b%20%26%20c.txt"),
+    get("/none"),
+    get("/a.txt/x"),
+  );
+  assertEquals(statuses(answers), [200, 206, 416, 200, 200, 404, 404]);
+  assert(answers.includes("\r\n\r\n0123456789HTTP"));
+  assert(answers.includes("Content-Range: bytes 2-4/10\r\n"));
+  assert(answers.includes("\r\n\r\n234HTTP"));
+  assert(answers.includes("Content-Range: bytes */10\r\n"));
+});
+
+Deno.test("http server: an unchanged file is not sent again", async () => {
+  using dir = folder();
+  const tag = /ETag: (".*")/.exec(await serve(dir, get("/a.txt")))![1];
+  assertEquals(statuses(await serve(dir, get("/a.txt", `If-None-Match: ${tag}\r\n`))), [304]);
+  const other = await serve(dir, get("/a.txt", `If-Range: "x"\r\nRange: bytes=0-1\r\n`));
+  assertEquals(statuses(other), [200]);
+});
+
+Deno.test("http server: folders are listed, with names escaped", async () => {
+  using dir = folder();
+  const answers = await serve(dir, get("/sub"), get("/sub/"));
+  assertEquals(statuses(answers), [301, 200]);
+  assert(answers.includes("Location: /sub/\r\n"));
+  assert(answers.includes(`href="./b%20&#38;%20c.txt">b &#38; c.txt<`), answers);
+});
+
+Deno.test("http server: nothing outside of the root is served or written", async () => {
+  using dir = folder();
+  const options = { root: dir.root, upload: true };
+  const targets = ["/../secret", "/sub/../../secret", "/%2e%2e/secret", "/..%2fsecret", "/link", "/etc/passwd", "/%00"];
+  for (const target of targets) {
+    const answer = await serve(options, get(target));
+    assert([400, 403].includes(statuses(answer)[0]!), `${target}: ${answer}`);
+    assert(!answer.includes("secret\n") && !answer.includes("root:"));
+  }
+  for (const target of [...targets, "/etc/netproof-test"]) {
+    const status = statuses(await serve(options, put(target, "overwritten")))[0]!;
+    assert([400, 403].includes(status), `${target}: ${status}`);
+  }
+  assertEquals(Deno.readTextFileSync(`${dir.path}/secret`), "secret");
+});
+
+Deno.test("http server: no target leads out of the root", () => {
+  const part = fc.constantFrom("..", ".", "%2e", "%2E%2e", "/", "//", "a", "%2f", "%5c", "\\", "%00", "?", "#", "%");
+  fc.assert(fc.property(fc.array(part, { maxLength: 10 }), (parts) => {
+    try {
+      const segments = targetSegments(`/${parts.join("")}`);
+      assert(segments.every((segment) => segment !== ".." && segment !== "." && !segment.includes("/")));
+    } catch (error) {
+      assert(error instanceof HttpError);
+    }
+  }));
+  assertThrows(() => targetSegments("*"), HttpError);
+});
+
+Deno.test("http server: uploads, whole, in chunks and asked for", async () => {
+  using dir = folder();
+  const options = { root: dir.root, upload: true };
+  const answers = await serve(
+    options,
+    put("/new", "hello"),
+    put("/new", "again"),
+    "POST /chunks HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
+    "PUT /asked HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n",
+    "ok",
+    get("/new"),
+  );
+  assertEquals(statuses(answers), [201, 204, 201, 100, 201, 200]);
+  assertEquals(Deno.readTextFileSync(`${dir.root}/new`), "again");
+  assertEquals(Deno.readTextFileSync(`${dir.root}/chunks`), "abcde");
+  assertEquals(Deno.readTextFileSync(`${dir.root}/asked`), "ok");
+});
+
+Deno.test("http server: an upload that breaks off or is too large leaves nothing", async () => {
+  using dir = folder();
+  const options = { root: dir.root, upload: true, max_upload: 10 };
+  assertEquals(statuses(await serve(options, put("/cut", "12345").slice(0, -2))), [400]);
+  assertEquals(statuses(await serve(options, put("/large", "12345678901"))), [413]);
+  const chunks = "PUT /large HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nb\r\n12345678901\r\n0\r\n\r\n";
+  assertEquals(statuses(await serve(options, chunks)), [413]);
+  assertEquals(statuses(await serve(options, put("/sub", "x"), put("/sub/", "x"), put("/none/x", "x"))), [
+    409,
+    409,
+    404,
+  ]);
+  assertEquals([...Deno.readDirSync(dir.root)].map(({ name }) => name).sort(), ["a.txt", "etc", "link", "sub"]);
+});
+
+Deno.test("http server: methods", async () => {
+  using dir = folder();
+  const method = (name: string) => `${name} /a.txt HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n`;
+  const answers = await serve(dir, method("OPTIONS"), method("DELETE"), method("PUT"), method("BREW"), method("GET"));
+  // What is not known ends the connection: its body might mean something.
+  assertEquals(statuses(answers), [204, 405, 405, 501]);
+  assert(answers.includes("Allow: GET, HEAD, OPTIONS\r\n"));
+  assertThrows(() => new HttpServer({ root: `${dir.root}/a.txt` }), Deno.errors.NotADirectory);
+  assertThrows(() => new HttpServer({ root: `${dir.root}/none` }), Deno.errors.NotFound);
+});
