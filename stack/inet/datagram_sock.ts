@@ -259,7 +259,7 @@ export abstract class DatagramSock extends InetSock {
   // Sending.
 
   /** `::` means the loopback address to senders, of the family that the socket is bound to; 0.0.0.0 is left to the route. */
-  private resolve_any(address: IpAddress): IpAddress {
+  protected resolve_any(address: IpAddress): IpAddress {
     const wire = this.wire_address(address);
     if (wire.family === 4 || !wire.isUnspecified) return wire;
     return this.saddr.family === 4 ? IpAddress.LOOPBACK4 : IpAddress.LOOPBACK6;

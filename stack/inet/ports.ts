@@ -6,6 +6,7 @@
  */
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
+import { AF_INET6 } from "./constants.ts";
 import { EADDRINUSE, EADDRNOTAVAIL } from "./errno.ts";
 import { TCP_LISTEN } from "./tcp_constants.ts";
 
@@ -20,6 +21,8 @@ export interface PortOwner {
   /** Interface bound to, 0 for any. */
   readonly sk_bound_dev_if: number;
   readonly sk_state: number;
+  /** AF_INET or AF_INET6 of the socket. */
+  readonly family?: number;
   readonly so: { readonly reuse: boolean; readonly reuseport: boolean };
   readonly inet?: { readonly local_port_range: readonly [number, number] };
 }
@@ -163,7 +166,7 @@ export class BindTable {
   }
 
   private in_use(sk: PortOwner, port: number, explicit: boolean): boolean {
-    for (const other of [...this.owners(port)].reverse()) {
+    for (const other of chain(this.owners(port))) {
       const verdict = other !== sk && this.conflict(sk, other, explicit);
       if (verdict === "join") return false;
       if (verdict) return true;
@@ -179,6 +182,13 @@ export class BindTable {
       return port >= low! && port <= (high ?? low!);
     });
   }
+}
+
+/** Owners as Linux's hash chain has them: the latest first, then AF_INET6 owners with SO_REUSEPORT in the order they came. */
+function chain(owners: ReadonlySet<PortOwner>): PortOwner[] {
+  const last = (owner: PortOwner) => owner.family === AF_INET6 && owner.so.reuseport;
+  const all = [...owners];
+  return [...all.filter((owner) => !last(owner)).reverse(), ...all.filter(last)];
 }
 
 const NOBODY: ReadonlySet<PortOwner> = new Set();

@@ -6,6 +6,7 @@
 import { encodeSockaddr } from "../inet/abi.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../inet/constants.ts";
 import { EAGAIN, EALREADY, EBADF, EFAULT, EINPROGRESS, EINVAL, EPERM } from "../inet/errno.ts";
+import { InetSock } from "../inet/inet_sock.ts";
 import type { SocketAddress } from "../inet/sock.ts";
 import { outcome } from "./pending.ts";
 import { CAP_LAST, CAP_NET_BIND_SERVICE, CAP_NET_RAW, type Process } from "./process.ts";
@@ -104,6 +105,7 @@ export function close(process: Process, request: Request<"close">): PendingCall 
   const sock = file.sock;
   return process.start([], {
     attempt: () => sock.closePending() ? { on: [sock.wait] } : outcome(0),
+    timeout_us: sock instanceof InetSock && sock.so.linger ? sock.so.lingertime_s * 1e6 : undefined,
     interrupted: () => outcome(0),
   });
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { int, timeval } from "../inet/abi.ts";
+import { int, ints, timeval } from "../inet/abi.ts";
 import * as C from "../inet/constants.ts";
 import * as E from "../inet/errno.ts";
 import { InetSock, type SockContext } from "../inet/inet_sock.ts";
@@ -266,5 +266,16 @@ Deno.test("streams: a lingering close waits", () => {
   sk.lingering = false;
   sk.state_change();
   step();
+  assertEquals(resultOf(call), 0);
+});
+
+Deno.test("streams: a lingering close gives up after its time", () => {
+  const { posix, sk, fd, step } = world();
+  posix.setsockopt(fd, C.SOL_SOCKET, C.SO_LINGER, ints(1, 2));
+  sk.lingering = true;
+  const call = posix.close(fd);
+  step(1_999_999);
+  assertEquals(call.outcome, undefined);
+  step(1);
   assertEquals(resultOf(call), 0);
 });

@@ -84,6 +84,17 @@ export class UdpSock extends DatagramSock {
     return result;
   }
 
+  /** Over IPv4 the datagram under way goes where the latest `connect` says, since Linux keeps both in one place. */
+  override connect(address: SocketAddress | undefined): number {
+    const result = super.connect(address);
+    const pending = this.pending;
+    if (result !== 0 || address === undefined || pending === undefined) return result;
+    if (pending.destination.address.family === 4 && this.daddr.family === 4) {
+      this.pending = { ...pending, destination: { ...pending.destination, address: this.daddr, port: this.dport } };
+    }
+    return result;
+  }
+
   protected override rehash(): void {
     if (this.num !== 0) this.udp.table.add(this);
   }
@@ -142,7 +153,7 @@ export class UdpSock extends DatagramSock {
     const bound = this.autobind();
     if (bound < 0) return bound;
     const to = message.to;
-    const six = (to?.address ?? this.daddr).family === 6 && !(to?.address.isV4Mapped ?? false);
+    const six = (to === undefined ? this.daddr : this.resolve_any(to.address)).family === 6;
     const aimless = to === undefined && this.sk_state !== TCP_ESTABLISHED && this.pending === undefined;
     if (aimless && this.family === AF_INET6) return -EDESTADDRREQ;
     if (!six && length > MAX_LENGTH) return -EMSGSIZE;

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { AF_INET, AF_INET6 } from "../inet/constants.ts";
 import type { InetSock } from "../inet/inet_sock.ts";
 import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
 import { hashBytes, type IpAddress } from "../wire/address.ts";
@@ -24,11 +25,13 @@ export class UdpTable<Sk extends InetSock> {
   /** A table with no sockets; `seed` makes the choice within a SO_REUSEPORT group unpredictable. */
   constructor(private readonly seed: number) {}
 
-  /** Adds a bound socket. As in Linux's hash chains the latest is found first. */
+  /** Adds a bound socket. As in Linux's hash chains the latest is found first, AF_INET6 with SO_REUSEPORT last. */
   add(sk: Sk): void {
     const chain = this.ports.get(sk.num);
     if (chain === undefined) this.ports.set(sk.num, [sk]);
-    else if (!chain.includes(sk)) chain.unshift(sk);
+    else if (chain.includes(sk)) return;
+    else if (sk.family === AF_INET6 && sk.so.reuseport) chain.push(sk);
+    else chain.unshift(sk);
   }
 
   /** Removes a socket that is bound to `port`. */
@@ -87,7 +90,7 @@ function matches(sk: InetSock, tuple: UdpTuple): boolean {
 /** How well a socket fits, 0 when not at all. A local address weighs more than all the rest. */
 function compute_score(sk: InetSock, tuple: UdpTuple): number {
   if (!matches(sk, tuple)) return 0;
-  let score = sk.family === 2 ? 2 : 1;
+  let score = sk.family === AF_INET ? 2 : 1;
   if (!sk.daddr.isUnspecified) score += 4;
   if (sk.dport !== 0) score += 4;
   if (sk.sk_bound_dev_if !== 0) score += 4;

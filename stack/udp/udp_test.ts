@@ -281,6 +281,31 @@ Deno.test("udp: peek, truncation and zero-length datagrams", () => {
   assertEquals(resultOf(posix.recv(fd, 2)), -E.EAGAIN);
 });
 
+Deno.test("udp: multicast reaches members, and everybody who takes what others joined", () => {
+  const { stack, tun0, posix, mib } = world();
+  const make = (all: number) => {
+    const fd = posix.socket(C.AF_INET, C.SOCK_DGRAM | C.SOCK_NONBLOCK);
+    posix.setsockopt(fd, C.SOL_SOCKET, C.SO_REUSEADDR, 1);
+    posix.setsockopt(fd, C.SOL_IP, O.IP_MULTICAST_ALL, all);
+    assertEquals(posix.bind(fd, "0.0.0.0", 4000), 0);
+    return fd;
+  };
+  const [member, open, closed] = [make(0), make(1), make(0)];
+  const mreqn = Uint8Array.of(239, 1, 1, 1, 0, 0, 0, 0, tun0.ifindex, 0, 0, 0);
+  assertEquals(posix.setsockopt(member, C.SOL_IP, O.IP_ADD_MEMBERSHIP, mreqn), 0);
+  assertEquals(posix.setsockopt(member, C.SOL_IP, O.IP_ADD_MEMBERSHIP, mreqn), -E.EADDRINUSE);
+  const packet = datagram(4, 4000, Uint8Array.of(1), { checksum: 0 });
+  packet.set([239, 1, 1, 1], 16);
+  ipv4.fillHeaderChecksum(packet, 0);
+  stack.receive(tun0, packet.slice());
+  assertEquals([member, open, closed].map((fd) => resultOf(posix.recv(fd, 1))), [1, 1, -E.EAGAIN]);
+  assertEquals(posix.setsockopt(member, C.SOL_IP, O.IP_DROP_MEMBERSHIP, mreqn), 0);
+  assertEquals(posix.setsockopt(member, C.SOL_IP, O.IP_DROP_MEMBERSHIP, mreqn), -E.EADDRNOTAVAIL);
+  stack.receive(tun0, packet.slice());
+  assertEquals(resultOf(posix.recv(member, 1)), -E.EAGAIN);
+  assertEquals(mib.get("Udp.InDatagrams"), 2);
+});
+
 Deno.test("udp: shutdown, and errors of an unconnected one", () => {
   const { posix } = world();
   const fd = posix.socket(C.AF_INET, C.SOCK_DGRAM);
