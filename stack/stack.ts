@@ -11,7 +11,7 @@ import { IpFloor } from "./ip/ip.ts";
 import type { RouteSpec } from "./ip/route.ts";
 import { IFF_UP, type NetDevice } from "./link/device.ts";
 import { LoopbackDevice } from "./link/loopback.ts";
-import { Mib } from "./mib.ts";
+import { Counter, Mib } from "./mib.ts";
 import type { Net } from "./net.ts";
 import { seededRandom } from "./random.ts";
 import { SocketLayer, type SocketLayerOptions } from "./socket/socket_layer.ts";
@@ -79,6 +79,8 @@ export class Stack {
       mib: new Mib(),
     };
     this.net = net;
+    mirror(net, "net.ipv4.ip_forward", Counter.IpForwarding, (value) => value !== 0 ? 1 : 2);
+    mirror(net, "net.ipv4.ip_default_ttl", Counter.IpDefaultTTL, (value) => value);
     this.loopback = new LoopbackDevice(net, (packet) => this.ip.receive(packet));
     this.ip = new IpFloor(net, this.loopback);
     this.ip.routes.addDevice(this.loopback);
@@ -166,4 +168,10 @@ export class Stack {
   nextDeadline(): number | undefined {
     return this.net.timers.nextDeadline();
   }
+}
+
+/** Keeps a value of the MIB that is a setting under another name. */
+function mirror(net: Net, name: string, counter: number, shown: (value: number) => number): void {
+  net.mib.set(counter, shown(net.sysctl.getNumber(name)));
+  net.sysctl.watch(name, ({ value }) => net.mib.set(counter, shown(value)));
 }

@@ -182,3 +182,10 @@ Deno.test("stack: two stacks share nothing; the same seed sends the same", () =>
   assertEquals(b.sent, c.sent);
   assertThrows(() => b.stack.addDevice(new CallbackDevice({ transmit: () => {} })), RangeError, "tun0");
 });
+
+Deno.test("stack: the MIB shows the settings that belong to it", () => {
+  const { stack } = world({ sysctl: { "net.ipv4.ip_default_ttl": 33 } });
+  assert(stack.net.mib.snmp().includes("\nIp: 2 33 0 "));
+  stack.net.sysctl.set("net.ipv4.conf.all.forwarding", "1");
+  assertEquals(stack.net.mib.get("Ip.Forwarding"), 1);
+});
