@@ -24,6 +24,8 @@ import { checkTime, receiveTimeout } from "./time.ts";
 export interface Expected {
   /** When the (last) packet was captured; undefined when an optional packet did not come. */
   readonly time_us: number | undefined;
+  /** An optional packet did not come, and no other either, until its time was over. */
+  readonly timedOut: boolean;
   /** Mismatches that the script declared not fatal. */
   readonly warning: string | undefined;
 }
@@ -50,11 +52,11 @@ export class PacketExpecter {
     const parts: LivePacket[] = [];
     try {
       const found = await this.#collect(packet, socket, place, parts, deadline);
-      if (!found) return { time_us: undefined, warning: undefined };
+      if (!found) return { time_us: undefined, timedOut: true, warning: undefined };
     } catch (error) {
       if (optional && error instanceof PacketMismatch && isAboutLength(error) && parts.length > 0) {
         this.#leave(parts);
-        return { time_us: undefined, warning: undefined };
+        return { time_us: undefined, timedOut: false, warning: undefined };
       }
       if (error instanceof PacketMismatch) throw this.#failure(error, packet, socket, place, parts, undefined);
       throw error;
@@ -66,14 +68,14 @@ export class PacketExpecter {
       if (!(error instanceof PacketMismatch)) throw error;
       if (optional) {
         this.#leave(parts);
-        return { time_us: undefined, warning: undefined };
+        return { time_us: undefined, timedOut: false, warning: undefined };
       }
       const failure = this.#failure(error, packet, socket, place, [live], live);
       if (!failure.details.mayBeWarning || !this.#run.config.non_fatal.packet) throw failure;
       const warning = failure.text.replace(/^error/, "warning");
-      return { time_us: live.time_us, warning: `${this.#run.script.path}:${place.line}: ${warning}` };
+      return { time_us: live.time_us, timedOut: false, warning: `${this.#run.script.path}:${place.line}: ${warning}` };
     }
-    return { time_us: live.time_us, warning: undefined };
+    return { time_us: live.time_us, timedOut: false, warning: undefined };
   }
 
   /** Leaves what came to the next event. */

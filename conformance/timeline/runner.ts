@@ -213,9 +213,13 @@ export class Runner {
   async #outbound(action: PacketAction, place: EventPlace): Promise<void> {
     const { min, max } = action.repeat ?? { min: 1, max: 1 };
     for (let i = 0; i < max; i++) {
-      const { time_us, warning } = await this.#expecter.expect(action, place, i >= min);
+      const { time_us, timedOut, warning } = await this.#expecter.expect(action, place, i >= min);
       if (warning !== undefined) this.#warnings.push(warning);
-      if (time_us === undefined) break;
+      if (time_us === undefined) {
+        // Nothing came in all that time; a packet of the next event's is a different matter.
+        if (timedOut) this.#end_us = Math.max(this.#end_us, this.#session.now());
+        break;
+      }
       // packetdrill reads a packet that is there already at once: what counts is the later of the two moments.
       this.#end_us = Math.max(this.#end_us, time_us);
       this.#checkBudget();
