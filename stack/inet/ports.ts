@@ -27,13 +27,16 @@ export interface PortOwner {
   readonly inet?: { readonly local_port_range: readonly [number, number] };
 }
 
-/** Whether two owners' local addresses overlap (`inet_rcv_saddr_equal` with wildcards). */
-export function addresses_overlap(a: PortOwner, b: PortOwner): boolean {
-  const left = a.rcv_saddr;
-  const right = b.rcv_saddr;
+/**
+ * Whether the local address of a new owner overlaps another's (`inet_rcv_saddr_equal` with wildcards). An AF_INET6 socket
+ * that got its address by `connect` and takes IPv4 still is in the way of an IPv4 wildcard.
+ */
+export function addresses_overlap(sk: PortOwner, other: PortOwner): boolean {
+  const left = sk.rcv_saddr;
+  const right = other.rcv_saddr;
   if (left.family === right.family) return left.isUnspecified || right.isUnspecified || left.equals(right);
-  const six = left.family === 6 ? a : b;
-  return six.rcv_saddr.isUnspecified && !six.ipv6only;
+  if (left.family === 4) return !other.ipv6only && (left.isUnspecified || right.isUnspecified);
+  return left.isUnspecified && !sk.ipv6only;
 }
 
 function interfaces_overlap(a: PortOwner, b: PortOwner): boolean {

@@ -26,10 +26,12 @@ interface Owner extends PortOwner {
 }
 
 function owner(address: string, options: Partial<{ reuse: boolean; reuseport: boolean; v6only: boolean }> = {}): Owner {
+  const bound = IpAddress.parse(address);
   return {
     num: 0,
-    rcv_saddr: IpAddress.parse(address),
-    ipv6only: options.v6only ?? false,
+    rcv_saddr: bound,
+    // As bind leaves it: a socket bound to an IPv6 address takes no IPv4.
+    ipv6only: options.v6only ?? (bound.family === 6 && !bound.isUnspecified),
     sk_bound_dev_if: 0,
     sk_state: TCP_CLOSE,
     so: { reuse: options.reuse ?? false, reuseport: options.reuseport ?? false },
