@@ -28,7 +28,7 @@ export class Capture {
   async next(deadline_us: number): Promise<LivePacket | undefined> {
     const again = this.#pushedBack.shift();
     if (again !== undefined) return again;
-    const { session, evidence, options, sockets, config } = this.#run;
+    const { session, evidence, options, sockets } = this.#run;
     this.#run.checkBudget();
     const captured = await session.receive(deadline_us);
     if (captured === undefined) return undefined;
@@ -42,8 +42,7 @@ export class Capture {
       live.bytes,
     );
     options.onPacket?.("outbound", captured, captured.time_us);
-    const unjudged = config.mss > 0;
-    if (options.verifyChecksums && !unjudged) {
+    if (options.verifyChecksums) {
       const fault = checksumFault(live);
       if (fault !== undefined) {
         throw new PacketMismatch(

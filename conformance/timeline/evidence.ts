@@ -47,9 +47,9 @@ export class Evidence {
     }
   }
 
-  /** Everything that was kept, in order. */
+  /** Everything that was kept, by time: packets are noted when they are looked at, which may be later. */
   render(): EvidenceEntry[] {
-    const kept = this.#entries.slice(-this.#limit).map(rendered);
+    const kept = this.#entries.slice(-this.#limit).map(rendered).sort((a, b) => a.time_us - b.time_us);
     const dropped = this.#dropped + this.#entries.length - kept.length;
     if (dropped === 0) return kept;
     return [{ kind: "note", time_us: kept[0]?.time_us ?? 0, text: `${dropped} earlier entries left out` }, ...kept];

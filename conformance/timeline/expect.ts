@@ -158,7 +158,7 @@ export class PacketExpecter {
     for (;;) {
       const live = await this.#capture.next(deadline_us);
       if (live === undefined) return undefined;
-      if (extended && isHousekeeping(live) && packet.transport.kind !== "icmp") continue;
+      if (extended && isHousekeeping(live) && !isHousekeepingWanted(packet, live)) continue;
       const fault = live.fault ??
         (live.fragment !== undefined && live.family === 4 && !extended ? fragmentFault(live.fragment) : undefined);
       if (fault !== undefined) {
@@ -291,6 +291,12 @@ function newIncarnation(socket: ScriptSocket, expected: TcpSegment): void {
 /** What came is a packet of the socket, but not with the payload that the script wants. */
 function isAboutLength(mismatch: PacketMismatch): boolean {
   return mismatch.live === undefined && (mismatch.kind === "packet" || mismatch.kind === "missing-packet");
+}
+
+/** Whether a script expects just that kind of packet that hosts send by themselves. */
+function isHousekeepingWanted({ transport }: PacketAction, live: LivePacket): boolean {
+  if (transport.kind === "ip") return transport.protocol === live.protocol;
+  return transport.kind === "icmp" && transport.type === live.bytes[live.transport];
 }
 
 /** Payload octets that a script packet has; undefined where only the lengths of headers tell. */

@@ -185,7 +185,7 @@ function expectedLength(packet: PacketAction, mapped: MappedPacket): number | un
   if (transport.dataLength !== undefined) return icmpv4.HEADER_LENGTH + transport.dataLength;
   const { quoted } = transport;
   if (quoted?.kind === "raw") return Math.max(icmpv4.HEADER_LENGTH, quoted.length);
-  if (quoted?.kind === "packet") return undefined;
+  if (quoted?.kind === "packet" || (quoted === undefined && transport.exact)) return undefined;
   return icmpv4.HEADER_LENGTH + (live.family === 4 ? ipv4.MIN_HEADER_LENGTH : ipv6.HEADER_LENGTH) + 8;
 }
 

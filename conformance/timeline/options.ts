@@ -64,6 +64,7 @@ export function encodeOptions(list: TcpOptionList): EncodedOptions {
   let result = encoded.get(list);
   if (result === undefined) {
     const options = list.options.map((option) => ({ option, bytes: encodeOption(option) }));
+    padRaw(options);
     result = {
       list: options,
       length: options.reduce((sum, one) => sum + one.bytes.length, 0),
@@ -72,6 +73,16 @@ export function encodeOptions(list: TcpOptionList): EncodedOptions {
     encoded.set(list, result);
   }
   return result;
+}
+
+/** Octets written as they are fill a word of four up with zeros. */
+function padRaw(options: { option: TcpOption; bytes: Uint8Array }[]): void {
+  const length = options.reduce((sum, one) => sum + one.bytes.length, 0);
+  const last = options.at(-1);
+  if (length % 4 === 0 || last === undefined || !options.some(({ option }) => option.kind === "bytes")) return;
+  const padded = new Uint8Array(last.bytes.length + 4 - (length % 4));
+  padded.set(last.bytes);
+  last.bytes = padded;
 }
 
 /** An option of a live packet, in place. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CallbackDevice } from "../../../../stack/link/callback_device.ts";
+import type { NetDevice } from "../../../../stack/link/device.ts";
 import type { Stack } from "../../../../stack/stack.ts";
 import type { WorldFiles } from "../files.ts";
 
@@ -13,7 +13,7 @@ export const RUNNER_PID = 1000;
 /** One simulated world. */
 export interface ShellWorld {
   readonly stack: Stack;
-  readonly device: CallbackDevice;
+  readonly device: NetDevice;
   readonly files: WorldFiles;
   readonly cwd: string;
   /** Forgets what TCP remembers of its peers: round-trip times, fast open cookies. */
