@@ -28,11 +28,11 @@ export class PacketBuffer {
   /** Index after the last valid octet. */
   tail: number;
   /** Index of the link header, or -1. */
-  mac_header = -1;
+  mac_header: number = -1;
   /** Index of the IP header, or -1. */
-  network_header = -1;
+  network_header: number = -1;
   /** Index of the transport header, or -1. */
-  transport_header = -1;
+  transport_header: number = -1;
   /** IP version of the packet once known. */
   family: 4 | 6 = 4;
   /** Transport protocol number (IPv4 protocol, IPv6 upper-layer next header) once known. */
@@ -57,7 +57,11 @@ export class PacketBuffer {
   mark = 0;
   /** To whom it is addressed. */
   pkt_type: PacketType = "host";
-  /** IPv4 options found on the way in (`IPCB(skb)->opt`), `undefined` when there are none. */
+  /**
+   * IPv4 options found on the way in (`IPCB(skb)->opt`), `undefined` when there are none.
+   *
+   * @internal
+   */
   opt: IpOptions | undefined = undefined;
   /** IPv6: offset from the IP header of the next-header octet that names what `data` is at (`IP6CB(skb)->nhoff`). */
   nhoff = 0;
@@ -147,6 +151,7 @@ export class PacketBuffer {
     return copy;
   }
 
+  /** `pskb_expand_head` */
   private expandHead(by: number): void {
     const grown = new Uint8Array(this.bytes.length + by);
     grown.set(this.bytes, by);

@@ -146,6 +146,7 @@ export class Mib {
     this.perIcmpType(ICMP6_OUT, NAMED_ICMP6_OUT, type);
   }
 
+  /** Counts a type, and the named counter for it. */
   private perIcmpType(base: number, named: Int16Array, type: number): void {
     this.values[base + type]!++;
     if (named[type]! >= 0) this.values[named[type]!]!++;
@@ -203,12 +204,14 @@ export class Mib {
     return rows.join("");
   }
 
+  /** Two lines of `/proc/net/snmp`. */
   private lines(name: string): string {
     const group = COUNTER_GROUPS.find((candidate) => candidate.name === name)!;
     const values = this.values.subarray(group.first, group.first + group.count);
     return `${name}: ${groupNames(group).join(" ")}\n${name}: ${values.join(" ")}\n`;
   }
 
+  /** `IcmpMsg`, which shows types that were counted. */
   private icmpMsgLines(): string {
     const types = new Map<string, number>();
     this.perType("InType", ICMP_IN, types);
@@ -217,6 +220,7 @@ export class Mib {
     return `IcmpMsg: ${[...types.keys()].join(" ")}\nIcmpMsg: ${[...types.values()].join(" ")}\n`;
   }
 
+  /** Types that were counted, by name. */
   private perType(prefix: string, base: number, into: Map<string, number>): void {
     for (let type = 0; type < 256; type++) {
       const value = this.values[base + type]!;

@@ -3,15 +3,26 @@
  *
  * @module
  */
-export { PacketBuffer } from "./buffer.ts";
+export { type ChecksumState, PacketBuffer, type PacketType } from "./buffer.ts";
 export type { Net } from "./net.ts";
 export { Stack, type StackOptions } from "./stack.ts";
-export { Setting, Sysctl } from "./sysctl.ts";
+export { Setting, type SettingKind, Sysctl } from "./sysctl.ts";
 export { Counter, Mib } from "./mib.ts";
 export { type Timer, Timers } from "./timers.ts";
 export type { NetDevice } from "./link/device.ts";
 export { CallbackDevice, type CallbackDeviceOptions } from "./link/callback_device.ts";
 export { Hook, type HookFunction, type HookRegistration, type HookState, Verdict } from "./ip/hooks.ts";
 export type { RouteSpec } from "./ip/route.ts";
-export type { Flow, IcmpError, InetProtocol, Ip, IpSendOptions, Route, RouteMetrics } from "./ip/interface.ts";
-export { IpAddress, parsePrefix, type Prefix } from "./wire/address.ts";
+export {
+  type Flow,
+  type IcmpError,
+  type IcmpErrorRequest,
+  type InetProtocol,
+  type Ip,
+  type IpSendOptions,
+  PmtuDiscovery,
+  type Route,
+  type RouteMetrics,
+  type RouteType,
+} from "./ip/interface.ts";
+export { type Family, IpAddress, parsePrefix, type Prefix } from "./wire/address.ts";

@@ -36,7 +36,11 @@ export interface StackOptions {
   readonly devices?: readonly NetDevice[];
   /** Netfilter hooks to register. */
   readonly hooks?: readonly HookRegistration[];
-  /** For the socket layer. */
+  /**
+   * For the socket layer.
+   *
+   * @internal
+   */
   readonly sockets?: SocketLayerOptions;
 }
 
@@ -57,15 +61,34 @@ export interface StackOptions {
  * ```
  */
 export class Stack {
+  /** What the floors share: the time, timers, settings, counters. */
   readonly net: Net;
+  /**
+   * The IP floor: routing tables, hooks, protocols.
+   *
+   * @internal
+   */
   readonly ip: IpFloor;
+  /**
+   * The ICMP floor.
+   *
+   * @internal
+   */
   readonly icmp: IcmpFloor;
-  /** System calls. */
+  /**
+   * System calls.
+   *
+   * @internal
+   */
   readonly sockets: SocketLayer;
-  /** The transports, for what they show of themselves. */
+  /**
+   * The transports, for what they show of themselves.
+   *
+   * @internal
+   */
   readonly transports: Transports;
   /** `lo`, with 127.0.0.1/8 and ::1. */
-  readonly loopback: LoopbackDevice;
+  readonly loopback: NetDevice;
   private next_ifindex = 2;
 
   /** See {@link StackOptions}. Throws `RangeError` for a setting that Linux would refuse. */

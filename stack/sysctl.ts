@@ -33,8 +33,11 @@ interface Template {
 
 /** One setting. Hot code keeps the object ({@link Sysctl.entry}) and reads {@link Setting.value}, which is always current. */
 export class Setting {
+  /** What it holds. */
   readonly kind: SettingKind;
+  /** Smallest number it takes. */
   readonly min: number;
+  /** Largest number it takes. */
   readonly max: number;
   /** Text as read from `/proc/sys`; vectors separated by tabs. */
   text: string;
@@ -286,6 +289,7 @@ export class Sysctl {
     return setting;
   }
 
+  /** A setting of one interface. */
   private ofInterface(name: string): Setting | undefined {
     const parts = splitInterface(name);
     const inherited = parts === undefined ? undefined : this.interfaces.get(parts.device);
@@ -299,6 +303,7 @@ export class Sysctl {
     return setting;
   }
 
+  /** Takes a checked text and tells who watches. */
   private store(setting: Setting, text: string): void {
     setting.store(text);
     const parts = setting.name.includes(".default.") ? splitInterface(setting.name) : undefined;
@@ -316,6 +321,7 @@ export class Sysctl {
     }
   }
 
+  /** Makes two names stand for one value. */
   private link(alias: string, name: string): void {
     const a = this.entry(alias);
     const b = this.entry(name);

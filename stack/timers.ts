@@ -9,7 +9,7 @@ export class Timer {
   /** When it fires, µs of stack time; `undefined` while not armed. */
   expires: number | undefined = undefined;
   /** Position in the heap, -1 when not in it. */
-  index = -1;
+  index: number = -1;
   /** Orders timers that expire at the same time by when they were armed. */
   sequence = 0;
 
@@ -84,10 +84,12 @@ export class Timers {
     this.siftDown(last.index);
   }
 
+  /** Heap order. */
   private before(a: Timer, b: Timer): boolean {
     return a.expires! < b.expires! || (a.expires === b.expires && a.sequence < b.sequence);
   }
 
+  /** Exchanges two places of the heap. */
   private swap(i: number, j: number): void {
     const a = this.heap[i]!;
     const b = this.heap[j]!;
@@ -97,6 +99,7 @@ export class Timers {
     a.index = j;
   }
 
+  /** Restores the heap upwards. */
   private siftUp(index: number): void {
     while (index > 0) {
       const parent = (index - 1) >> 1;
@@ -106,6 +109,7 @@ export class Timers {
     }
   }
 
+  /** Restores the heap downwards. */
   private siftDown(index: number): void {
     for (;;) {
       const left = 2 * index + 1;

@@ -8,20 +8,34 @@ import type { NetDevice } from "../link/device.ts";
 import type { Family } from "./interface.ts";
 
 /** Hook points, numbers as `enum nf_inet_hooks` has them. */
-export const Hook = Object.freeze({ PRE_ROUTING: 0, LOCAL_IN: 1, FORWARD: 2, LOCAL_OUT: 3, POST_ROUTING: 4 });
+export const Hook: {
+  readonly PRE_ROUTING: 0;
+  readonly LOCAL_IN: 1;
+  readonly FORWARD: 2;
+  readonly LOCAL_OUT: 3;
+  readonly POST_ROUTING: 4;
+} = Object.freeze({ PRE_ROUTING: 0, LOCAL_IN: 1, FORWARD: 2, LOCAL_OUT: 3, POST_ROUTING: 4 });
 /** One of {@link Hook}'s values. */
 export type Hook = (typeof Hook)[keyof typeof Hook];
 
 /** Verdicts, numbers as Linux has them: drop it, let it go on, or the hook took it over. */
-export const Verdict = Object.freeze({ DROP: 0, ACCEPT: 1, STOLEN: 2 });
+export const Verdict: { readonly DROP: 0; readonly ACCEPT: 1; readonly STOLEN: 2 } = Object.freeze({
+  DROP: 0,
+  ACCEPT: 1,
+  STOLEN: 2,
+});
 /** One of {@link Verdict}'s values. */
 export type Verdict = (typeof Verdict)[keyof typeof Verdict];
 
 /** Where a packet is when a hook sees it. */
 export interface HookState {
+  /** Which hook it is. */
   readonly hook: Hook;
+  /** IP version of the packet. */
   readonly family: Family;
+  /** Where it came in, if it did. */
   readonly input: NetDevice | undefined;
+  /** Where it goes out, if that is known. */
   readonly output: NetDevice | undefined;
 }
 
@@ -30,11 +44,13 @@ export type HookFunction = (packet: PacketBuffer, state: HookState) => Verdict;
 
 /** A hook function to register. */
 export interface HookRegistration {
+  /** Where it runs. */
   readonly hook: Hook;
   /** Both families when absent. */
   readonly family?: Family;
   /** Lower runs first; 0 is filtering (`NF_IP_PRI_FILTER`). */
   readonly priority?: number;
+  /** What it does. */
   readonly run: HookFunction;
 }
 

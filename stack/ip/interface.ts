@@ -5,10 +5,9 @@
  */
 import type { PacketBuffer } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
-import type { IpAddress } from "../wire/address.ts";
+import type { Family, IpAddress } from "../wire/address.ts";
 
-/** IP version. */
-export type Family = 4 | 6;
+export type { Family } from "../wire/address.ts";
 
 /** What kind of destination a route leads to (`RTN_*`). */
 export type RouteType =
@@ -22,32 +21,51 @@ export type RouteType =
 
 /** Attributes of a route that transports read (`RTAX_*`); absent means not set. Times in µs, sizes in octets. */
 export interface RouteMetrics {
+  /** Path MTU. */
   mtu?: number;
+  /** The MTU may not be learned, and DF not be set. */
   mtu_lock?: boolean;
+  /** MSS to advertise. */
   advmss?: number;
+  /** Initial congestion window, segments. */
   initcwnd?: number;
+  /** Initial receive window, segments. */
   initrwnd?: number;
+  /** Smallest retransmission timeout. */
   rto_min?: number;
+  /** Round-trip time to start from. */
   rtt?: number;
+  /** Slow-start threshold, segments. */
   ssthresh?: number;
+  /** Clamp of the congestion window, segments. */
   cwnd?: number;
+  /** Reordering to start from, segments. */
   reordering?: number;
+  /** TTL or hop limit. */
   hoplimit?: number;
+  /** Acknowledge at once. */
   quickack?: boolean;
+  /** Congestion control by name. */
   cc_algo?: string;
+  /** Ask for ECN. */
   features_ecn?: boolean;
+  /** TCP Fast Open without cookies. */
   fastopen_no_cookie?: boolean;
 }
 
 /** The question a route lookup answers (`struct flowi`). */
 export interface Flow {
+  /** IP version. */
   readonly family: Family;
+  /** Where to. */
   readonly destination: IpAddress;
   /** Source wanted by the caller; absent or unspecified lets the route choose. */
   readonly source?: IpAddress | undefined;
   /** Output interface index, 0 or absent for any. */
   readonly oif?: number | undefined;
+  /** TOS octet or traffic class. */
   readonly tos?: number | undefined;
+  /** `SO_MARK` of the sender. */
   readonly mark?: number | undefined;
   /** The source need not be an address of this host (`FLOWI_FLAG_ANYSRC`: IP_TRANSPARENT, IP_FREEBIND, IP_HDRINCL). */
   readonly anysrc?: boolean | undefined;
@@ -55,14 +73,19 @@ export interface Flow {
 
 /** A destination cache entry (`struct dst_entry`, `struct rtable`, `struct rt6_info`). */
 export interface Route {
+  /** IP version. */
   readonly family: Family;
+  /** What kind of destination it leads to. */
   readonly type: RouteType;
+  /** Output interface. */
   readonly device: NetDevice;
+  /** Where to. */
   readonly destination: IpAddress;
   /** Source address to use. */
   readonly source: IpAddress;
   /** Next hop when it is not the destination itself. */
   readonly gateway: IpAddress | undefined;
+  /** Attributes of the route it came from. */
   readonly metrics: RouteMetrics;
   /** Whether the entry may still be used: false once tables, addresses, devices or exceptions changed (`dst_check`). */
   isValid(): boolean;
@@ -75,19 +98,30 @@ export interface Route {
 }
 
 /** `IP_MTU_DISCOVER` modes, numbers as Linux has them. */
-export const PmtuDiscovery = Object.freeze({ DONT: 0, WANT: 1, DO: 2, PROBE: 3, INTERFACE: 4, OMIT: 5 });
+export const PmtuDiscovery: {
+  readonly DONT: 0;
+  readonly WANT: 1;
+  readonly DO: 2;
+  readonly PROBE: 3;
+  readonly INTERFACE: 4;
+  readonly OMIT: 5;
+} = Object.freeze({ DONT: 0, WANT: 1, DO: 2, PROBE: 3, INTERFACE: 4, OMIT: 5 });
 /** One of {@link PmtuDiscovery}'s values. */
 export type PmtuDiscovery = (typeof PmtuDiscovery)[keyof typeof PmtuDiscovery];
 
 /** How a transport wants its packet sent. */
 export interface IpSendOptions {
+  /** Source address. */
   readonly source: IpAddress;
+  /** Destination address. */
   readonly destination: IpAddress;
+  /** Transport protocol number. */
   readonly protocol: number;
   /** TOS octet or traffic class, ECN bits included. */
   readonly tos: number;
   /** TTL or hop limit; 0 takes the route's default. */
   readonly ttl: number;
+  /** How the path MTU is treated. */
   readonly pmtudisc: PmtuDiscovery;
   /**
    * IPv4 DF. Absent: as for datagrams, DF in modes DO and PROBE, and in WANT when the packet fits the path MTU. True: as
@@ -106,8 +140,11 @@ export interface IpSendOptions {
 
 /** An ICMP error that concerns a packet this stack sent, as given to the transport (`err_handler`). */
 export interface IcmpError {
+  /** IP version. */
   readonly family: Family;
+  /** ICMP type. */
   readonly type: number;
+  /** ICMP code. */
   readonly code: number;
   /** MTU of a frag-needed or packet-too-big, pointer of a parameter problem, else 0. */
   readonly info: number;

@@ -33,11 +33,15 @@ const MAX_PER_DESTINATION = 16;
 
 /** A route to add. */
 export interface RouteSpec {
+  /** Destinations it is for. */
   readonly prefix: Prefix;
+  /** Next hop; absent for destinations on the link. */
   readonly gateway?: IpAddress | undefined;
+  /** Where it leads through; absent with a gateway, through which that is reached. */
   readonly device?: NetDevice | undefined;
   /** Preferred source. */
   readonly source?: IpAddress | undefined;
+  /** Attributes that transports read. */
   readonly metrics?: RouteMetrics | undefined;
   /** Default `unicast`. */
   readonly type?: RouteType | "throw" | undefined;

@@ -41,7 +41,7 @@ export class CallbackDevice implements NetDevice {
   flags: number;
   gso_max_size: number;
   readonly checksum_offload: boolean;
-  readonly address = undefined;
+  readonly address: undefined = undefined;
   private readonly send: (packet: PacketBuffer) => void;
 
   /** See {@link CallbackDeviceOptions}. */

@@ -24,6 +24,7 @@ const RECENT: (IpAddress | undefined)[] = new Array(1 << RECENT_BITS).fill(undef
 
 /** An IPv4 or IPv6 address. Immutable: nobody may write to `bytes`. */
 export class IpAddress {
+  /** 4 or 6. */
   readonly family: Family;
   /** 4 or 16 bytes in network order. */
   readonly bytes: Uint8Array;
@@ -116,6 +117,7 @@ export class IpAddress {
     return get32(this.bytes, this.bytes.length - 4);
   }
 
+  /** Whether both are the same address of the same family. */
   equals(other: IpAddress): boolean {
     return this === other ||
       (this.family === other.family && equalBytes(this.bytes, 0, other.bytes, 0, this.bytes.length));
@@ -293,7 +295,9 @@ function format6(bytes: Uint8Array): string {
 
 /** An address and a prefix length in bits. */
 export interface Prefix {
+  /** Host bits may be set. */
   readonly address: IpAddress;
+  /** Bits, from the first, that count. */
   readonly length: number;
 }
 
