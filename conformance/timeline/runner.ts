@@ -60,7 +60,9 @@ export class Runner {
     this.#config = config;
     this.#session = session;
     this.#options = options;
-    const extended = script.superset.length > 0;
+    // A header that says what the script shows or how strict it is marks a script of ours, too.
+    const extended = script.superset.length > 0 || script.header.strict !== undefined ||
+      script.header.requires.length > 0;
     this.#run = {
       script,
       config,
