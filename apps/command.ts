@@ -29,7 +29,7 @@ Examples:
     $ echo hello | deno task stack connect 10.77.0.1 2000 --exec 'nc -l 2000'
 
 Exit status: that of --exec; otherwise 0 when all went well, 1 when something failed, 2 for wrong usage or a machine
-that can't (no root, no /dev/net/tun), 130 after Ctrl-C. SIGUSR1 prints sockets and counters while it runs.`;
+that can't (no root, no /dev/net/tun), 130 after Ctrl-C. SIGUSR2 prints sockets and counters while it runs.`;
 
 function build(act: (settings: Settings, action: Action | undefined) => Promise<void>): Command {
   const program = new Command("deno task stack")

@@ -14,6 +14,7 @@ import { discard } from "./services/discard.ts";
 import { echo } from "./services/echo.ts";
 import { http } from "./services/http.ts";
 import type { RunningService, Service } from "./services/service.ts";
+import { enterPrefix, gainPrivileges } from "./rootless.ts";
 import type { ServiceName, Settings } from "./settings.ts";
 import { statistics } from "./statistics.ts";
 import { messageOf, UserError } from "./user_error.ts";
@@ -74,7 +75,7 @@ function startServices(world: World, services: readonly (readonly [ServiceName, 
 
 function greeting(settings: Settings): string {
   const hosts = settings.address.map(({ address }) => address.toString()).join(" and ");
-  const enter = `ip netns exec ${settings.netns}`;
+  const enter = enterPrefix(settings.netns);
   const first = settings.address[0]!.address;
   const host = first.family === 6 ? `[${first}]` : `${first}`;
   const port = settings.http_port === 80 ? "" : `:${settings.http_port}`;
@@ -94,6 +95,7 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
     ? []
     : settings.services.map((name) => [name, serviceOf(name, settings)] as const);
   const reactor = new Reactor();
+  if (Deno.build.os === "linux") await gainPrivileges(reactor);
   const world = createWorld(settings, reactor);
   let child: ChildProcess | undefined;
   let services: RunningService[] = [];
@@ -109,7 +111,8 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
   };
   const forget = onTermination(end);
   const dump = () => tell(statistics(world));
-  Deno.addSignalListener("SIGUSR1", dump);
+  // Not SIGUSR1, at which Deno opens a port for debuggers.
+  Deno.addSignalListener("SIGUSR2", dump);
   try {
     services = startServices(world, prepared);
     if (settings.exec !== undefined) child = startCommand(world, settings.exec, reactor);
@@ -127,7 +130,7 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
     await new Promise(() => {});
     return 0;
   } finally {
-    Deno.removeSignalListener("SIGUSR1", dump);
+    Deno.removeSignalListener("SIGUSR2", dump);
     forget();
     end();
   }

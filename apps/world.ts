@@ -10,7 +10,6 @@ import type { Reactor } from "../host/reactor.ts";
 import { RouteSocket } from "../host/rtnetlink.ts";
 import { open } from "../host/syscall.ts";
 import { TunDevice } from "../host/tun.ts";
-import { effectiveUserId } from "../host/userns.ts";
 import { realtimeOffset, StackDriver, stackNow } from "../runtime/driver.ts";
 import { Sockets } from "../runtime/sockets.ts";
 import { openOffloadingTun, TunNetDevice } from "../runtime/tun_device.ts";
@@ -41,7 +40,7 @@ const ENODEV = 19;
 const ENXIO = 6;
 const EINVAL = 22;
 
-const ROOT_HELP = "run it as root (sudo), or as root of a user namespace: unshare --map-root-user --net --mount";
+const ROOT_HELP = "run it as root (sudo), or where ordinary users may make user namespaces";
 
 /** Makes a namespace, or joins one. Throws {@link UserError}. */
 function enterNamespace(settings: Settings): Disposable & { readonly fd: number; run<T>(body: () => T): T } {
@@ -158,9 +157,6 @@ function configureStack(settings: Settings, stack: Stack, device: NetDevice): vo
 /** Makes everything, or nothing. Throws {@link UserError} for what a person can do something about. */
 export function createWorld(settings: Settings, reactor: Reactor): World {
   if (Deno.build.os !== "linux") throw new UserError("a TUN device needs Linux");
-  if (effectiveUserId() !== 0) {
-    throw new UserError(`a network namespace and a TUN device need privileges: ${ROOT_HELP}`);
-  }
   const stack = makeStack(settings);
   const namespace = enterNamespace(settings);
   let tun: TunNetDevice | undefined;
