@@ -20,7 +20,7 @@ export interface RunContext {
   readonly sockets: SocketTable;
   readonly evidence: Evidence;
   readonly nplab: boolean;
-  /** The script uses words that packetdrill does not have. */
+  /** The script uses words, or has a header, that packetdrill does not know. */
   readonly extended: boolean;
   /** A packet that nobody expected fails the script. */
   readonly strict: boolean;

@@ -7,8 +7,13 @@ import { errnoMessage } from "../../../../stack/inet/errno.ts";
 import { UnsupportedError } from "../../target.ts";
 import type { ShellWorld } from "./world.ts";
 
-/** Kernel module parameters that scripts set, with their default. They are no part of the stack. */
 const PROC_SYS = "/proc/sys/";
+
+/** Parameters of kernel modules that the stack has as constants: writing what it does anyway is fine. */
+const MODULE_PARAMETERS: ReadonlyMap<string, string> = new Map([
+  // HYSTART_ACK_TRAIN | HYSTART_DELAY
+  ["/sys/module/tcp_cubic/parameters/hystart_detect", "3"],
+]);
 
 /** Name of the setting behind a path below /proc/sys. */
 function settingName(path: string): string {
@@ -33,6 +38,8 @@ export function readProc(path: string, world: ShellWorld): string | undefined {
     case "/proc/net/tcp6":
       throw new UnsupportedError(`${path} of the simulated stack`);
   }
+  const parameter = MODULE_PARAMETERS.get(path);
+  if (parameter !== undefined) return `${parameter}\n`;
   if (path.startsWith("/proc/") || path.startsWith("/sys/")) {
     throw new UnsupportedError(`${path} of the simulated stack`);
   }
@@ -41,6 +48,7 @@ export function readProc(path: string, world: ShellWorld): string | undefined {
 
 /** Writes a file below /proc/sys; undefined when done, else what the shell says. */
 export function writeProc(path: string, text: string, world: ShellWorld): string | undefined {
+  if (MODULE_PARAMETERS.get(path) === text.trim()) return undefined;
   if (!path.startsWith(PROC_SYS)) throw new UnsupportedError(`writing ${path} of the simulated stack`);
   const name = settingName(path);
   const { sysctl } = world.stack.net;
