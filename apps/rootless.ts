@@ -37,9 +37,8 @@ function mayWrite(path: string): boolean {
   return syscall("faccessat", AT_FDCWD, cString(path), W_OK) === 0;
 }
 
-/** How another shell enters the network namespace `name` of this process. */
-export function enterPrefix(name: string): string {
-  return inUserNamespace()
-    ? `nsenter -t ${Deno.pid} --user --preserve-credentials --mount --net=/run/netns/${name}`
-    : `ip netns exec ${name}`;
+/** How another shell enters the network namespace `name`, of which this process has the descriptor `fd`. */
+export function enterPrefix(name: string, fd: number): string {
+  if (!inUserNamespace()) return `ip netns exec ${name}`;
+  return `nsenter -t ${Deno.pid} --user --preserve-credentials --net=/proc/${Deno.pid}/fd/${fd}`;
 }

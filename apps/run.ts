@@ -73,9 +73,9 @@ function startServices(world: World, services: readonly (readonly [ServiceName, 
   });
 }
 
-function greeting(settings: Settings): string {
+function greeting(settings: Settings, world: World): string {
   const hosts = settings.address.map(({ address }) => address.toString()).join(" and ");
-  const enter = enterPrefix(settings.netns);
+  const enter = enterPrefix(settings.netns, world.namespaceFd);
   const first = settings.address[0]!.address;
   const host = first.family === 6 ? `[${first}]` : `${first}`;
   const port = settings.http_port === 80 ? "" : `:${settings.http_port}`;
@@ -126,7 +126,7 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
       });
     }
     if (child !== undefined) return (await child.status).code;
-    if (!settings.quiet) tell(greeting(settings));
+    if (!settings.quiet) tell(greeting(settings, world));
     await new Promise(() => {});
     return 0;
   } finally {

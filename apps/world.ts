@@ -91,7 +91,10 @@ function openTun(settings: Settings): TunDevice {
       );
     }
     if (isErrno(error, EPERM, EACCES)) {
-      throw new UserError(`/dev/net/tun may not be opened: ${ROOT_HELP}; in a container, --cap-add NET_ADMIN`);
+      throw new UserError(
+        "/dev/net/tun may not be opened: run it as root (sudo), or let everybody open it (chmod 666 /dev/net/tun, as most " +
+          "distributions have it); in a container, --cap-add NET_ADMIN",
+      );
     }
     if (isErrno(error, EBUSY, EINVAL)) {
       throw new UserError(
