@@ -1,11 +1,8 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
-import { IpAddress } from "../../stack/wire/address.ts";
-import { internetChecksum } from "../../stack/wire/checksum.ts";
-import * as ipv4 from "../../stack/wire/ipv4.ts";
 import { ExternalTarget } from "./external.ts";
 import { probeKernel } from "./kernel/probe.ts";
-import { type Session, TargetError, UnsupportedError } from "./target.ts";
-import { worldOf } from "./test_peer.ts";
+import { TargetError, UnsupportedError } from "./target.ts";
+import { ping, worldOf } from "./test_peer.ts";
 
 const ignore = !probeKernel().available || !await hasPython();
 const EXAMPLE = new URL("./adapter/example.py", import.meta.url).pathname;
@@ -25,26 +22,6 @@ async function using<T extends { close(): Promise<void> }>(thing: T, body: (thin
   } finally {
     await thing.close();
   }
-}
-
-function echoRequest(): Uint8Array {
-  const header = ipv4.emit({
-    protocol: 1,
-    source: IpAddress.parse("192.0.2.1"),
-    destination: IpAddress.parse("192.168.0.1"),
-  }, 16);
-  const bytes = new Uint8Array(header.length + 16);
-  bytes.set(header);
-  bytes.set([8, 0, 0, 0, 0, 7, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8], header.length);
-  const sum = internetChecksum(bytes, header.length, bytes.length);
-  bytes.set([sum >> 8, sum & 255], header.length + 2);
-  return bytes;
-}
-
-async function ping(session: Session): Promise<number | undefined> {
-  session.inject({ bytes: echoRequest() });
-  const packet = await session.receive(session.now() + 2_000_000);
-  return packet?.bytes[20];
 }
 
 Deno.test({

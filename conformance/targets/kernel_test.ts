@@ -33,23 +33,23 @@ for (const ipVersion of ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const) {
       withSession(ipVersion, async (session, peer) => {
         await session.start();
         assert(session.now() > -1000 && session.now() < 100_000, `time ${session.now()}`);
-        const listening = peer.listen();
+        const listening = await peer.listen();
         const isn = await peer.open();
-        const accepted = peer.call({ name: "accept", fd: listening, flags: 0 });
+        const accepted = await peer.call({ name: "accept", fd: listening, flags: 0 });
         assert(accepted.result > 2);
         assertEquals(accepted.address?.length, ipVersion === "ipv4" ? 16 : 28);
         const fd = accepted.result;
         const before = session.now();
-        assertEquals(peer.call({ name: "write", fd, data: new Uint8Array(1000), length: 1000 }).result, 1000);
+        assertEquals((await peer.call({ name: "write", fd, data: new Uint8Array(1000), length: 1000 })).result, 1000);
         const data = await peer.receive();
         assertEquals(data?.flags, PSH | ACK);
         assertEquals(data?.payload, 1000);
         assert(Math.abs(data!.time_us - before) < 20_000, `sent at ${data!.time_us}, written at ${before}`);
         peer.send({ flags: ACK | PSH, seq: 1, ack: isn + 1001 >>> 0, payload: 5 });
-        const got = peer.call({ name: "read", fd, buffer: true, length: 100 });
+        const got = await peer.call({ name: "read", fd, buffer: true, length: 100 });
         assertEquals([got.result, got.data?.length], [5, 5]);
-        assertEquals(peer.call({ name: "close", fd }).result, 0);
-        assertEquals(peer.call({ name: "close", fd }).errno, 9);
+        assertEquals((await peer.call({ name: "close", fd })).result, 0);
+        assertEquals((await peer.call({ name: "close", fd })).errno, 9);
         let last = await peer.receive();
         if (last?.flags === ACK) last = await peer.receive(); // the ACK of the five octets
         assertEquals(last?.flags, FIN | ACK);
@@ -65,7 +65,7 @@ Deno.test({
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
-      const listening = peer.listen();
+      const listening = await peer.listen();
       const call = session.call({ name: "accept", fd: listening, flags: 0 });
       await call.started;
       assertEquals(call.outcome, undefined);
@@ -86,7 +86,7 @@ Deno.test({
     let settled: Promise<{ result: number }> | undefined;
     await withSession("ipv4", async (session, peer) => {
       await session.start();
-      const fd = peer.listen();
+      const fd = await peer.listen();
       const call = session.call({ name: "poll", fds: [{ fd, events: 1 }], timeout_ms: 60_000 });
       await call.started;
       settled = call.settled;
@@ -127,19 +127,19 @@ Deno.test({
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
-      const fd = peer.listen();
+      const fd = await peer.listen();
       const SOL_SOCKET = 1, SO_MARK = 36, CAP_NET_ADMIN = 12, CAP_NET_RAW = 13;
       const mark = () =>
         peer.call({ name: "setsockopt", fd, level: SOL_SOCKET, option: SO_MARK, value: new Uint8Array(4), length: 4 });
-      assertEquals(mark().result, 0);
+      assertEquals((await mark()).result, 0);
       for (const capability of [CAP_NET_ADMIN, CAP_NET_RAW]) {
-        assertEquals(peer.call({ name: "cap_set", set: 0, capability, operation: 0 }).result, 0);
+        assertEquals((await peer.call({ name: "cap_set", set: 0, capability, operation: 0 })).result, 0);
       }
-      assertEquals(mark().errno, 1);
+      assertEquals((await mark()).errno, 1);
       await withSession("ipv4", async (other) => {
         await other.start();
       });
-      assertEquals(peer.call({ name: "cap_set", set: 0, capability: CAP_NET_ADMIN, operation: 1 }).result, 0);
-      assertEquals(mark().result, 0);
+      assertEquals((await peer.call({ name: "cap_set", set: 0, capability: CAP_NET_ADMIN, operation: 1 })).result, 0);
+      assertEquals((await mark()).result, 0);
     }),
 });

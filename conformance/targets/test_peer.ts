@@ -118,22 +118,23 @@ export class TestPeer {
     }
   }
 
-  /** Makes a call that must be done at once, and returns what it did. */
-  call(request: SystemCallRequest): SystemCallOutcome {
-    const { outcome } = this.#session.call(request);
-    if (outcome === undefined) throw new Error(`${request.name} blocks`);
-    return outcome;
+  /** Makes a call that does not block, and returns what it did. */
+  async call(request: SystemCallRequest): Promise<SystemCallOutcome> {
+    const call = this.#session.call(request);
+    await call.started;
+    if (call.outcome === undefined) throw new Error(`${request.name} blocks`);
+    return call.outcome;
   }
 
   /** Opens a listening socket. */
-  listen(): number {
+  async listen(): Promise<number> {
     const domain = this.#options.ipVersion === "ipv4" ? AF_INET : AF_INET6;
-    const fd = this.call({ name: "socket", domain, type: SOCK_STREAM, protocol: IPPROTO_TCP }).result;
+    const { result: fd } = await this.call({ name: "socket", domain, type: SOCK_STREAM, protocol: IPPROTO_TCP });
     const mapped = this.#options.ipVersion === "ipv4-mapped-ipv6" ? "::ffff:" : "";
     const address = socketAddress(mapped + this.#options.localIp, PORT);
-    const bound = this.call({ name: "bind", fd, address, length: address.length });
+    const bound = await this.call({ name: "bind", fd, address, length: address.length });
     if (bound.result !== 0) throw new Error(`bind: errno ${bound.errno}`);
-    const listening = this.call({ name: "listen", fd, backlog: 1 });
+    const listening = await this.call({ name: "listen", fd, backlog: 1 });
     if (listening.result !== 0) throw new Error(`listen: errno ${listening.errno}`);
     return fd;
   }
@@ -167,4 +168,40 @@ export function segmentOf(packet: CapturedPacket): SeenSegment | undefined {
     source: formatAddress(v6 ? bytes.subarray(8, 24) : bytes.subarray(12, 16)),
     time_us: packet.time_us,
   };
+}
+
+/** Sends an echo request over IPv4 and returns the ICMP type of the answer, `undefined` where none came in 2 s. */
+export async function ping(session: Session): Promise<number | undefined> {
+  const options = worldOf("ipv4");
+  const header = ipv4.emit({
+    protocol: 1,
+    source: IpAddress.parse(options.remoteIp),
+    destination: IpAddress.parse(options.localIp),
+  }, 16);
+  const bytes = new Uint8Array(header.length + 16);
+  bytes.set(header);
+  bytes.set([8, 0, 0, 0, 0, 7, 0, 1, 1, 2, 3, 4, 5, 6, 7, 8], header.length);
+  const sum = internetChecksum(bytes, header.length, bytes.length);
+  bytes.set([sum >> 8, sum & 255], header.length + 2);
+  session.inject({ bytes });
+  const packet = await session.receive(session.now() + 2_000_000);
+  return packet?.bytes[20];
+}
+
+/** A UDP datagram over IPv4 from the peer to the stack. */
+export function datagram(options: WorldOptions, sourcePort: number, port: number, payload: Uint8Array): Uint8Array {
+  const source = IpAddress.parse(options.remoteIp);
+  const destination = IpAddress.parse(options.localIp);
+  const body = new Uint8Array(8 + payload.length);
+  const view = new DataView(body.buffer);
+  view.setUint16(0, sourcePort);
+  view.setUint16(2, port);
+  view.setUint16(4, body.length);
+  body.set(payload, 8);
+  view.setUint16(6, internetChecksum(body, 0, body.length, pseudoHeaderSum(source, destination, 17, body.length)));
+  const header = ipv4.emit({ protocol: 17, source, destination }, body.length);
+  const bytes = new Uint8Array(header.length + body.length);
+  bytes.set(header);
+  bytes.set(body, header.length);
+  return bytes;
 }

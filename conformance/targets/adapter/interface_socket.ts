@@ -5,16 +5,17 @@
  * @module
  */
 
-import { SystemError } from "../../../host/errno.ts";
-import { PacketSocket } from "../../../host/packet_socket.ts";
+import { check, SystemError } from "../../../host/errno.ts";
+import { type CapturedPacket, PacketSocket } from "../../../host/packet_socket.ts";
 import { close, syscall } from "../../../host/syscall.ts";
+import { receiveFrom } from "../kernel/capture.ts";
 
 const SOL_PACKET = 263;
 const PACKET_QDISC_BYPASS = 20;
 
-/** Opens it in the namespace that the thread is in. */
+/** Opens the socket in the namespace that the thread is in. */
 export function openInterfaceSocket(deviceIndex: number): number {
-  const { fd } = new PacketSocket({ interfaceIndex: deviceIndex, ignoreOutgoing: true });
+  const { fd } = new PacketSocket({ interfaceIndex: deviceIndex, ignoreOutgoing: true, vnetHeader: true });
   // Straight to the device: its queue starts only some time after the other process has attached.
   const on = new Int32Array([1]);
   const result = syscall("setsockopt", fd, SOL_PACKET, PACKET_QDISC_BYPASS, on, 4);
@@ -23,7 +24,27 @@ export function openInterfaceSocket(deviceIndex: number): number {
   throw new SystemError(-result, "PACKET_QDISC_BYPASS");
 }
 
-/** Takes over what {@link openInterfaceSocket} made, on another thread. */
-export function adoptInterfaceSocket(fd: number, deviceIndex: number): PacketSocket {
-  return new PacketSocket({ interfaceIndex: deviceIndex, ignoreOutgoing: true, fd });
+/** What {@link openInterfaceSocket} made, taken over on another thread. Its descriptor is closed with the world. */
+export class InterfaceSocket {
+  readonly #socket: PacketSocket;
+
+  constructor(fd: number, deviceIndex: number) {
+    this.#socket = new PacketSocket({ interfaceIndex: deviceIndex, ignoreOutgoing: true, vnetHeader: true, fd });
+  }
+
+  /** The descriptor, to wait for packets. */
+  get fd(): number {
+    return this.#socket.fd;
+  }
+
+  /** The next packet that the other process wrote, or `undefined`. */
+  receive(): CapturedPacket | undefined {
+    return receiveFrom(this.#socket);
+  }
+
+  /** Gives the other process a packet to read. Throws a `SystemError` (ENETDOWN where nobody has the file end). */
+  send(packet: Uint8Array): void {
+    const result = this.#socket.send(packet.slice());
+    check(result, "injecting a packet");
+  }
 }

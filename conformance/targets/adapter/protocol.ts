@@ -147,6 +147,11 @@ export const requestSchema = z.discriminatedUnion("type", [
     /** Name of the TUN device there, persistent, free to attach to with TUNSETIFF. */
     device: z.string(),
     mtu: integer,
+    /**
+     * Aggregates are welcome: the stack may leave segmentation and checksums to the device (`IFF_VNET_HDR`). Otherwise
+     * every segment is to be written as it would be on a wire.
+     */
+    offload: z.boolean().default(true),
     addresses: z.array(z.object({ address: z.string(), prefix_length: prefixLength })),
     routes: z.array(z.object({ destination: z.string(), prefix_length: prefixLength, gateway: optional(z.string()) })),
     /** Working directory of commands and relative paths. */

@@ -5,13 +5,11 @@
  * @module
  */
 
-import { realtime } from "../../../host/clock.ts";
-import { check } from "../../../host/errno.ts";
-import type { PacketSocket } from "../../../host/packet_socket.ts";
+import { monotonic, realtime } from "../../../host/clock.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { getpid } from "../../../host/syscall.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
-import { receiveFrom } from "../kernel/capture.ts";
+import { nextTick } from "../kernel/tick.ts";
 import { DEVICE } from "../kernel/world.ts";
 import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
@@ -26,10 +24,12 @@ import type {
   WorldOptions,
 } from "../target.ts";
 import { UnsupportedError } from "../target.ts";
-import { adoptInterfaceSocket } from "./interface_socket.ts";
+import { InterfaceSocket } from "./interface_socket.ts";
 import type { AdapterProcess } from "./process.ts";
 
+/** Script time 0 is this much after a tick, as on the kernel, for stacks whose timers follow the same clock, µs. */
 const START_DELAY = 250;
+const TICK_MARGIN = 100;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 28232;
 
@@ -38,7 +38,7 @@ export class AdapterSession implements Session {
   readonly #world: MadeWorld;
   readonly #workshop: Workshop;
   readonly #adapter: AdapterProcess;
-  readonly #socket: PacketSocket;
+  readonly #socket: InterfaceSocket;
   readonly #watch: Watch;
   readonly #queue: PacketQueue;
   #origin = realtime();
@@ -52,7 +52,7 @@ export class AdapterSession implements Session {
     this.#adapter = adapter;
     this.#port = world.world * 97 % EPHEMERAL_PORTS;
     this.#queue = new PacketQueue(reactor, () => this.#collect());
-    this.#socket = adoptInterfaceSocket(world.captureFd, world.deviceIndex);
+    this.#socket = new InterfaceSocket(world.captureFd, world.deviceIndex);
     this.#watch = reactor.watch(this.#socket.fd, EPOLL.IN, () => this.#collect());
   }
 
@@ -64,6 +64,7 @@ export class AdapterSession implements Session {
       netns: `/proc/${getpid()}/fd/${this.#world.namespaceFd}`,
       device: DEVICE,
       mtu: options.mtu,
+      offload: options.offload,
       addresses: options.anyIp ? [] : [{ address: options.localIp, prefix_length: options.localPrefixLength }],
       routes: [{
         destination: options.remoteIp,
@@ -75,8 +76,13 @@ export class AdapterSession implements Session {
   }
 
   async start(): Promise<void> {
-    this.#origin = realtime() + START_DELAY;
+    const now = monotonic();
+    this.#origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
     await this.#queue.waitUntil(this.#origin);
+  }
+
+  get epoch_us(): number {
+    return this.#origin;
   }
 
   now(): number {
@@ -91,17 +97,16 @@ export class AdapterSession implements Session {
     if (packet.gsoSize !== undefined && packet.gsoSize > 0) {
       throw new UnsupportedError("an aggregate can't be given to a stack behind a TUN device (--mss)");
     }
-    const result = this.#socket.send(packet.bytes.slice());
-    check(result, "injecting a packet");
+    this.#socket.send(packet.bytes);
   }
 
   #collect(): void {
-    for (let packet; (packet = receiveFrom(this.#socket)) !== undefined;) {
+    for (let packet; (packet = this.#socket.receive()) !== undefined;) {
       this.#queue.push({
         bytes: packet.data,
         time_us: packet.time - this.#origin,
         checksumPartial: packet.checksumNotReady,
-        gsoSize: 0,
+        gsoSize: packet.gsoSize,
       });
     }
   }

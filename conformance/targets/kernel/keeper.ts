@@ -59,6 +59,8 @@ export class Keeper {
         stdout: "pipe",
         stderr: "stdout",
         fds: { [REPORT_FD]: theirs },
+        // It ends by itself when this process does, at the end of its input, and can clean up then.
+        dieWithParent: false,
       }, reactor);
     } catch (error) {
       close(ours);
@@ -71,7 +73,7 @@ export class Keeper {
       reactor.watch(ours, EPOLL.IN, () => this.#reported()),
     );
     this.#process.status.then(() => this.#gone());
-    this.#write("PACKETDRILL_PID=$$; export PACKETDRILL_PID\n");
+    this.#write("PACKETDRILL_PID=$$; export PACKETDRILL_PID; trap 'rm -f /tmp/sysctl_restore_$$.sh' EXIT\n");
   }
 
   /** Runs `sh -c text` and says how it ended. Never rejects. */

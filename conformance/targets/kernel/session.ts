@@ -56,6 +56,10 @@ export class KernelSession implements Session {
     await this.#queue.waitUntil(this.#origin);
   }
 
+  get epoch_us(): number {
+    return this.#origin;
+  }
+
   now(): number {
     return realtime() - this.#origin;
   }

@@ -1,0 +1,185 @@
+/**
+ * The adapter of netproof's own stack: the program behind the target "tun". It speaks the adapter protocol on its
+ * standard streams and runs one stack in real time for each world.
+ *
+ * @module
+ */
+
+import { realtime } from "../../../host/clock.ts";
+import { check } from "../../../host/errno.ts";
+import { runInNamespace } from "../../../host/netns.ts";
+import { type Reactor, reactor } from "../../../host/reactor.ts";
+import { close, open, syscall } from "../../../host/syscall.ts";
+import { TunDevice } from "../../../host/tun.ts";
+import { realtimeOffset, StackDriver, stackNow } from "../../../runtime/driver.ts";
+import { openOffloadingTun, TunNetDevice } from "../../../runtime/tun_device.ts";
+import { Stack } from "../../../stack/stack.ts";
+import type { PendingCall } from "../../../stack/socket/system_call.ts";
+import { IpAddress } from "../../../stack/wire/address.ts";
+import { JsonLines } from "../json_lines.ts";
+import { enterRealtime } from "../realtime.ts";
+import { counterSnapshot } from "../sim/counters.ts";
+import { WorldFiles } from "../sim/files.ts";
+import { runShell } from "../sim/shell/interpreter.ts";
+import type { ShellWorld } from "../sim/shell/world.ts";
+import { UnsupportedError } from "../target.ts";
+import { type AdapterReply, type AdapterRequest, PROTOCOL, requestSchema, toWire } from "./protocol.ts";
+
+const F_GETFL = 3;
+const F_SETFL = 4;
+const O_NONBLOCK = 0o4000;
+const O_RDONLY = 0;
+
+type OpenRequest = Extract<AdapterRequest, { type: "open" }>;
+type Answer = AdapterReply extends infer R ? R extends { id: number } ? Omit<R, "id"> : never : never;
+
+/** One stack on one device. */
+class World {
+  readonly #driver: StackDriver;
+  readonly #shell: ShellWorld;
+  readonly #pending = new Set<PendingCall>();
+
+  constructor(request: OpenRequest, reactor: Reactor) {
+    const files = new WorldFiles(request.cwd);
+    const stack = new Stack({
+      now_us: stackNow(),
+      realtime_offset_us: realtimeOffset(),
+      sockets: { files },
+    });
+    const tun = openDevice(request);
+    this.#driver = new StackDriver(stack, reactor);
+    const device = this.#driver.attach(new TunNetDevice(tun, { name: request.device, mtu: request.mtu }));
+    this.#shell = {
+      stack,
+      device,
+      files,
+      cwd: request.cwd,
+      flushTcpMetrics: () => {},
+      nstatHistory: new Map(),
+    };
+    for (const { address, prefix_length } of request.addresses) {
+      stack.addAddress(device, { address: IpAddress.parse(address), length: prefix_length });
+    }
+    for (const { destination, prefix_length, gateway } of request.routes) {
+      const prefix = { address: IpAddress.parse(destination).masked(prefix_length), length: prefix_length };
+      stack.removeRoute({ prefix, device });
+      const result = stack.addRoute({
+        prefix,
+        device,
+        gateway: gateway === null ? undefined : IpAddress.parse(gateway),
+      });
+      if (result < 0) throw new Error(`the route to ${destination} was refused with errno ${-result}`);
+    }
+    this.#driver.poke();
+  }
+
+  call(request: Extract<AdapterRequest, { type: "call" }>["request"], answer: (answer: Answer) => void): void {
+    let returned = false;
+    const call = this.#driver.call(request);
+    this.#pending.add(call);
+    call.onSettled((outcome) => {
+      returned = true;
+      this.#pending.delete(call);
+      answer({ type: "returned", outcome, time_us: realtime() });
+    });
+    if (!returned) answer({ type: "blocked" });
+  }
+
+  command(text: string): { status: number; output: string } {
+    const outcome = runShell(text, this.#shell);
+    this.#driver.poke();
+    return { status: outcome.status, output: outcome.output };
+  }
+
+  counters(): Record<string, number> {
+    return Object.fromEntries(counterSnapshot(this.#driver.stack.net.mib));
+  }
+
+  close(): void {
+    for (const call of this.#pending) call.cancel();
+    this.#driver.stack.sockets.closeAll();
+    this.#driver[Symbol.dispose]();
+  }
+}
+
+function openDevice(request: OpenRequest): TunDevice {
+  const namespace = check(open(request.netns, O_RDONLY), `open ${request.netns}`);
+  try {
+    return runInNamespace(
+      namespace,
+      () => request.offload ? openOffloadingTun({ name: request.device }) : TunDevice.open({ name: request.device }),
+    );
+  } finally {
+    close(namespace);
+  }
+}
+
+/** Serves one runner. */
+class Adapter {
+  readonly #reactor = reactor();
+  readonly #worlds = new Map<number, World>();
+  readonly #channel: JsonLines;
+
+  constructor() {
+    for (const fd of [0, 1]) {
+      const flags = check(syscall("fcntl", fd, F_GETFL), "fcntl");
+      check(syscall("fcntl", fd, F_SETFL, flags | O_NONBLOCK), "fcntl");
+    }
+    this.#channel = new JsonLines(0, 1, this.#reactor, {
+      message: (value) => this.#received(value),
+      closed: (error) => {
+        if (error !== undefined) console.error(`netproof adapter: ${error.message}`);
+        Deno.exit(error === undefined ? 0 : 1);
+      },
+    });
+  }
+
+  #received(value: unknown): void {
+    const request = requestSchema.parse(value);
+    const answer = (body: Answer) => this.#channel.send(toWire({ ...body, id: request.id }));
+    try {
+      this.#serve(request, answer);
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      answer({ type: "error", message, unsupported: error instanceof UnsupportedError });
+    }
+  }
+
+  #world(number: number): World {
+    const world = this.#worlds.get(number);
+    if (world === undefined) throw new Error(`there is no world ${number}`);
+    return world;
+  }
+
+  #serve(request: AdapterRequest, answer: (answer: Answer) => void): void {
+    switch (request.type) {
+      case "hello":
+        return answer({
+          type: "hello",
+          protocol: PROTOCOL,
+          stack: "netproof's own stack in real time",
+          features: ["commands", "counters"],
+        });
+      case "open":
+        if (this.#worlds.has(request.world)) throw new Error(`there is a world ${request.world} already`);
+        this.#worlds.set(request.world, new World(request, this.#reactor));
+        return answer({ type: "opened" });
+      case "call":
+        return this.#world(request.world).call(request.request, answer);
+      case "command":
+        return answer({ type: "exited", ...this.#world(request.world).command(request.text) });
+      case "counters":
+        return answer({ type: "counters", counters: this.#world(request.world).counters() });
+      case "close":
+        this.#world(request.world).close();
+        this.#worlds.delete(request.world);
+        return answer({ type: "closed" });
+    }
+  }
+}
+
+if (import.meta.main) {
+  // Refused without the privilege: then a busy machine makes the stack later.
+  enterRealtime();
+  new Adapter();
+}
