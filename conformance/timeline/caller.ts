@@ -101,8 +101,8 @@ export class Caller {
 
   /** A call that is not expected to block, but has not returned at once. */
   async #normalReturn(action: SystemCallAction, running: RunningCall, line: number): Promise<TimedOutcome> {
-    const { limit_us, options, session } = this.#run;
-    const deadline = options.virtualTime ? session.now() + (options.limit_us ?? 180_000_000) : limit_us;
+    const { limit_us, patience_us, options, session } = this.#run;
+    const deadline = options.virtualTime ? session.now() + patience_us : limit_us;
     await this.#waitForReturn(running, deadline);
     if (running.outcome !== undefined) return running.outcome;
     throw new ScriptFailure("blocked", `runtime error in ${action.name} call: the call does not return`, line);

@@ -24,8 +24,10 @@ export interface RunContext {
   readonly extended: boolean;
   /** A packet that nobody expected fails the script. */
   readonly strict: boolean;
-  /** Script time at which the run is given up, µs. */
-  limit_us: number;
+  /** Script time at which the run is given up, µs; Infinity in virtual time. */
+  readonly limit_us: number;
+  /** How long is waited for what may never come, µs. */
+  readonly patience_us: number;
   /** Throws when the run has used up what it may. */
   checkBudget(): void;
 }

@@ -118,10 +118,14 @@ export class PacketExpecter {
     parts: LivePacket[],
     optionalDeadline_us: number | undefined,
   ): Promise<boolean> {
-    const { config, nplab, session } = this.#run;
+    const { config, nplab, session, patience_us } = this.#run;
     const wanted = payloadOf(packet);
     let total = 0;
-    const timeout = nplab ? Infinity : receiveTimeout(place.time, place.previous_us ?? 0);
+    // What waits for ever is ended by whoever drives packetdrill; here by the limit of the run.
+    const timeout = Math.min(
+      nplab ? Infinity : receiveTimeout(place.time, place.previous_us ?? 0),
+      patience_us,
+    );
     for (;;) {
       const deadline = optionalDeadline_us ?? Math.min(session.now() + timeout, this.#run.limit_us);
       const live = await this.#next(packet, socket, deadline);

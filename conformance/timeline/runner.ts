@@ -73,6 +73,7 @@ export class Runner {
       nplab: script.dialect === "nplab",
       extended,
       strict: options.strict === true || script.header.strict === true,
+      patience_us: options.limit_us ?? DEFAULT_LIMIT_US,
       limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
       checkBudget: () => this.#checkBudget(),
     };
