@@ -186,9 +186,18 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
     const seconds = runs.reduce((sum, run) => sum + run.duration_us, 0) / 1e6;
     out.push(`${target}: ${parts.join(", ")} of ${runs.length} (${seconds.toFixed(2)} s of scripts)`);
   }
-  const retried = results.runs.filter((run) => (run.retries ?? 0) > 0).length;
-  if (retried > 0) {
-    out.push(`${retried} ${retried === 1 ? "run was" : "runs were"} repeated alone: the runner had been late`);
+  const repeated = results.runs.filter((run) => (run.retries ?? 0) > 0);
+  if (repeated.length > 0) {
+    const changed = repeated.filter((run) => run.earlier !== undefined);
+    out.push(
+      `${repeated.length} failed among others and ${
+        repeated.length === 1 ? "was" : "were"
+      } repeated on a quieter machine` +
+        (changed.length === 0 ? ": all failed again" : `; ${changed.length} did not fail again:`),
+    );
+    for (const run of changed) {
+      out.push(`  ${run.script} (${run.variant}, ${run.target}): ${run.earlier!.split("\n")[0]}`);
+    }
   }
   if (results.interrupted === true) out.push(paint(style, "red", "stopped before the end"));
   const bad = results.runs.filter((run) => !isExpected(run.verdict)).length;

@@ -98,8 +98,10 @@ export const RunResult = z.strictObject({
   evidence: z.array(EvidenceEntry).optional(),
   /** Lateness of the runner itself in the run, µs: the greatest. */
   lateness_us: z.number().optional(),
-  /** How many times the run was repeated because the runner was late or because of --retries. */
+  /** How often the run was repeated: a failure among many is tried again on a quieter machine, a late runner's alone. */
   retries: z.number().int().nonnegative().optional(),
+  /** What an earlier try said, if it failed and the last did not. */
+  earlier: z.string().optional(),
   /** Reason from the baseline. */
   reason: z.string().optional(),
 });

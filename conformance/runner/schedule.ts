@@ -1,13 +1,12 @@
 /**
- * Runs planned runs on one target: many in flight where time is real, one after the other where it is virtual, and alone
- * again where the runner itself was late.
+ * Runs planned runs on one target: one after the other where time is virtual; where it is real, many in flight, and what
+ * failed among many is tried again on a quieter machine before it is believed.
  *
  * @module
  */
 import type { RunResult } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
-import { executeRun } from "./execute.ts";
-import type { ExecuteOptions } from "./execute.ts";
+import { type Attempt, type ExecuteOptions, executeRun } from "./execute.ts";
 import type { PlannedRun } from "./plan.ts";
 
 /** How runs are scheduled. */
@@ -24,63 +23,142 @@ export interface ScheduleOptions extends ExecuteOptions {
   readonly onProgress: (inFlight: number) => void;
 }
 
+/** In flight at once while failures of a crowd are tried again. */
+const QUIET_JOBS = 4;
 /** How often a run is repeated alone because the runner was late, before its verdict is an error of the harness. */
 const LATE_RETRIES = 5;
 
+/** One run on its way to a verdict. */
+interface Pending {
+  readonly run: PlannedRun;
+  /** Tries so far. */
+  tries: number;
+  /** Of these, tries alone in which the runner was late. */
+  lateAlone: number;
+  /** Of these, tries that `--retries` paid for. */
+  granted: number;
+  /** The last try, if it failed. */
+  failed: Attempt | undefined;
+}
+
 /**
  * Runs everything in `planned` on `target`. Longest first where many are in flight, since the longest decides the end.
- * Resolves when all have a result or `signal` is aborted.
+ * Resolves when all have a result or `signal` is aborted. `execute` makes one attempt.
  */
 export async function runOnTarget(
   target: Target,
   planned: readonly PlannedRun[],
   options: ScheduleOptions,
+  execute: typeof executeRun = executeRun,
 ): Promise<void> {
-  const queue = [...planned];
-  if (!target.virtualTime) queue.sort((a, b) => b.estimate_us - a.estimate_us);
-  const again: { run: PlannedRun; lateRetries: number; retries: number }[] = [];
-  let inFlight = 0;
+  await new Schedule(target, planned, options, execute).run();
+}
 
-  const settle = (run: PlannedRun, attempt: Awaited<ReturnType<typeof executeRun>>, late: number, retries: number) => {
-    if (options.signal.aborted && attempt.result.verdict !== "pass") return;
-    if (attempt.late !== undefined && attempt.result.verdict !== "pass" && late < LATE_RETRIES) {
-      again.push({ run, lateRetries: late + 1, retries });
-      return;
-    }
-    if (attempt.result.verdict === "fail" && retries < options.retries) {
-      again.push({ run, lateRetries: late, retries: retries + 1 });
-      return;
-    }
-    options.onResult(late + retries > 0 ? { ...lateVerdict(attempt), retries: late + retries } : attempt.result);
-  };
+class Schedule {
+  readonly #crowd: Pending[];
+  readonly #quiet: Pending[] = [];
+  readonly #alone: Pending[] = [];
+  readonly #crowdJobs: number;
+  #inFlight = 0;
 
-  const worker = async () => {
-    for (let run = queue.shift(); run !== undefined && !options.signal.aborted; run = queue.shift()) {
-      options.onProgress(++inFlight);
-      const attempt = await executeRun(target, run, options);
-      options.onProgress(--inFlight);
-      settle(run, attempt, 0, 0);
-    }
-  };
-  await Promise.all(Array.from({ length: target.virtualTime ? 1 : options.jobs }, worker));
+  constructor(
+    private readonly target: Target,
+    planned: readonly PlannedRun[],
+    private readonly options: ScheduleOptions,
+    private readonly execute: typeof executeRun,
+  ) {
+    this.#crowdJobs = target.virtualTime ? 1 : options.jobs;
+    this.#crowd = planned.map((run) => ({ run, tries: 0, lateAlone: 0, granted: 0, failed: undefined }));
+    if (this.#crowdJobs > 1) this.#crowd.sort((a, b) => b.run.estimate_us - a.run.estimate_us);
+  }
 
-  for (let next = again.shift(); next !== undefined && !options.signal.aborted; next = again.shift()) {
-    options.onProgress(1);
-    const attempt = await executeRun(target, next.run, options);
-    options.onProgress(0);
-    settle(next.run, attempt, next.lateRetries, next.retries);
+  async run(): Promise<void> {
+    await this.#drain(this.#crowdJobs, () => this.#crowd.shift() ?? this.#whileQuiet());
+    await this.#drain(1, () => this.#alone.shift());
+  }
+
+  /** Second tries start while the last of the crowd still wait, once few enough do. */
+  #whileQuiet(): Pending | undefined {
+    return this.#inFlight < QUIET_JOBS ? this.#quiet.shift() : undefined;
+  }
+
+  /** Keeps up to `jobs` runs in flight until `next` has none and all have ended. */
+  async #drain(jobs: number, next: () => Pending | undefined): Promise<void> {
+    const running = new Set<Promise<void>>();
+    for (;;) {
+      while (running.size < jobs && !this.options.signal.aborted) {
+        const pending = next();
+        if (pending === undefined) break;
+        const done = this.#try(pending, jobs).finally(() => running.delete(done));
+        running.add(done);
+      }
+      if (running.size === 0) return;
+      await Promise.race(running);
+    }
+  }
+
+  async #try(pending: Pending, jobs: number): Promise<void> {
+    this.options.onProgress(++this.#inFlight);
+    const attempt = await this.execute(this.target, pending.run, this.options);
+    this.options.onProgress(--this.#inFlight);
+    // What a stopped run found is not a verdict, unless it was done.
+    if (this.options.signal.aborted && attempt.result.verdict !== "pass") return;
+    this.#settle(pending, attempt, jobs === 1);
+  }
+
+  #settle(pending: Pending, attempt: Attempt, alone: boolean): void {
+    const before = pending.failed;
+    pending.tries++;
+    if (attempt.result.verdict === "fail") {
+      pending.failed = attempt;
+      const again = this.#whereAgain(pending, attempt, before, alone);
+      if (again !== undefined) {
+        again.push(pending);
+        return;
+      }
+    }
+    this.options.onResult(finalResult(pending, attempt, before));
+  }
+
+  /** The queue in which a failed run is tried again, if it is. */
+  #whereAgain(pending: Pending, attempt: Attempt, before: Attempt | undefined, alone: boolean): Pending[] | undefined {
+    if (!this.target.virtualTime) {
+      if (!alone && before === undefined) return this.#quiet;
+      // Two failures of different kinds, or a late runner: only a run alone can tell.
+      if (!alone && (attempt.late !== undefined || !sameFailure(attempt, before!))) return this.#alone;
+      if (attempt.late !== undefined && alone && pending.lateAlone < LATE_RETRIES) {
+        pending.lateAlone++;
+        return this.#alone;
+      }
+    }
+    if (pending.granted >= this.options.retries) return undefined;
+    pending.granted++;
+    return this.#alone;
   }
 }
 
+function sameFailure(a: Attempt, b: Attempt): boolean {
+  return a.result.line === b.result.line && a.result.failure?.kind === b.result.failure?.kind;
+}
+
+function finalResult(pending: Pending, attempt: Attempt, before: Attempt | undefined): RunResult {
+  const result = lateVerdict(attempt);
+  if (pending.tries === 1) return result;
+  return {
+    ...result,
+    retries: pending.tries - 1,
+    ...(before !== undefined && result.verdict !== "fail" ? { earlier: before.result.message } : {}),
+  };
+}
+
 /** A failure that may still be the runner's own after all repetitions is an error of the harness, not the stack's failure. */
-function lateVerdict(attempt: Awaited<ReturnType<typeof executeRun>>): RunResult {
-  const { result, late } = attempt;
+function lateVerdict({ result, late }: Attempt): RunResult {
   if (late === undefined || result.verdict !== "fail") return result;
   return {
     ...result,
     verdict: "error",
     message:
       `${result.message}\nthe runner was late by ${late.late_us} us at line ${late.line} each time it was tried: ` +
-      "this machine is too busy to judge the script; try --jobs 1",
+      "this machine is too busy to judge the script",
   };
 }

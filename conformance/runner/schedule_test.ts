@@ -1,0 +1,126 @@
+import { assert, assertEquals } from "@std/assert";
+import type { RunResult } from "../report/results.ts";
+import type { Target } from "../targets/target.ts";
+import type { PythonRunner } from "../timeline/mod.ts";
+import type { Attempt } from "./execute.ts";
+import type { PlannedRun } from "./plan.ts";
+import { runOnTarget } from "./schedule.ts";
+
+function target(virtualTime: boolean): Target {
+  return {
+    name: "fake",
+    virtualTime,
+    describe: () => Promise.resolve(""),
+    probe: () => Promise.resolve({ available: true }),
+    open: () => Promise.reject(new Error("not used")),
+    close: () => Promise.resolve(),
+  };
+}
+
+function planned(path: string): PlannedRun {
+  return { kind: "broken", path, variant: "ipv4", message: "", line: undefined, skip: false, estimate_us: 0 };
+}
+
+interface Try {
+  readonly verdict: RunResult["verdict"];
+  readonly line?: number;
+  readonly late?: boolean;
+}
+
+interface Scheduled {
+  readonly results: Map<string, RunResult>;
+  /** Most runs in flight at once while each try of a script was made, by script. */
+  readonly crowds: Map<string, number[]>;
+  readonly mostAtOnce: number;
+}
+
+/** Schedules scripts whose tries end as given; the last one is repeated for ever. */
+async function schedule(
+  scripts: Readonly<Record<string, readonly Try[]>>,
+  options: { jobs: number; retries?: number; virtualTime?: boolean },
+): Promise<Scheduled> {
+  const results = new Map<string, RunResult>();
+  const crowds = new Map<string, number[]>();
+  const tries = new Map<string, number>();
+  let inFlight = 0;
+  let mostAtOnce = 0;
+  const execute = async (_: Target, run: PlannedRun): Promise<Attempt> => {
+    mostAtOnce = Math.max(mostAtOnce, ++inFlight);
+    const nth = tries.get(run.path) ?? 0;
+    tries.set(run.path, nth + 1);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+    crowds.set(run.path, [...(crowds.get(run.path) ?? []), inFlight]);
+    inFlight--;
+    const list = scripts[run.path]!;
+    const { verdict, line = 1, late = false } = list[Math.min(nth, list.length - 1)]!;
+    return {
+      result: {
+        script: run.path,
+        variant: "ipv4",
+        target: "fake",
+        verdict,
+        duration_us: 1,
+        message: verdict === "pass" ? "" : `${run.path}:${line}: no`,
+        line,
+        ...(verdict === "fail" ? { failure: { kind: "packet" as const } } : {}),
+      },
+      late: late ? { line, late_us: 5000 } : undefined,
+    };
+  };
+  await runOnTarget(target(options.virtualTime ?? false), Object.keys(scripts).map(planned), {
+    jobs: options.jobs,
+    retries: options.retries ?? 0,
+    signal: new AbortController().signal,
+    python: undefined as unknown as PythonRunner, // the attempts here run no code
+    cwd: undefined,
+    strict: false,
+    limit_us: 1,
+    onProgress: () => {},
+    onResult: (result) => results.set(result.script, result),
+  }, execute);
+  return { results, crowds, mostAtOnce };
+}
+
+const PASS: Try = { verdict: "pass" };
+const FAIL: Try = { verdict: "fail" };
+
+Deno.test("schedule: many are in flight in real time, one in virtual time", async () => {
+  const scripts = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}.pkt`, [PASS]]));
+  assertEquals((await schedule(scripts, { jobs: 5 })).mostAtOnce, 5);
+  assertEquals((await schedule(scripts, { jobs: 5, virtualTime: true })).mostAtOnce, 1);
+});
+
+Deno.test("schedule: a failure in a crowd is believed once it fails alike on a quieter machine", async () => {
+  const { results, crowds } = await schedule({ "a.pkt": [FAIL], "b.pkt": [PASS] }, { jobs: 8 });
+  assertEquals([results.get("a.pkt")!.verdict, results.get("a.pkt")!.retries], ["fail", 1]);
+  assertEquals(crowds.get("a.pkt")!.length, 2);
+});
+
+Deno.test("schedule: a failure that does not come again is a pass that tells of it", async () => {
+  const result = (await schedule({ "a.pkt": [FAIL, PASS] }, { jobs: 8 })).results.get("a.pkt")!;
+  assertEquals([result.verdict, result.retries, result.earlier], ["pass", 1, "a.pkt:1: no"]);
+});
+
+Deno.test("schedule: two different failures are decided alone", async () => {
+  const scripts = { "a.pkt": [FAIL, { verdict: "fail", line: 2 }, { verdict: "fail", line: 2 }] as const };
+  const { results, crowds } = await schedule(scripts, { jobs: 8 });
+  assertEquals([results.get("a.pkt")!.verdict, results.get("a.pkt")!.retries], ["fail", 2]);
+  assertEquals(crowds.get("a.pkt")!.at(-1), 1);
+});
+
+Deno.test("schedule: a runner that is late alone again and again is an error, not a failure of the stack", async () => {
+  const { results } = await schedule({ "a.pkt": [{ verdict: "fail", late: true }] }, { jobs: 8 });
+  const result = results.get("a.pkt")!;
+  assertEquals(result.verdict, "error");
+  assert(result.message.includes("too busy"), result.message);
+});
+
+Deno.test("schedule: in virtual time, and alone, a failure is believed at once", async () => {
+  assertEquals((await schedule({ "a.pkt": [FAIL] }, { jobs: 8, virtualTime: true })).crowds.get("a.pkt")!.length, 1);
+});
+
+Deno.test("schedule: --retries grants further tries", async () => {
+  const scripts = { "a.pkt": [FAIL, FAIL, FAIL, PASS] };
+  assertEquals((await schedule(scripts, { jobs: 8, retries: 2 })).results.get("a.pkt")!.verdict, "pass");
+  assertEquals((await schedule(scripts, { jobs: 8, retries: 1 })).results.get("a.pkt")!.verdict, "fail");
+});
