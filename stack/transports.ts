@@ -4,18 +4,20 @@
  * @module
  */
 import type { IcmpFloor } from "./icmp/icmp.ts";
-import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_DGRAM, SOCK_RAW } from "./inet/constants.ts";
+import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./inet/constants.ts";
 import type { SockContext } from "./inet/inet_sock.ts";
 import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
 import type { ProtocolSwitch } from "./socket/protosw.ts";
+import { Tcp } from "./tcp/tcp.ts";
 import { Ping } from "./udp/ping.ts";
 import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_UDP } from "./wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "./wire/protocol.ts";
 
 /** The transports of one stack. */
 export interface Transports {
+  readonly tcp: Tcp;
   readonly udp: Udp;
   readonly raw: Raw;
   readonly ping: Ping;
@@ -24,11 +26,13 @@ export interface Transports {
 /** Makes and registers every transport. */
 export function registerTransports(net: Net, ip: IpFloor, icmp: IcmpFloor, protocols: ProtocolSwitch): Transports {
   const context: SockContext = { net, ip };
+  const tcp = new Tcp(context);
   const udp = new Udp(context);
   udp.multicast = ip;
   const raw = new Raw(context, icmp);
   const ping = new Ping(context, icmp);
   for (const family of [AF_INET, AF_INET6]) {
+    protocols.register({ family, type: SOCK_STREAM, protocol: IPPROTO_TCP, create: () => tcp.create(family) });
     protocols.register({ family, type: SOCK_DGRAM, protocol: IPPROTO_UDP, create: () => udp.create(family) });
     const echo = family === AF_INET ? IPPROTO_ICMP : IPPROTO_ICMPV6;
     protocols.register({ family, type: SOCK_DGRAM, protocol: echo, create: () => ping.create(family) });
@@ -36,5 +40,5 @@ export function registerTransports(net: Net, ip: IpFloor, icmp: IcmpFloor, proto
     const create = (protocol: number) => raw.create(family, protocol);
     protocols.register({ family, type: SOCK_RAW, protocol: IPPROTO_IP, create });
   }
-  return { udp, raw, ping };
+  return { tcp, udp, raw, ping };
 }
