@@ -87,7 +87,7 @@ export class SimSession implements Session {
       device: this.#device,
       files,
       cwd: options.cwd,
-      flushTcpMetrics: () => {},
+      flushTcpMetrics: () => this.#stack.transports.tcp.metrics.flush(),
       nstatHistory: new Map(),
     };
     this.#address(options);
