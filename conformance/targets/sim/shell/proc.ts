@@ -5,6 +5,7 @@
  */
 import { errnoMessage } from "../../../../stack/inet/errno.ts";
 import { UnsupportedError } from "../../target.ts";
+import { procNetTcp } from "./proc_net_tcp.ts";
 import type { ShellWorld } from "./world.ts";
 
 const PROC_SYS = "/proc/sys/";
@@ -35,8 +36,9 @@ export function readProc(path: string, world: ShellWorld): string | undefined {
     case "/proc/net/snmp6":
       return mib.snmp6();
     case "/proc/net/tcp":
+      return procNetTcp(world, 4);
     case "/proc/net/tcp6":
-      throw new UnsupportedError(`${path} of the simulated stack`);
+      return procNetTcp(world, 6);
   }
   const parameter = MODULE_PARAMETERS.get(path);
   if (parameter !== undefined) return `${parameter}\n`;

@@ -2,6 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Stack } from "../../../../stack/stack.ts";
 import { CallbackDevice } from "../../../../stack/link/callback_device.ts";
 import { IpAddress } from "../../../../stack/wire/address.ts";
+import { sockaddrIn } from "../../../../stack/inet/abi.ts";
+import type { SystemCallRequest } from "../../../../stack/socket/system_call.ts";
 import { Counter } from "../../../../stack/mib.ts";
 import { UnsupportedError } from "../../target.ts";
 import { WorldFiles } from "../files.ts";
@@ -150,6 +152,19 @@ Deno.test("nstat tells what has grown since it was asked last", () => {
   w.stack.net.mib.inc(Counter.IpInReceives);
   assertEquals(runShell("nstat -s | grep -q 'IpInReceives *1 '", w).status, 0);
   assertEquals(runShell("nstat > /dev/null; nstat -a | grep -q 'IpInReceives *2 '", w).status, 0);
+});
+
+Deno.test("/proc/net/tcp lists listeners", () => {
+  const w = world();
+  const call = (request: SystemCallRequest) => w.stack.sockets.call(request).outcome?.result ?? -1;
+  const fd = call({ name: "socket", domain: 2, type: 1, protocol: 6 });
+  const address = sockaddrIn({ address: IpAddress.parse("192.168.0.1"), port: 8080 });
+  assertEquals(call({ name: "bind", fd, address, length: 16 }), 0);
+  const listing = 'grep " 0A " /proc/net/tcp /proc/net/tcp6 | grep ":1F90"';
+  assertEquals(runShell(listing, w).status, 1);
+  assertEquals(call({ name: "listen", fd, backlog: 1 }), 0);
+  assertEquals(runShell(listing, w).status, 0);
+  assert(runShell("cat /proc/net/tcp", w).output.includes("   0: 0100A8C0:1F90 00000000:0000 0A "));
 });
 
 Deno.test("time goes on while a command sleeps", () => {
