@@ -289,6 +289,11 @@ export abstract class InetSock implements Sock {
   /** -ENOTCONN while there is no peer (`inet_getname`). */
   getpeername(): SocketAddress | number {
     if (this.dport === 0 || this.sk_state === TCP_CLOSE || this.sk_state === TCP_SYN_SENT) return -ENOTCONN;
+    return this.peer_address();
+  }
+
+  /** The peer that `accept` names: also one that is gone already. */
+  peer_address(): SocketAddress {
     return {
       address: this.user_address(this.daddr),
       port: this.dport,

@@ -17,8 +17,8 @@ import {
 } from "../inet/constants.ts";
 import {
   EAGAIN,
-  EALREADY,
   EBADF,
+  ECONNABORTED,
   EFAULT,
   EINPROGRESS,
   EINVAL,
@@ -136,11 +136,10 @@ function send(process: Process, file: SocketFile, want: Send): PendingCall {
       for (;;) {
         if (connecting) {
           // The data went with the SYN, or waits for it: a blocking call returns once the handshake is over.
-          const result = want.to === undefined || !isConnecting(sock) ? 0 : sock.connect(want.to);
-          if (result === -EALREADY || result === -EINPROGRESS) return { on: [file.wait] };
           if (isConnecting(sock)) return { on: [file.wait] };
           connecting = false;
           flags &= ~MSG_FASTOPEN;
+          const result = want.to === undefined ? connectResult(sock) : sock.connect(want.to);
           if (result < 0 && result !== -EISCONN) return outcome(result);
           if (sent === data.length && sent > 0) return outcome(sent);
         }
@@ -165,6 +164,11 @@ function send(process: Process, file: SocketFile, want: Send): PendingCall {
     timedOut: () => outcome(sent > 0 ? sent : connecting ? -EINPROGRESS : -EAGAIN),
     interrupted: (errno) => outcome(sent > 0 ? sent : -errno),
   });
+}
+
+/** How a handshake ended that no `connect` call waits for. */
+function connectResult(sock: unknown): number {
+  return sock instanceof InetSock && sock.sk_state === TCP_CLOSE ? sock.sock_error() || -ECONNABORTED : 0;
 }
 
 function isConnecting(sock: unknown): boolean {

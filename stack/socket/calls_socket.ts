@@ -79,7 +79,7 @@ export function accept(process: Process, request: Request<"accept">): PendingCal
       const child = file.sock.accept();
       if (child === -EAGAIN && !file.nonblocking) return { on: [file.wait] };
       if (typeof child === "number") return outcome(child);
-      const peer = child.getpeername();
+      const peer = child instanceof InetSock ? child.peer_address() : child.getpeername();
       const fd = process.install(child, (request.flags & SOCK_NONBLOCK) !== 0, (request.flags & SOCK_CLOEXEC) !== 0);
       if (fd < 0 || typeof peer === "number") return outcome(fd);
       return outcome(fd, { address: encodeSockaddr(child.family, peer) });

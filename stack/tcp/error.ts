@@ -131,12 +131,10 @@ function tcp_ld_RTO_revert(sk: TcpSock, seq: number): void {
 /** Gives the error to the program: hard during the handshake, and with IP_RECVERR; soft else. */
 function report(sk: TcpSock, error: IcmpError): void {
   const errno = error.errno || EHOSTUNREACH;
-  const fastopen = sk.fastopen_rsk;
-  if ((sk.sk_state === TCP_SYN_SENT || sk.sk_state === TCP_SYN_RECV)) {
-    // A Fast Open child's handshake may still succeed.
-    if (fastopen !== undefined && fastopen.child === sk) {
-      if (!(error.fatal)) return;
-    }
+  const handshake = sk.sk_state === TCP_SYN_SENT || sk.sk_state === TCP_SYN_RECV;
+  // A Fast Open child that was accepted counts as connected.
+  const accepted = sk.fastopen_rsk !== undefined && sk.listener === undefined;
+  if (handshake && !accepted) {
     queue_error(sk, error, errno);
     tcp_done_with_error(sk, errno);
     return;

@@ -103,7 +103,7 @@ function tcp_tso_should_defer(sk: TcpSock, skb: TcpSkb, max_segs: number): boole
   const now = sk.net.now;
   if (sk.icsk_ca_state >= TCP_CA_Recovery) return false;
   // Only within a burst: the last packet left less than a millisecond ago.
-  if (now - sk.tcp_wstamp > 1000) return false;
+  if (now - sk.tcp_wstamp >= 1000) return false;
   const in_flight = tcp_packets_in_flight(sk);
   const send_win = (tcp_wnd_end(sk) - skb.seq) >>> 0;
   const cong_win = (sk.snd_cwnd - in_flight) * sk.mss_cache;

@@ -90,8 +90,9 @@ export function tcp_rack_mark_lost(sk: TcpSock): boolean {
 export function tcp_rack_advance(sk: TcpSock, sacked: number, end_seq: number, xmit_time: number): void {
   const { rack } = sk;
   const rtt_us = sk.net.now - xmit_time;
-  // Delivered sooner than the path allows: it was the original, not the retransmission.
-  if (rtt_us < tcp_min_rtt(sk) && sacked & TCPCB_RETRANS) return;
+  // Delivered as soon as the path allows, or sooner: it was the original, not the retransmission. (A clock that stands
+  // still while packets are processed makes "as soon" common, which it is not on a running one.)
+  if (rtt_us <= tcp_min_rtt(sk) && sacked & TCPCB_RETRANS) return;
   rack.advanced = true;
   rack.rtt_us = rtt_us;
   if (tcp_skb_sent_after(xmit_time, rack.mstamp, end_seq, rack.end_seq)) {

@@ -4,6 +4,7 @@
  * @module
  */
 import {
+  MSG_DONTWAIT,
   MSG_EOR,
   MSG_FASTOPEN,
   MSG_MORE,
@@ -134,11 +135,13 @@ function sendmsg_locked(sk: TcpSock, message: SendMessage, zerocopy: ZerocopyRan
   if (tx_flags < 0) return tx_flags;
   if (flags & MSG_FASTOPEN || sk.defer_connect) {
     const { error, copied } = tcp_sendmsg_fastopen(sk, message, zerocopy);
+    sk.write_pending = error === -EINPROGRESS && !(flags & MSG_DONTWAIT) && copied < message.data.length;
     if (error === -EINPROGRESS && copied > 0) return copied;
     if (error !== 0) return error;
     // Connected at once, as over loopback: the rest goes the ordinary way.
     return copied + Math.max(0, queue_data(sk, message, copied, tx_flags, zerocopy));
   }
+  sk.write_pending = false;
   tcp_rate_check_app_limited(sk);
   if (!may_send(sk) && sk.fastopen_rsk === undefined) {
     if (sk.sk_err !== 0) return sk.sock_error();

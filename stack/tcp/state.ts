@@ -255,6 +255,10 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   rehash = 0;
   /** Everything it held is released. */
   destroyed = false;
+  /** Local port before it was released. */
+  last_num = 0;
+  /** A blocking call waits with data for the handshake (`sk_write_pending`). */
+  write_pending = false;
   frto = false;
   icsk_ca_state: number = TCP_CA_Open;
   icsk_ca: CongestionControl | undefined = undefined;

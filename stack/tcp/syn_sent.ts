@@ -126,7 +126,7 @@ function acknowledged(sk: TcpSock, seg: Segment, saved_clamp: number): number {
   const fastopen_fail = (sk.syn_fastopen || sk.syn_data) && tcp_rcv_fastopen_synack(sk, seg);
   if (!sk.sock_dead) sk.wait.wake(POLLOUT | POLLWRNORM);
   if (fastopen_fail) return -1;
-  if (sk.rskq_defer_accept !== 0 || inet_csk_in_pingpong_mode(sk)) {
+  if (sk.write_pending || sk.rskq_defer_accept !== 0 || inet_csk_in_pingpong_mode(sk)) {
     // Data is about to follow and can carry the ACK.
     inet_csk_schedule_ack(sk);
     tcp_enter_quickack_mode(sk, TCP_MAX_QUICKACKS);

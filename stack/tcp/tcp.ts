@@ -530,6 +530,8 @@ export class Tcp implements InetProtocol {
   put_port(sk: TcpSock): void {
     if (sk.num === 0) return;
     this.bind_table.put(sk);
+    // A RST that follows still names it.
+    sk.last_num = sk.num;
     sk.num = 0;
   }
 

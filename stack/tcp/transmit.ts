@@ -145,7 +145,7 @@ export function tcp_transmit(
   packet.priority = sk.so.priority;
   packet.mark = sk.so.mark;
   packet.gso_size = segs > 1 ? skb!.gso_size : 0;
-  setSourcePort(bytes, data, sk.num);
+  setSourcePort(bytes, data, sk.num || sk.last_num);
   setDestinationPort(bytes, data, sk.dport);
   setSequenceNumber(bytes, data, seq);
   setAcknowledgmentNumber(bytes, data, flags & TCPHDR_ACK ? rcv_nxt : 0);

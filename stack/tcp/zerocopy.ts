@@ -38,5 +38,5 @@ export function skb_zcopy_get(range: ZerocopyRange): ZerocopyRange {
 /** One holder less; the last one reports completion. */
 export function skb_zcopy_put(sk: TcpSock, range: ZerocopyRange): void {
   if (--range.refcount > 0 || range.len === 0) return;
-  sk.error_queue.queueZerocopy(range.id, (range.id + range.len - 1) >>> 0, false);
+  sk.error_queue.queueZerocopy(range.id, (range.id + range.len - 1) >>> 0, true);
 }
