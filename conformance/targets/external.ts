@@ -77,8 +77,8 @@ export class ExternalTarget implements Target {
 
   async open(options: WorldOptions): Promise<Session> {
     if (this.#workshop === undefined) {
-      this.#workshop = new Workshop(this.#reactor);
       enterRealtime();
+      this.#workshop = new Workshop(this.#reactor);
     }
     const workshop = this.#workshop;
     const adapter = await this.#running();

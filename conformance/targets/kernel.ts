@@ -35,9 +35,9 @@ export class KernelTarget implements Target {
 
   async open(options: WorldOptions): Promise<Session> {
     if (this.#workshop === undefined) {
-      this.#workshop = new Workshop(this.#reactor);
       // Refused without the privilege: then a busy machine makes us later, which the runner notices.
       enterRealtime();
+      this.#workshop = new Workshop(this.#reactor);
     }
     const workshop = this.#workshop;
     const world = await workshop.make(options, { kernelStack: true });

@@ -1,5 +1,8 @@
 /**
- * Real-time priority for the thread that keeps scripts on time.
+ * Real-time priority and a processor of its own for the thread that keeps scripts on time.
+ *
+ * Priority alone is not enough: while another task is in the kernel, most kernels don't take the processor from it, and
+ * the commands of scripts are there most of the time.
  *
  * @module
  */
@@ -10,12 +13,62 @@ import { syscall } from "../../host/syscall.ts";
 const SCHED_OTHER = 0;
 const SCHED_RR = 2;
 const SCHED_RESET_ON_FORK = 0x40000000;
-/** Above the garbage collector's helpers, so that they never hold this thread up by themselves. */
+/** Above its helpers', so that they never hold this thread up by themselves. */
 const TIMELINE_PRIORITY = 2;
-const COLLECTOR_PRIORITY = 1;
+const HELPER_PRIORITY = 1;
+
+/** As many processors as fit in the mask that we pass, and more than Linux supports by default. */
+const MASK_OCTETS = 1024;
 
 let users = 0;
+/** Processors that this process may use. */
+let allowed: Uint8Array<ArrayBuffer> | undefined;
+let own: number | undefined;
 let granted: Granted = { granted: false, reason: "not asked for" };
+
+/** The processors of `mask`, by number. */
+function processorsOf(mask: Uint8Array): number[] {
+  const processors: number[] = [];
+  for (let i = 0; i < mask.length * 8; i++) if ((mask[i >> 3]! & 1 << (i & 7)) !== 0) processors.push(i);
+  return processors;
+}
+
+function maskOf(processors: readonly number[]): Uint8Array<ArrayBuffer> {
+  const mask = new Uint8Array(MASK_OCTETS);
+  for (const processor of processors) mask[processor >> 3]! |= 1 << (processor & 7);
+  return mask;
+}
+
+/** Keeps this thread on one processor, the last one, which interrupts reach least. Needs two. */
+function takeProcessor(): void {
+  const mask = new Uint8Array(MASK_OCTETS);
+  if (syscall("sched_getaffinity", 0, MASK_OCTETS, mask) < 0) return;
+  const processors = processorsOf(mask);
+  if (processors.length < 2) return;
+  own = processors.at(-1)!;
+  allowed = mask;
+  syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf([own]));
+}
+
+/** The processors that work in the background should keep to, as {@link keepTo} takes them; `undefined`: all. */
+export function backgroundProcessors(): number[] | undefined {
+  return allowed === undefined ? undefined : processorsOf(allowed).filter((processor) => processor !== own);
+}
+
+/**
+ * Makes this thread a helper of the timeline's: it, and what it starts, keeps to some processors. It has real-time
+ * priority itself, lest it lose the processor while it holds a lock (of the memory allocator, say) that the timeline's
+ * thread waits for. What it starts has not.
+ */
+export function becomeHelper(processors: readonly number[] | undefined): void {
+  if (processors !== undefined) syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf(processors));
+  schedule([0], SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
+}
+
+/** Lets a thread or process that this thread has started use all processors again. */
+export function unpin(tid: number): void {
+  if (allowed !== undefined) syscall("sched_setaffinity", tid, MASK_OCTETS, allowed);
+}
 
 /** Threads of the JavaScript engine that a garbage collection on this thread waits for. */
 function collectorThreads(): number[] {
@@ -41,14 +94,18 @@ function schedule(threads: readonly number[], policy: number, priority: number):
  */
 export function enterRealtime(): Granted {
   if (users++ > 0) return granted;
+  takeProcessor();
   granted = enterRealtimeScheduling(TIMELINE_PRIORITY);
-  if (granted.granted) schedule(collectorThreads(), SCHED_RR | SCHED_RESET_ON_FORK, COLLECTOR_PRIORITY);
+  if (granted.granted) schedule(collectorThreads(), SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
   return granted;
 }
 
 /** Ends what {@link enterRealtime} began. */
 export function leaveRealtime(): void {
-  if (users === 0 || --users > 0 || !granted.granted) return;
+  if (users === 0 || --users > 0) return;
+  unpin(0);
+  allowed = own = undefined;
+  if (!granted.granted) return;
   leaveRealtimeScheduling();
   schedule(collectorThreads(), SCHED_OTHER, 0);
 }

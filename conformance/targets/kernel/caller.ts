@@ -12,6 +12,7 @@ import { close, syscall } from "../../../host/syscall.ts";
 import { callOnThread, type TimedCall } from "../../../host/timed_call.ts";
 import { MSG_ZEROCOPY } from "../../../stack/inet/constants.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { unpin } from "../realtime.ts";
 import type { RunningCall, TimedOutcome } from "../target.ts";
 import { mayBlock } from "./blocking.ts";
 import { WorldCapabilities } from "./capabilities.ts";
@@ -161,6 +162,7 @@ export class Caller {
   #onThread(request: SystemCallRequest): RunningCall {
     const encoded = encodeSystemCall(request, this.#world);
     const running = this.#capabilities.run(() => callOnThread(encoded, this.#reactor));
+    unpin(running.tid);
     this.#running.add(running);
     this.#pin(request, encoded);
     let timed: TimedOutcome | undefined;

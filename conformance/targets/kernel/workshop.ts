@@ -10,7 +10,8 @@ import { close, syscall } from "../../../host/syscall.ts";
 import { JsonLines } from "../json_lines.ts";
 import { type CommandOutcome, TargetError, type WorldOptions } from "../target.ts";
 import type { WorldKind } from "./world.ts";
-import type { MadeWorld, WorkshopReply, WorkshopRequest } from "./workshop_protocol.ts";
+import { backgroundProcessors } from "../realtime.ts";
+import type { MadeWorld, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -46,7 +47,8 @@ export class Workshop {
       event.preventDefault();
       this.#fail(new Error(`the workshop thread failed: ${event.message}`));
     };
-    this.#worker.postMessage(this.#fds[1]);
+    const start: WorkshopStart = { fd: this.#fds[1], processors: backgroundProcessors() };
+    this.#worker.postMessage(start);
   }
 
   #received(reply: WorkshopReply): void {

@@ -9,6 +9,14 @@ import type { CommandOutcome, WorldOptions } from "../target.ts";
 import type { Tick } from "./tick.ts";
 import type { WorldDescriptors, WorldKind } from "./world.ts";
 
+/** How the workshop thread begins. */
+export interface WorkshopStart {
+  /** Its end of the channel. */
+  readonly fd: number;
+  /** The processors that it and its commands keep to; all if absent. */
+  readonly processors: readonly number[] | undefined;
+}
+
 /** What the workshop is asked to do. */
 export type WorkshopRequest =
   | { readonly id: number; readonly type: "make"; readonly options: WorldOptions; readonly kind: WorldKind }

@@ -15,7 +15,8 @@ import type { CommandOutcome, WorldOptions } from "../target.ts";
 import { Keeper } from "./keeper.ts";
 import { measureTick, type Tick } from "./tick.ts";
 import { makeWorld, type WorldDescriptors } from "./world.ts";
-import type { WorkshopReply, WorkshopRequest } from "./workshop_protocol.ts";
+import { becomeHelper } from "../realtime.ts";
+import type { WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
 interface World {
   readonly descriptors: WorldDescriptors;
@@ -94,6 +95,7 @@ class Workshop {
 }
 
 addEventListener("message", (event) => {
-  const { data } = event as MessageEvent<number>;
-  new Workshop(data);
+  const { fd, processors } = (event as MessageEvent<WorkshopStart>).data;
+  becomeHelper(processors);
+  new Workshop(fd);
 }, { once: true });
