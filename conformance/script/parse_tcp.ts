@@ -24,6 +24,7 @@ export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): Tc
   const psp = parsePsp(c);
   const ports = parsePorts(c);
   const flags = parseFlags(c);
+  if (flags.anyPush && direction === "in") c.semantic(flags.span, "Invalid TCP flag: 'p'", "write P, or leave it out");
   const seq = parseSequence(c);
   const ack = c.acceptKeyword("ack") ? c.integer("ack sequence number") : undefined;
   const window = c.acceptKeyword("win") ? c.integer("window value", 0xffff) : undefined;
@@ -113,7 +114,13 @@ function buildFlags(text: string, span: Span, c: Cursor | undefined): TcpFlags {
   let bits = 0;
   let digit: number | undefined;
   let letters = false;
+  let anyPush = false;
   for (const char of text) {
+    if (char === "p" && c !== undefined && c.dialect !== "nplab") {
+      c.uses("optional PSH", span);
+      anyPush = true;
+      continue;
+    }
     const known = Object.hasOwn(BITS, char);
     if (!known && !/[0-7]/.test(char)) {
       c?.semantic(span, `Invalid TCP flag: '${char}'`, "flags are . F S R P U E W A and one digit 0 to 7");
@@ -133,7 +140,8 @@ function buildFlags(text: string, span: Span, c: Cursor | undefined): TcpFlags {
       bits |= BITS[char as keyof typeof BITS];
     }
   }
-  return tcpFlags(bits, digit !== undefined && digit !== 0 && (bits & ECN_BITS) !== 0 ? digit : undefined, span);
+  const ace = digit !== undefined && digit !== 0 && (bits & ECN_BITS) !== 0 ? digit : undefined;
+  return { ...tcpFlags(bits, ace, span), anyPush };
 }
 
 /** Flags from header bits. */
@@ -144,6 +152,7 @@ export function tcpFlags(bits: number, ace: number | undefined, span: Span): Tcp
     syn: (bits & BITS.S) !== 0,
     rst: (bits & BITS.R) !== 0,
     psh: (bits & BITS.P) !== 0,
+    anyPush: false,
     ack: (bits & BITS["."]) !== 0,
     urg: (bits & BITS.U) !== 0,
     ece: (bits & BITS.E) !== 0,

@@ -231,6 +231,8 @@ export interface TcpFlags extends Node {
   readonly rst: boolean;
   /** PSH. */
   readonly psh: boolean;
+  /** Superset `p`: PSH may be set or not. */
+  readonly anyPush: boolean;
   /** ACK. */
   readonly ack: boolean;
   /** URG. */

@@ -553,7 +553,7 @@ function compareTcp(
   flag("tcp_fin", tcp.FIN);
   flag("tcp_syn", tcp.SYN);
   flag("tcp_rst", tcp.RST);
-  flag("tcp_psh", tcp.PSH);
+  if (!segment.flags.anyPush) flag("tcp_psh", tcp.PSH);
   flag("tcp_ack", tcp.ACK);
   flag("tcp_urg", tcp.URG);
   if (segment.flags.ace !== undefined) {
