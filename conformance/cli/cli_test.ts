@@ -129,7 +129,7 @@ Deno.test("cli: a script that never ends fails at its limit", () =>
 
 Deno.test("cli: without python3 a script with code is skipped and says so", () =>
   withOutcome(
-    { "a.pkt": GOOD + "+0 %{ assert 1 == 1 }%\n", "b.pkt": GOOD },
+    { "a.pkt": "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 %{ assert 1 == 1 }%\n", "b.pkt": GOOD },
     [".", "--target", "sim", "--json", "r.json"],
     async ({ code, folder, out }) => {
       assertEquals(code, 0, out);

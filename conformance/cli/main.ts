@@ -18,6 +18,7 @@ import { describeEnvironment } from "./environment.ts";
 import { type ConformanceOptions, parseCommandLine } from "./options.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { enterUserNamespaceIfUseful } from "./rootless.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { chooseTargets } from "./choose_targets.ts";
 import { UsageError } from "./usage_error.ts";
@@ -144,6 +145,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function conformance(options: ConformanceOptions, output: Output): Promise<number> {
+  await enterUserNamespaceIfUseful(options);
   const { targets, leftOut } = await chooseTargets(options);
   const python = new PythonRunner();
   const abort = new AbortController();
