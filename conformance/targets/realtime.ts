@@ -8,7 +8,7 @@
  */
 
 import { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling } from "../../host/scheduling.ts";
-import { syscall } from "../../host/syscall.ts";
+import { close, open, syscall } from "../../host/syscall.ts";
 
 const SCHED_OTHER = 0;
 const SCHED_RR = 2;
@@ -19,6 +19,11 @@ const HELPER_PRIORITY = 1;
 
 /** As many processors as fit in the mask that we pass, and more than Linux supports by default. */
 const MASK_OCTETS = 1024;
+
+const RLIMIT_NOFILE = 7;
+const F_DUPFD_CLOEXEC = 1030;
+/** Enough for hundreds of worlds at once. */
+const DESCRIPTORS = 8192n;
 
 let users = 0;
 /** Processors that this process may use. */
@@ -70,6 +75,27 @@ export function unpin(tid: number): void {
   if (allowed !== undefined) syscall("sched_setaffinity", tid, MASK_OCTETS, allowed);
 }
 
+/**
+ * Makes the process's descriptor table large beforehand. When it grows, which it does with many worlds at once, the
+ * thread that needs the next descriptor waits for tens of milliseconds until no other thread can be looking at the old
+ * table.
+ */
+function growDescriptorTable(): void {
+  const limits = new BigUint64Array(2);
+  if (syscall("prlimit64", 0, RLIMIT_NOFILE, null, limits) < 0) return;
+  const [soft, hard] = [limits[0]!, limits[1]!];
+  const wanted = hard < DESCRIPTORS ? hard : DESCRIPTORS;
+  if (soft < wanted) {
+    limits[0] = wanted;
+    if (syscall("prlimit64", 0, RLIMIT_NOFILE, limits, null) < 0) return;
+  }
+  const fd = open("/dev/null", 0);
+  if (fd < 0) return;
+  const last = syscall("fcntl", fd, F_DUPFD_CLOEXEC, Number(wanted) - 1);
+  if (last >= 0) close(last);
+  close(fd);
+}
+
 /** Threads of the JavaScript engine that a garbage collection on this thread waits for. */
 function collectorThreads(): number[] {
   try {
@@ -94,6 +120,7 @@ function schedule(threads: readonly number[], policy: number, priority: number):
  */
 export function enterRealtime(): Granted {
   if (users++ > 0) return granted;
+  growDescriptorTable();
   takeProcessor();
   granted = enterRealtimeScheduling(TIMELINE_PRIORITY);
   if (granted.granted) schedule(collectorThreads(), SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
