@@ -294,7 +294,10 @@ export function tcp_ack(sk: TcpSock, seg: Segment, flags: number): number {
     }
     return AckResult.OLD;
   }
-  if (after(ack, sk.snd_nxt)) return AckResult.UNSENT;
+  if (after(ack, sk.snd_nxt)) {
+    if (!(flag & FLAG_NO_CHALLENGE_ACK)) tcp_send_challenge_ack(sk);
+    return AckResult.UNSENT;
+  }
   if (after(ack, prior_snd_una)) {
     flag |= FLAG_SND_UNA_ADVANCED;
     sk.icsk_retransmits = 0;

@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { ENETUNREACH } from "../inet/errno.ts";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../inet/errno.ts";
 import { TCP_CLOSE, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
 import type { SocketAddress } from "../inet/sock.ts";
 import { tcp_chrono_start } from "./chrono.ts";
@@ -144,7 +144,7 @@ function connect_queue_skb(sk: TcpSock, skb: TcpSkb): void {
 /** Sends the SYN (`tcp_connect`). 0 or `-errno`. */
 export function tcp_connect(sk: TcpSock): number {
   const { sysctl } = sk.tcp;
-  if (typeof sk.route() === "number") return -113;
+  if (typeof sk.route() === "number") return -EHOSTUNREACH;
   tcp_connect_init(sk);
   const syn = new TcpSkb();
   syn.tcp_flags = TCPHDR_SYN;
@@ -161,7 +161,7 @@ export function tcp_connect(sk: TcpSock): number {
   sk.rtx_queue.push(syn);
   const error = sk.fastopen_req !== undefined ? tcp_send_syn_data(sk, syn) : tcp_transmit_skb(sk, syn);
   // Anything but a refusal here is like a loss: the timer repairs it.
-  if (error === -111) return error;
+  if (error === -ECONNREFUSED) return error;
   sk.snd_nxt = sk.write_seq;
   sk.pushed_seq = sk.write_seq;
   const waiting = sk.write_queue.head;

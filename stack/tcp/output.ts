@@ -242,7 +242,7 @@ export function tcp_write_xmit(sk: TcpSock, mss: number, nonagle: number, push: 
     if (skb.len > limit && tcp_fragment(sk, skb, limit, mss) < 0) break;
     // A thread may be about to fill it.
     if (skb.end_seq === skb.seq) break;
-    if (tcp_transmit_skb(sk, skb) < 0) break;
+    if (tcp_transmit_skb(sk, skb) !== 0) break;
     tcp_event_new_data_sent(sk, skb);
     if (skb.len < skb.gso_segs * mss) sk.snd_sml = skb.end_seq;
     sent_pkts += skb.gso_segs;

@@ -101,7 +101,7 @@ export function tcp_send_synack(req: RequestSock, cookie: FastopenCookie | undef
   tcp.net.mib.inc(Counter.TcpOutSegs);
   const xmit = listener.xmit_options;
   xmit.fill_for(listener, req.rcv_saddr, req.daddr, route);
-  tcp_send_check(packet, req.rcv_saddr, req.daddr, route);
+  tcp_send_check(packet, req.rcv_saddr, req.daddr);
   return tcp.ip.queue_xmit(packet, route, xmit);
 }
 

@@ -77,7 +77,7 @@ export function __tcp_retransmit_skb(sk: TcpSock, skb: TcpSkb, max_segs: number)
   sk.bytes_retrans += skb.len;
   skb.sacked |= TCPCB_EVER_RETRANS;
   const error = tcp_transmit_skb(sk, skb);
-  if (error < 0) mib.add(Counter.TcpExtTCPRetransFail, segs);
+  if (error !== 0) mib.add(Counter.TcpExtTCPRetransFail, segs);
   return error;
 }
 
@@ -110,7 +110,7 @@ export function tcp_xmit_retransmit_queue(sk: TcpSock): void {
       continue;
     }
     if (skb.sacked & (TCPCB_SACKED_ACKED | TCPCB_SACKED_RETRANS)) continue;
-    if (tcp_retransmit_skb(sk, skb, Math.min(room, max_segs)) < 0) break;
+    if (tcp_retransmit_skb(sk, skb, Math.min(room, max_segs)) !== 0) break;
     sk.net.mib.add(
       sk.icsk_ca_state === TCP_CA_Loss ? Counter.TcpExtTCPSlowStartRetrans : Counter.TcpExtTCPFastRetrans,
       skb.gso_segs,

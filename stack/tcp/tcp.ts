@@ -6,6 +6,7 @@
  */
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { IPPROTO_TCP } from "../inet/constants.ts";
+import { EADDRNOTAVAIL } from "../inet/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import { BindTable, tcp_bind_conflict } from "../inet/ports.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV } from "../inet/tcp_constants.ts";
@@ -52,7 +53,7 @@ import { TcpSocket } from "./tcp_sock.ts";
 import { tcp_sack_compress_send_ack } from "./delack.ts";
 import { tcp_delack_timer_handler, tcp_keepalive_timer_handler, tcp_write_timer_handler } from "./timers.ts";
 import { tcp_timewait_state_process, TimewaitSock } from "./timewait.ts";
-import { tcp_queue_xmit } from "./transmit.ts";
+import { tcp_send_check } from "./transmit.ts";
 import { tcp_close } from "./close.ts";
 
 /** A segment without data and without a connection. */
@@ -446,7 +447,8 @@ export class Tcp implements InetProtocol {
       pmtudisc: 1,
       df: true,
     } as const;
-    tcp_queue_xmit(this, packet, header, route, options);
+    tcp_send_check(packet, segment.local, segment.remote);
+    this.ip.queue_xmit(packet, route, options);
     return true;
   }
 
@@ -497,7 +499,7 @@ export class Tcp implements InetProtocol {
       const offset = this.secrets.port_offset(sk.saddr, sk.daddr, sk.dport);
       const result = this.bind_table.hash_connect(sk, offset, unique);
       if (result < 0) return result;
-    } else if (!unique(sk.num)) return -99;
+    } else if (!unique(sk.num)) return -EADDRNOTAVAIL;
     const old = this.ehash.find(sk.daddr, sk.rcv_saddr, sk.dport, sk.num);
     if (old instanceof TimewaitSock) {
       this.net.mib.inc(Counter.TcpExtTWRecycled);

@@ -197,7 +197,11 @@ export function tcp_retransmit_timer(sk: TcpSock): void {
     }
     sk.icsk_retransmits++;
     sk.total_rto++;
-    tcp_retransmit_skb(sk, sk.rtx_queue.head!, 1);
+    if (tcp_retransmit_skb(sk, sk.rtx_queue.head!, 1) > 0) {
+      // It never left this host: try again soon.
+      tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, TCP_RESOURCE_PROBE_INTERVAL);
+      return;
+    }
   }
   back_off(sk);
   tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, tcp_clamp_rto_to_user_timeout(sk));

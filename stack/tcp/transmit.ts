@@ -5,12 +5,11 @@
  */
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { Counter } from "../mib.ts";
-import type { IpSendOptions, Route } from "../ip/interface.ts";
+import { EHOSTUNREACH, ENOBUFS } from "../inet/errno.ts";
 import { TCP_LISTEN } from "../inet/tcp_constants.ts";
 import type { IpAddress } from "../wire/address.ts";
-import { fold, pseudoHeaderSum } from "../wire/checksum.ts";
+import { pseudoHeaderSum } from "../wire/checksum.ts";
 import {
-  fillChecksum,
   setAcknowledgmentNumber,
   setChecksum,
   setDestinationPort,
@@ -31,7 +30,6 @@ import {
   TCPHDR_ACK,
   TCPHDR_CWR,
   TCPHDR_ECE,
-  TCPHDR_FIN,
   TCPHDR_PSH,
   TCPHDR_SYN,
   TCPHDR_URG,
@@ -42,20 +40,13 @@ import { tcp_enter_cwr } from "./recovery.ts";
 import type { TcpSkb } from "./skb.ts";
 import { tcp_packets_in_flight, tcp_urg_mode, type TcpSock } from "./state.ts";
 import { tcp_syn_options } from "./syn_options.ts";
-import type { Tcp } from "./tcp.ts";
 import { tcp_tx_timestamp_sent } from "./timestamping.ts";
 import { tcp_select_window } from "./window.ts";
 
-/** Fills in the checksum, or leaves it to a device that does it. */
-export function tcp_send_check(packet: PacketBuffer, source: IpAddress, destination: IpAddress, route: Route): void {
-  const pseudo = pseudoHeaderSum(source, destination, IPPROTO_TCP, packet.length);
-  if (route.device.checksum_offload) {
-    packet.ip_summed = "partial";
-    setChecksum(packet.bytes, packet.data, fold(pseudo));
-  } else {
-    fillChecksum(packet.bytes, packet.data, packet.tail, pseudo);
-    packet.ip_summed = "unnecessary";
-  }
+/** Prepares the checksum: the pseudo-header's part; IP or the device does the rest. */
+export function tcp_send_check(packet: PacketBuffer, source: IpAddress, destination: IpAddress): void {
+  setChecksum(packet.bytes, packet.data, pseudoHeaderSum(source, destination, IPPROTO_TCP, packet.length));
+  packet.ip_summed = "partial";
 }
 
 /** ACK bookkeeping after a segment with ACK left (`tcp_event_ack_sent`). */
@@ -111,7 +102,7 @@ const options = new OutOptions();
  * @param seq sequence number
  * @param wanted flags, `TCPHDR_*`
  * @param rcv_nxt acknowledgment number
- * @returns 0 or `-errno`
+ * @returns 0; `-errno`; positive when this host's own queue was full
  */
 export function tcp_transmit(
   sk: TcpSock,
@@ -173,70 +164,19 @@ export function tcp_transmit(
   sk.net.mib.add(Counter.TcpOutSegs, segs);
   sk.segs_out += segs;
   if (skb !== undefined && skb.tx_flags !== 0) tcp_tx_timestamp_sent(sk, skb);
-  const route = sk.sk_state === TCP_LISTEN ? sk.sk_dst_check() ?? -113 : sk.route();
+  const route = sk.sk_state === TCP_LISTEN ? sk.sk_dst_check() ?? -EHOSTUNREACH : sk.route();
   if (typeof route === "number") {
     sk.tcp_wstamp = prior_wstamp;
     return route;
   }
   const xmit = sk.xmit_options;
   xmit.fill(sk, route, (sk.tos & ~3) | ecn.ect);
-  const error = tcp_queue_xmit(sk.tcp, packet, header, route, xmit);
+  tcp_send_check(packet, xmit.source, xmit.destination);
+  const error = sk.ip.queue_xmit(packet, route, xmit);
+  if (error !== -ENOBUFS) return error;
   // A full queue on this host is congestion as good as any.
-  if (error > 0) tcp_enter_cwr(sk);
-  return error > 0 ? 0 : error;
-}
-
-/** Gives a (super-)segment to IP, cut to MSS size first when the device can't. */
-export function tcp_queue_xmit(
-  tcp: Tcp,
-  packet: PacketBuffer,
-  header: number,
-  route: Route,
-  xmit: IpSendOptions,
-): number {
-  const device = route.device;
-  if (packet.gso_size === 0 || (device.gso_max_size > 0 && packet.length + 40 <= device.gso_max_size)) {
-    tcp_send_check(packet, xmit.source, xmit.destination, route);
-    return tcp.ip.queue_xmit(packet, route, xmit);
-  }
-  return tcp_gso_segment(tcp, packet, header, route, xmit);
-}
-
-/** Software segmentation (`tcp_gso_segment`): FIN and PSH stay with the last piece, CWR with the first. */
-function tcp_gso_segment(
-  tcp: Tcp,
-  packet: PacketBuffer,
-  header: number,
-  route: Route,
-  xmit: IpSendOptions,
-): number {
-  const payload = packet.length - header;
-  const mss = packet.gso_size;
-  const all = ((packet.bytes[packet.data + 12]! & 1) << 8) | packet.bytes[packet.data + 13]!;
-  let error = 0;
-  for (let at = 0; at < payload; at += mss) {
-    const take = Math.min(mss, payload - at);
-    const piece = PacketBuffer.allocate(header + take, MAX_HEADER);
-    piece.bytes.set(packet.bytes.subarray(packet.data, packet.data + header), piece.data);
-    const from = packet.data + header + at;
-    piece.bytes.set(packet.bytes.subarray(from, from + take), piece.data + header);
-    piece.transport_header = piece.data;
-    piece.family = packet.family;
-    piece.protocol = packet.protocol;
-    piece.priority = packet.priority;
-    piece.mark = packet.mark;
-    let flags = all;
-    if (at > 0) flags &= ~TCPHDR_CWR;
-    if (at + take < payload) flags &= ~(TCPHDR_FIN | TCPHDR_PSH);
-    setHeaderLengthAndFlags(piece.bytes, piece.data, header, flags);
-    const seq = (packet.bytes[packet.data + 4]! << 24) | (packet.bytes[packet.data + 5]! << 16) |
-      (packet.bytes[packet.data + 6]! << 8) | packet.bytes[packet.data + 7]!;
-    setSequenceNumber(piece.bytes, piece.data, (seq + at) >>> 0);
-    tcp_send_check(piece, xmit.source, xmit.destination, route);
-    const result = tcp.ip.queue_xmit(piece, route, xmit);
-    if (result !== 0 && error === 0) error = result;
-  }
-  return error;
+  tcp_enter_cwr(sk);
+  return ENOBUFS;
 }
 
 /** Sends a queued skb (`tcp_transmit_skb`). */
