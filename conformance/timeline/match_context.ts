@@ -1,0 +1,26 @@
+/**
+ * What matching a live packet with a script packet works on.
+ *
+ * @module
+ */
+import type { ScriptConfig } from "../script/options.ts";
+import type { LivePacket } from "./live.ts";
+import type { LiveOption } from "./options.ts";
+import type { ScriptSocket } from "./sockets.ts";
+
+/** What matching depends on beyond the two packets. */
+export interface MatchContext {
+  readonly config: ScriptConfig;
+  readonly socket: ScriptSocket;
+  readonly extended: boolean;
+  readonly nplab: boolean;
+}
+
+/** A live packet with its header in script numbers. */
+export interface MappedPacket {
+  readonly live: LivePacket;
+  /** Octets up to the payload, a copy for TCP. */
+  readonly header: Uint8Array;
+  /** Options of a TCP segment. */
+  readonly options: readonly LiveOption[];
+}
