@@ -1,7 +1,7 @@
 /**
- * netproof: a conformance harness for TCP/IP stacks, and a TCP/IP stack.
+ * netproof: a conformance harness for TCP/IP stacks, and a TCP/IP stack (`stack`).
  *
  * @module
  */
 export * from "./conformance/mod.ts";
-export { Stack, type StackOptions } from "./stack/mod.ts";
+export * as stack from "./stack/mod.ts";

@@ -4,15 +4,13 @@
  * @module
  */
 export { runText, type RunTextOptions } from "./run_text.ts";
-export { parseScript, ScriptError } from "./script/mod.ts";
-export type { Script } from "./script/syntax.ts";
+export * from "./script/mod.ts";
 export { SimTarget, type SimTargetOptions } from "./targets/sim.ts";
 export type {
   Availability,
   CapturedPacket,
   CommandOutcome,
   InjectedPacket,
-  IpVersion,
   RunningCall,
   Session,
   Target,
@@ -20,8 +18,20 @@ export type {
   WorldOptions,
 } from "./targets/target.ts";
 export { TargetError, UnsupportedError } from "./targets/target.ts";
-export { EvidenceEntry, Failure, FieldDifference, Results, RunResult, Verdict } from "./report/results.ts";
+export type {
+  Environment,
+  EvidenceEntry,
+  Failure,
+  FailureKind,
+  FieldDifference,
+  LeftOut,
+  Results,
+  RunResult,
+  Verdict,
+} from "./report/results.ts";
+export { parseResults, ResultsError } from "./report/results_schema.ts";
 export { renderJUnit } from "./report/junit.ts";
 export { renderTap } from "./report/tap.ts";
 export { renderHtml } from "./report/html.ts";
 export { renderPcapng } from "./report/pcapng.ts";
+export type { EpollEvent, PollFd, SystemCallOutcome, SystemCallRequest } from "../stack/socket/system_call.ts";

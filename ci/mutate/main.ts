@@ -7,7 +7,7 @@
 import { Command } from "commander";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Results } from "../../conformance/report/results.ts";
+import { parseResults } from "../../conformance/report/results_schema.ts";
 import { isExpected } from "../../conformance/report/summary.ts";
 import { type Fault, FAULTS } from "./faults.ts";
 
@@ -58,7 +58,7 @@ async function runFixtures(tree: string): Promise<{ readonly caught: string[] } 
     return { broken: new TextDecoder().decode(stderr).trim().split("\n")[0] ?? "no results" };
   }
   await Deno.remove(json);
-  const results = Results.parse(JSON.parse(text));
+  const results = parseResults(JSON.parse(text));
   return {
     caught: results.runs.filter((run) => !isExpected(run.verdict)).map((run) =>
       `${run.script} (${run.variant})${run.line === undefined ? "" : `:${run.line}`}`

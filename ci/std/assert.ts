@@ -107,9 +107,8 @@ function checkError<E extends Error>(
   }
   if (messageIncludes !== undefined && !error.message.includes(messageIncludes)) {
     throw new AssertionError(
-      message ?? `expected the message to include ${JSON.stringify(messageIncludes)} but got ${
-        JSON.stringify(error.message)
-      }`,
+      message ??
+        `expected the message to include ${JSON.stringify(messageIncludes)} but got ${JSON.stringify(error.message)}`,
     );
   }
   return error as E;

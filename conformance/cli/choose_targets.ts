@@ -7,7 +7,7 @@ import { KernelTarget } from "../targets/kernel.ts";
 import { SimTarget } from "../targets/sim.ts";
 import type { Target } from "../targets/target.ts";
 import { TunTarget } from "../targets/tun.ts";
-import type { Results } from "../report/results.ts";
+import type { LeftOut } from "../report/results.ts";
 import { type ConformanceOptions, TARGET_NAMES, type TargetName } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
@@ -20,7 +20,7 @@ const MAKERS: Readonly<Record<TargetName, () => Target>> = {
 /** The targets to run on, and those that were wanted but can't be used here. */
 export interface ChosenTargets {
   readonly targets: readonly Target[];
-  readonly leftOut: Results["environment"]["left_out"];
+  readonly leftOut: readonly LeftOut[];
 }
 
 /**
@@ -31,7 +31,7 @@ export interface ChosenTargets {
 export async function chooseTargets(options: ConformanceOptions): Promise<ChosenTargets> {
   const wanted = TARGET_NAMES.filter((name) => options.target === undefined || options.target.includes(name));
   const targets: Target[] = [];
-  const leftOut: Results["environment"]["left_out"] = [];
+  const leftOut: LeftOut[] = [];
   for (const name of wanted) {
     const target = MAKERS[name]();
     const availability = await target.probe();

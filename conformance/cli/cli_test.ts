@@ -1,7 +1,8 @@
 /** The command as its users meet it: a process with arguments, an exit status, and words. */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { Results } from "../report/results.ts";
+import type { Results } from "../report/results.ts";
+import { parseResults } from "../report/results_schema.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const PERMISSIONS = ["--allow-read", "--allow-write", "--allow-run", "--allow-ffi", "--allow-sys", "--allow-env"];
@@ -57,7 +58,7 @@ async function withOutcome(
 }
 
 async function readResults(folder: string): Promise<Results> {
-  return Results.parse(JSON.parse(await Deno.readTextFile(`${folder}/r.json`)));
+  return parseResults(JSON.parse(await Deno.readTextFile(`${folder}/r.json`)));
 }
 
 Deno.test("cli: a script that passes exits with 0 and ends with the count", () =>

@@ -4,14 +4,14 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import type { Results } from "../report/results.ts";
+import type { Environment, LeftOut } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 
 /** The environment section, without the command. */
 export async function describeEnvironment(
   targets: readonly Target[],
-  leftOut: Results["environment"]["left_out"],
-): Promise<Omit<Results["environment"], "command">> {
+  leftOut: readonly LeftOut[],
+): Promise<Omit<Environment, "command">> {
   const described: Record<string, string> = {};
   for (const target of targets) described[target.name] = await target.describe();
   return {

@@ -6,7 +6,8 @@ import { renderAnnotations, renderStepSummary } from "./github.ts";
 import { renderHtml } from "./html.ts";
 import { renderJUnit } from "./junit.ts";
 import { pcapName, renderPcapng } from "./pcapng.ts";
-import { type EvidenceEntry, Results, type RunResult } from "./results.ts";
+import type { EvidenceEntry, Results, RunResult } from "./results.ts";
+import { parseResults } from "./results_schema.ts";
 import { exitStatus } from "./summary.ts";
 import { renderTap } from "./tap.ts";
 
@@ -45,7 +46,7 @@ const fail: RunResult = {
 };
 
 function results(...runs: RunResult[]): Results {
-  return Results.parse({
+  return parseResults({
     schema: 1,
     environment: {
       netproof: "0",

@@ -1,130 +1,144 @@
 /**
- * The results document: everything a run found out. Each report is a pure function of it.
+ * The results document: everything a run found out. Each report is a pure function of it. Its validation is in
+ * `results_schema.ts`.
  *
  * @module
  */
-import { z } from "zod";
 
 /** Verdicts, baseline applied. */
-export const Verdict: z.ZodEnum<
-  {
-    pass: "pass";
-    fail: "fail";
-    skip: "skip";
-    error: "error";
-    "expected-fail": "expected-fail";
-    "unexpected-pass": "unexpected-pass";
-  }
-> = z.enum(["pass", "fail", "skip", "error", "expected-fail", "unexpected-pass"]);
-/** One of the six verdicts. */
-export type Verdict = z.infer<typeof Verdict>;
+export type Verdict = "pass" | "fail" | "skip" | "error" | "expected-fail" | "unexpected-pass";
 
 /** A packet or call as it happened, for people and for comparison between targets. */
-export const EvidenceEntry = z.strictObject({
+export interface EvidenceEntry {
   /** What happened. */
-  kind: z.enum(["inbound", "outbound", "call", "return", "command", "note"]),
+  readonly kind: "inbound" | "outbound" | "call" | "return" | "command" | "note";
   /** µs of script time. */
-  time_us: z.number(),
+  readonly time_us: number;
   /** Line of the script it belongs to, if any. */
-  line: z.number().int().positive().optional(),
+  readonly line?: number | undefined;
   /** One line for people, in script terms (relative sequence numbers, script port names). */
-  text: z.string(),
+  readonly text: string;
   /** Octets from the IP header on, as hex, for packets. */
-  bytes: z.string().optional(),
-});
-/** One entry of the evidence. */
-export type EvidenceEntry = z.infer<typeof EvidenceEntry>;
+  readonly bytes?: string | undefined;
+}
 
 /** One field where what came differs from what the script says. */
-export const FieldDifference = z.strictObject({
+export interface FieldDifference {
   /** Name of the field, as `tcp_window`. */
-  field: z.string(),
-  expected: z.string(),
-  actual: z.string(),
-  /** Range of octets in the actual packet, from its IP header, that hold the field. */
-  start: z.number().int().nonnegative().optional(),
-  end: z.number().int().nonnegative().optional(),
-});
-/** One differing field. */
-export type FieldDifference = z.infer<typeof FieldDifference>;
+  readonly field: string;
+  /** What the script says. */
+  readonly expected: string;
+  /** What came. */
+  readonly actual: string;
+  /** First octet of the actual packet, counted from its IP header, that holds the field. */
+  readonly start?: number | undefined;
+  /** Behind the last such octet. */
+  readonly end?: number | undefined;
+}
+
+/** What kind of check failed; these words are stable. */
+export type FailureKind =
+  | "packet"
+  | "missing-packet"
+  | "unexpected-packet"
+  | "time"
+  | "call"
+  | "call-time"
+  | "command"
+  | "code"
+  | "checksum"
+  | "counter"
+  | "blocked"
+  | "parse"
+  | "target"
+  | "harness";
 
 /** What a failure looked like. */
-export const Failure = z.strictObject({
-  /** Where the check failed; words of {@link Failure.kind} are stable. */
-  kind: z.enum([
-    "packet",
-    "missing-packet",
-    "unexpected-packet",
-    "time",
-    "call",
-    "call-time",
-    "command",
-    "code",
-    "checksum",
-    "counter",
-    "blocked",
-    "parse",
-    "target",
-    "harness",
-  ]),
+export interface Failure {
+  /** What kind of check failed. */
+  readonly kind: FailureKind;
   /** The script packet in text, for packet failures. */
-  expected: z.string().optional(),
+  readonly expected?: string | undefined;
   /** The live packet in script terms. */
-  actual: z.string().optional(),
+  readonly actual?: string | undefined;
   /** Octets of the live packet, hex. */
-  actual_bytes: z.string().optional(),
-  differences: z.array(FieldDifference).optional(),
+  readonly actual_bytes?: string | undefined;
+  /** Fields that differ. */
+  readonly differences?: readonly FieldDifference[] | undefined;
   /** RFC clauses that the script's header names. */
-  requirements: z.array(z.string()).optional(),
-});
-/** Details of a failure. */
-export type Failure = z.infer<typeof Failure>;
+  readonly requirements?: readonly string[] | undefined;
+}
 
 /** One run: a script in a variant on a target. */
-export const RunResult = z.strictObject({
-  script: z.string(),
-  variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]),
-  target: z.string(),
-  verdict: Verdict,
+export interface RunResult {
+  /** Path of the script, as given. */
+  readonly script: string;
+  /** Family it ran in. */
+  readonly variant: "ipv4" | "ipv6" | "ipv4-mapped-ipv6";
+  /** Name of the target. */
+  readonly target: string;
+  /** How it ended. */
+  readonly verdict: Verdict;
   /** Wall time of the run, set-up included, µs. */
-  duration_us: z.number().nonnegative(),
+  readonly duration_us: number;
   /** Empty for a pass; else the first failure in one line, `file:line: …`, as packetdrill words it where it has words. */
-  message: z.string(),
+  readonly message: string;
   /** Script line of the first failure. */
-  line: z.number().int().positive().optional(),
-  failure: Failure.optional(),
-  /** Non-fatal mismatches. */
-  warnings: z.array(z.string()).optional(),
-  evidence: z.array(EvidenceEntry).optional(),
+  readonly line?: number | undefined;
+  /** Details of a failure. */
+  readonly failure?: Failure | undefined;
+  /** Mismatches that the script declared not fatal. */
+  readonly warnings?: readonly string[] | undefined;
+  /** What happened, in order. */
+  readonly evidence?: readonly EvidenceEntry[] | undefined;
   /** Lateness of the runner itself in the run, µs: the greatest. */
-  lateness_us: z.number().optional(),
+  readonly lateness_us?: number | undefined;
   /** How often the run was repeated: a failure among many is tried again on a quieter machine, a late runner's alone. */
-  retries: z.number().int().nonnegative().optional(),
+  readonly retries?: number | undefined;
   /** What an earlier try said, if it failed and the last did not. */
-  earlier: z.string().optional(),
+  readonly earlier?: string | undefined;
   /** Reason from the baseline. */
-  reason: z.string().optional(),
-});
-/** One run. */
-export type RunResult = z.infer<typeof RunResult>;
+  readonly reason?: string | undefined;
+}
+
+/** A target that was wanted and can't be used here. */
+export interface LeftOut {
+  /** Its name. */
+  readonly target: string;
+  /** What is missing. */
+  readonly reason: string;
+  /** What to do about it. */
+  readonly remedy: string;
+}
+
+/** What the results were found on. */
+export interface Environment {
+  /** Version of netproof. */
+  readonly netproof: string;
+  /** Version of Deno. */
+  readonly deno: string;
+  /** Operating system. */
+  readonly os: string;
+  /** Operating system, kernel release and architecture. */
+  readonly kernel: string;
+  /** When the run began, ISO 8601. */
+  readonly started: string;
+  /** What each target is, by name. */
+  readonly targets: Readonly<Record<string, string>>;
+  /** Targets that were left out and why. */
+  readonly left_out: readonly LeftOut[];
+  /** The command line's arguments. */
+  readonly command: readonly string[];
+}
 
 /** The whole document. */
-export const Results = z.strictObject({
-  schema: z.literal(1),
-  environment: z.strictObject({
-    netproof: z.string(),
-    deno: z.string(),
-    os: z.string(),
-    kernel: z.string(),
-    started: z.string(),
-    targets: z.record(z.string(), z.string()),
-    /** Targets that were left out and why. */
-    left_out: z.array(z.strictObject({ target: z.string(), reason: z.string(), remedy: z.string() })),
-    command: z.array(z.string()),
-  }),
-  runs: z.array(RunResult),
+export interface Results {
+  /** Version of this form. */
+  readonly schema: 1;
+  /** What the results were found on. */
+  readonly environment: Environment;
+  /** One for each script, variant and target. */
+  readonly runs: readonly RunResult[];
   /** Whether the run was stopped before all scripts had a verdict. */
-  interrupted: z.boolean().optional(),
-});
-/** The whole document. */
-export type Results = z.infer<typeof Results>;
+  readonly interrupted?: boolean | undefined;
+}

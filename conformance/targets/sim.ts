@@ -25,6 +25,7 @@ export class SimTarget implements Target {
   readonly #seed: number;
   readonly #makeStack: (options: StackOptions) => Stack;
 
+  /** A target that makes worlds as `options` say. */
   constructor(options: SimTargetOptions = {}) {
     this.name = options.name ?? "sim";
     this.#seed = options.seed ?? 1;

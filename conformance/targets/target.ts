@@ -3,13 +3,14 @@
  *
  * @module
  */
+import type { IpVersion } from "../script/syntax.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
 
-/** Which family a script runs in, as packetdrill's `--ip_version`. */
-export type IpVersion = "ipv4" | "ipv6" | "ipv4-mapped-ipv6";
+export type { IpVersion };
 
 /** The world that a script wants, made afresh for each run. */
 export interface WorldOptions {
+  /** Family of sockets and of packets. */
   readonly ipVersion: IpVersion;
   /** Address of the stack under test on its device, as text. */
   readonly localIp: string;
@@ -37,6 +38,7 @@ export interface WorldOptions {
 
 /** A packet to inject, from its IP header on. */
 export interface InjectedPacket {
+  /** The octets. */
   readonly bytes: Uint8Array;
   /** Payload octets per segment, when it is to be taken as an aggregate; absent or 0 when not. */
   readonly gsoSize?: number | undefined;
@@ -44,6 +46,7 @@ export interface InjectedPacket {
 
 /** A packet that the stack under test sent, from its IP header on. */
 export interface CapturedPacket {
+  /** The octets. */
   readonly bytes: Uint8Array;
   /** When the device had it, µs of script time (kernel time stamp where there is one). */
   readonly time_us: number;
@@ -139,10 +142,12 @@ export interface Target {
 
 /** The target, not the stack under test, failed: a world could not be made, or the process that drives a stack died. */
 export class TargetError extends Error {
+  /** `TargetError`. */
   override name = "TargetError";
 }
 
 /** The script asks for something that this target can't do; the run is a skip with this reason. */
 export class UnsupportedError extends Error {
+  /** `UnsupportedError`. */
   override name = "UnsupportedError";
 }

@@ -7,13 +7,17 @@
 
 /** One element of a `pollfd` array. */
 export interface PollFd {
+  /** The descriptor. */
   readonly fd: number;
+  /** `POLL*` bits asked for. */
   readonly events: number;
 }
 
 /** One `epoll_event`. `data` is the 64-bit data member. */
 export interface EpollEvent {
+  /** `EPOLL*` bits. */
   readonly events: number;
+  /** The data member, whatever was put in. */
   readonly data: bigint;
 }
 

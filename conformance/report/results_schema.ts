@@ -1,0 +1,100 @@
+/**
+ * Validation of results documents.
+ *
+ * @module
+ */
+import { z } from "zod";
+import type { EvidenceEntry, Failure, FieldDifference, Results, RunResult } from "./results.ts";
+
+const line = z.number().int().positive().optional();
+const offset = z.number().int().nonnegative().optional();
+
+const evidenceEntry: z.ZodType<EvidenceEntry> = z.strictObject({
+  kind: z.enum(["inbound", "outbound", "call", "return", "command", "note"]),
+  time_us: z.number(),
+  line,
+  text: z.string(),
+  bytes: z.string().regex(/^([0-9a-f]{2})*$/).optional(),
+});
+
+const fieldDifference: z.ZodType<FieldDifference> = z.strictObject({
+  field: z.string(),
+  expected: z.string(),
+  actual: z.string(),
+  start: offset,
+  end: offset,
+});
+
+const failure: z.ZodType<Failure> = z.strictObject({
+  kind: z.enum([
+    "packet",
+    "missing-packet",
+    "unexpected-packet",
+    "time",
+    "call",
+    "call-time",
+    "command",
+    "code",
+    "checksum",
+    "counter",
+    "blocked",
+    "parse",
+    "target",
+    "harness",
+  ]),
+  expected: z.string().optional(),
+  actual: z.string().optional(),
+  actual_bytes: z.string().optional(),
+  differences: z.array(fieldDifference).optional(),
+  requirements: z.array(z.string()).optional(),
+});
+
+const runResult: z.ZodType<RunResult> = z.strictObject({
+  script: z.string(),
+  variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]),
+  target: z.string(),
+  verdict: z.enum(["pass", "fail", "skip", "error", "expected-fail", "unexpected-pass"]),
+  duration_us: z.number().nonnegative(),
+  message: z.string(),
+  line,
+  failure: failure.optional(),
+  warnings: z.array(z.string()).optional(),
+  evidence: z.array(evidenceEntry).optional(),
+  lateness_us: z.number().optional(),
+  retries: z.number().int().nonnegative().optional(),
+  earlier: z.string().optional(),
+  reason: z.string().optional(),
+});
+
+const results: z.ZodType<Results> = z.strictObject({
+  schema: z.literal(1),
+  environment: z.strictObject({
+    netproof: z.string(),
+    deno: z.string(),
+    os: z.string(),
+    kernel: z.string(),
+    started: z.iso.datetime(),
+    targets: z.record(z.string(), z.string()),
+    left_out: z.array(z.strictObject({ target: z.string(), reason: z.string(), remedy: z.string() })),
+    command: z.array(z.string()),
+  }),
+  runs: z.array(runResult),
+  interrupted: z.boolean().optional(),
+});
+
+/** A value that is no results document. */
+export class ResultsError extends Error {
+  /** `ResultsError`. */
+  override name = "ResultsError";
+}
+
+/**
+ * The results document that `value`, such as parsed JSON, is.
+ *
+ * @throws {ResultsError} that says what is wrong and where, for anything else
+ */
+export function parseResults(value: unknown): Results {
+  const parsed = results.safeParse(value);
+  if (!parsed.success) throw new ResultsError(`not a results document:\n${z.prettifyError(parsed.error)}`);
+  return parsed.data;
+}
