@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { cpuUsage } from "node:process";
 import { NetworkNamespace, Reactor, RouteSocket, run, spawn, TunDevice } from "../host/mod.ts";
 import { chargen } from "../apps/services/chargen.ts";
 import { discard } from "../apps/services/discard.ts";
@@ -24,18 +25,30 @@ function peer(...args: string[]): { command: string; args: string[] } {
   return { command: Deno.execPath(), args: ["run", "--quiet", "--allow-ffi", "--no-check", PEER, ...args] };
 }
 
-async function measure(namespaceFd: number, mode: "send" | "read", address: string, port: number): Promise<number> {
+/** What one connection did. */
+interface Rate {
+  /** Gbit per second. */
+  readonly rate: number;
+  /** Gbit per second of processor time of this process, which the rest of the machine disturbs less; 0 for none. */
+  readonly per_cpu_second: number;
+}
+
+async function measure(namespaceFd: number, mode: "send" | "read", address: string, port: number): Promise<Rate> {
+  const before = cpuUsage();
   const { output, code } = await run({ ...peer(mode, address, String(port), String(SECONDS)), namespaceFd }, reactor);
   if (code !== 0) throw new Error(`the ${mode}er failed: ${output}`);
   const { bytes, seconds } = JSON.parse(output);
-  return bytes * 8 / seconds / 1e9;
+  const { user, system } = cpuUsage(before);
+  const gigabits = bytes * 8 / 1e9;
+  return { rate: gigabits / seconds, per_cpu_second: gigabits / (user + system) * 1e6 };
 }
 
-function print(name: string, gigabits: number): void {
-  console.log(`${name.padEnd(56)} ${gigabits.toFixed(2).padStart(7)} Gbit/s`);
+function print(name: string, { rate, per_cpu_second }: Rate): void {
+  const cpu = name.includes("our") ? `${per_cpu_second.toFixed(2).padStart(7)} Gbit per CPU second` : "";
+  console.log(`${name.padEnd(56)} ${rate.toFixed(2).padStart(7)} Gbit/s ${cpu}`);
 }
 
-async function kernelToKernel(mode: "send" | "read"): Promise<number> {
+async function kernelToKernel(mode: "send" | "read"): Promise<Rate> {
   using left = NetworkNamespace.create();
   using right = NetworkNamespace.create();
   left.run(() => {
@@ -55,7 +68,7 @@ async function kernelToKernel(mode: "send" | "read"): Promise<number> {
   return await measure(left.fd, mode, "10.78.0.2", 9);
 }
 
-async function kernelToStack(mode: "send" | "read", offload: boolean, address: string): Promise<number> {
+async function kernelToStack(mode: "send" | "read", offload: boolean, address: string): Promise<Rate> {
   using namespace = NetworkNamespace.create();
   const device = namespace.run(() => {
     const tun = offload ? openOffloadingTun({ name: "tun0" }) : TunDevice.open({ name: "tun0" });
@@ -77,7 +90,7 @@ async function kernelToStack(mode: "send" | "read", offload: boolean, address: s
   return result;
 }
 
-const cases: (readonly [string, () => Promise<number>])[] = [
+const cases: (readonly [string, () => Promise<Rate>])[] = [
   ["kernel -> kernel over veth", () => kernelToKernel("send")],
   ["kernel -> our discard, IPv4, offload", () => kernelToStack("send", true, "10.77.0.2")],
   ["kernel -> our discard, IPv6, offload", () => kernelToStack("send", true, "fd77::2")],

@@ -66,7 +66,10 @@ function receive(process: Process, file: SocketFile, want: Receive): PendingCall
   const parts: Uint8Array[] = [];
   let total = 0;
   let last: ReceiveOutcome | undefined;
-  const soFar = (): ReceiveOutcome => ({ ...last!, result: total, data: concatBytes(...parts) });
+  const soFar = (): ReceiveOutcome => {
+    // One part is the usual case: it is nobody else's and need not be copied.
+    return { ...last!, result: total, data: parts.length === 1 ? parts[0]! : concatBytes(...parts) };
+  };
   const over = (errno: number): SystemCallOutcome => {
     if (last === undefined) return outcome(-errno);
     return want.finish(peek ? last : soFar());
