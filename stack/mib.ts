@@ -79,6 +79,11 @@ function groupNames(group: CounterGroup): string[] {
   return keys.map((key) => key.slice(group.name.length));
 }
 
+/** Names of all counters but those per ICMP type. */
+export function counterNames(): Iterable<string> {
+  return NAME_TO_INDEX.keys();
+}
+
 /** Index of a counter called e.g. `TcpExt.TCPTimeouts`, `IcmpMsg.OutType3`, `Icmp6.InType128`; `undefined` if there is none. */
 export function counterIndex(name: string): number | undefined {
   const index = NAME_TO_INDEX.get(name);

@@ -13,12 +13,12 @@ import { close, open, syscall } from "../../../host/syscall.ts";
 import { TunDevice } from "../../../host/tun.ts";
 import { realtimeOffset, StackDriver, stackNow } from "../../../runtime/driver.ts";
 import { openOffloadingTun, TunNetDevice } from "../../../runtime/tun_device.ts";
+import { counterNames } from "../../../stack/mib.ts";
 import { Stack } from "../../../stack/stack.ts";
 import type { PendingCall } from "../../../stack/socket/system_call.ts";
 import { IpAddress } from "../../../stack/wire/address.ts";
 import { JsonLines } from "../json_lines.ts";
 import { enterRealtime } from "../realtime.ts";
-import { counterSnapshot } from "../sim/counters.ts";
 import { WorldFiles } from "../sim/files.ts";
 import { runShell } from "../sim/shell/interpreter.ts";
 import type { ShellWorld } from "../sim/shell/world.ts";
@@ -92,7 +92,8 @@ class World {
   }
 
   counters(): Record<string, number> {
-    return Object.fromEntries(counterSnapshot(this.#driver.stack.net.mib));
+    const zeros = Object.fromEntries(Array.from(counterNames(), (name) => [name, 0]));
+    return { ...zeros, ...Object.fromEntries(this.#driver.stack.net.mib.snapshot()) };
   }
 
   close(): void {
