@@ -44,7 +44,10 @@ function maskOf(processors: readonly number[]): Uint8Array<ArrayBuffer> {
   return mask;
 }
 
-/** Keeps this thread on one processor, the last one, which interrupts reach least. Needs two. */
+/**
+ * Moves this thread to the last processor, which interrupts reach least. It may leave it again, but a real-time thread
+ * does so only for another real-time thread, that of a second runner, say.
+ */
 function takeProcessor(): void {
   const mask = new Uint8Array(MASK_OCTETS);
   if (syscall("sched_getaffinity", 0, MASK_OCTETS, mask) < 0) return;
@@ -53,6 +56,7 @@ function takeProcessor(): void {
   own = processors.at(-1)!;
   allowed = mask;
   syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf([own]));
+  syscall("sched_setaffinity", 0, MASK_OCTETS, mask);
 }
 
 /** The processors that work in the background should keep to, as {@link keepTo} takes them; `undefined`: all. */
@@ -68,11 +72,6 @@ export function backgroundProcessors(): number[] | undefined {
 export function becomeHelper(processors: readonly number[] | undefined): void {
   if (processors !== undefined) syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf(processors));
   schedule([0], SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
-}
-
-/** Lets a thread or process that this thread has started use all processors again. */
-export function unpin(tid: number): void {
-  if (allowed !== undefined) syscall("sched_setaffinity", tid, MASK_OCTETS, allowed);
 }
 
 /**
@@ -121,8 +120,8 @@ function schedule(threads: readonly number[], policy: number, priority: number):
 export function enterRealtime(): Granted {
   if (users++ > 0) return granted;
   growDescriptorTable();
-  takeProcessor();
   granted = enterRealtimeScheduling(TIMELINE_PRIORITY);
+  takeProcessor();
   if (granted.granted) schedule(collectorThreads(), SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
   return granted;
 }
@@ -130,7 +129,6 @@ export function enterRealtime(): Granted {
 /** Ends what {@link enterRealtime} began. */
 export function leaveRealtime(): void {
   if (users === 0 || --users > 0) return;
-  unpin(0);
   allowed = own = undefined;
   if (!granted.granted) return;
   leaveRealtimeScheduling();

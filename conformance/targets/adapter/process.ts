@@ -8,7 +8,6 @@ import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { type ChildProcess, spawn } from "../../../host/process.ts";
 import { read } from "../../../host/syscall.ts";
 import { JsonLines } from "../json_lines.ts";
-import { unpin } from "../realtime.ts";
 import { TargetError, UnsupportedError } from "../target.ts";
 import { type AdapterReply, type AdapterRequest, PROTOCOL, replySchema, toWire } from "./protocol.ts";
 
@@ -57,7 +56,6 @@ export class AdapterProcess {
       stdout: "pipe",
       stderr: "pipe",
     }, reactor);
-    unpin(this.#process.pid);
     const { stdin, stdout, stderr } = this.#process;
     this.#channel = new JsonLines(stdout!, stdin!, reactor, {
       message: (value) => this.#received(value),

@@ -12,7 +12,6 @@ import { close, syscall } from "../../../host/syscall.ts";
 import { callOnThread, type TimedCall } from "../../../host/timed_call.ts";
 import { MSG_ZEROCOPY } from "../../../stack/inet/constants.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
-import { unpin } from "../realtime.ts";
 import type { RunningCall, TimedOutcome } from "../target.ts";
 import { mayBlock } from "./blocking.ts";
 import { WorldCapabilities } from "./capabilities.ts";
@@ -162,7 +161,6 @@ export class Caller {
   #onThread(request: SystemCallRequest): RunningCall {
     const encoded = encodeSystemCall(request, this.#world);
     const running = this.#capabilities.run(() => callOnThread(encoded, this.#reactor));
-    unpin(running.tid);
     this.#running.add(running);
     this.#pin(request, encoded);
     let timed: TimedOutcome | undefined;
