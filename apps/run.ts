@@ -115,7 +115,7 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
   Deno.addSignalListener("SIGUSR2", dump);
   try {
     services = startServices(world, prepared);
-    if (settings.exec !== undefined) child = startCommand(world, settings.exec, reactor);
+    if (settings.exec !== undefined) child = startCommand(world, settings.exec, reactor, action !== undefined);
     if (action !== undefined) {
       const running = child;
       return await action({

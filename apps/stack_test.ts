@@ -2,10 +2,33 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { run, type RunResult } from "../host/process.ts";
 import { Reactor } from "../host/reactor.ts";
 import { privilegedTest } from "../host/test_support.ts";
+import { pattern } from "../runtime/_testing.ts";
 
 const PROGRAM = new URL("./stack.ts", import.meta.url).pathname;
 const PERMISSIONS = ["read", "write", "run", "ffi", "sys", "env"].map((name) => `--allow-${name}`);
 let worlds = 0;
+
+/** Which of the programs is not installed. */
+function missing(programs: readonly string[]): string | undefined {
+  const folders = (Deno.env.get("PATH") ?? "").split(":");
+  return programs.find((program) => !folders.some((folder) => exists(`${folder}/${program}`)));
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A test that needs a TUN device and programs: ignored, with the reason in its name, where they are missing. */
+function programTest(programs: readonly string[], name: string, body: () => Promise<void>): void {
+  const without = missing(programs);
+  if (without === undefined) return privilegedTest("tun", name, body);
+  Deno.test({ name: `${name} [ignored: no ${without}]`, ignore: true, fn: body });
+}
 
 /** A namespace name that no other test has. */
 function name(): string {
@@ -19,12 +42,7 @@ async function stack(...args: string[]): Promise<RunResult> {
 }
 
 function left(namespace: string): boolean {
-  try {
-    Deno.statSync(`/run/netns/${namespace}`);
-    return true;
-  } catch {
-    return false;
-  }
+  return exists(`/run/netns/${namespace}`);
 }
 
 Deno.test("stack: wrong usage is told in one line, with status 2", async () => {
@@ -56,7 +74,7 @@ Deno.test("stack: --help shows the options, the clients and examples", async () 
   for (const word of ["--impair", "--exec", "connect", "Examples:", "Exit status"]) assertStringIncludes(output, word);
 });
 
-privilegedTest("tun", "stack: a command in the namespace, its output and its status; nothing is left", async () => {
+programTest(["ping"], "stack: a command in the namespace, its output and its status; nothing is left", async () => {
   const netns = name();
   const { code, output } = await stack("--netns", netns, "--services", "none", "--exec", "ping -c1 10.77.0.2; exit 7");
   assertEquals(code, 7, output);
@@ -64,7 +82,7 @@ privilegedTest("tun", "stack: a command in the namespace, its output and its sta
   assertEquals(left(netns), false);
 });
 
-privilegedTest("tun", "stack: reassembly of 9000 octets in both families, over an impaired link too", async () => {
+programTest(["ping"], "stack: reassembly of 9000 octets in both families, over an impaired link too", async () => {
   const command = "ping -c3 -i0.05 -s9000 10.77.0.2 && ping -6 -c3 -i0.05 -s9000 fd77::2";
   for (const more of [[], ["--impair", "reorder=20% dup=10% delay=1ms seed=3"]]) {
     const { code, output } = await stack("--netns", name(), "--services", "none", ...more, "--exec", command);
@@ -82,6 +100,77 @@ privilegedTest("tun", "stack: ping from our stack", async () => {
   const { code, output } = await stack("--netns", name(), "ping", "10.77.0.77", "-c", "1", "-W", "0.2");
   assertEquals(code, 1, output);
   assertStringIncludes(output, "100% packet loss");
+});
+
+/** A folder with a file of `length` octets, `file`. */
+function folderWithFile(length: number): Disposable & { readonly path: string } {
+  const path = Deno.makeTempDirSync();
+  Deno.writeFileSync(`${path}/file`, pattern(length));
+  return { path, [Symbol.dispose]: () => Deno.removeSync(path, { recursive: true }) };
+}
+
+programTest(
+  ["curl", "sha256sum"],
+  "stack: curl both ways, clean and over an impaired link, hashes compared",
+  async () => {
+    using folder = folderWithFile(2_000_000);
+    const root = ["--root", folder.path];
+    const hash = "sha256sum file down up | cut -d' ' -f1 | uniq | wc -l";
+    for (
+      const [host, more] of [
+        ["10.77.0.2", []],
+        ["[fd77::2]", ["--no-offload"]],
+        ["10.77.0.2", ["--impair", "loss=1% reorder=5% dup=1% corrupt=0.5% delay=2ms seed=7"]],
+      ] as const
+    ) {
+      const url = `-g http://${host}`;
+      const command =
+        `cd ${folder.path} && curl -sS -m 60 -o down ${url}/file && curl -sS -m 60 -T file ${url}/up && ${hash}`;
+      const { code, output } = await stack("--netns", name(), ...root, ...more, "--exec", command);
+      assertEquals([code, output.trim()], [0, "1"]);
+    }
+  },
+);
+
+programTest(["nc", "socat", "curl"], "stack: the kernel's programs and the small services", async () => {
+  const command =
+    "echo tcp4 | nc -N 10.77.0.2 7; echo udp6 | socat -t 1 - UDP6:[fd77::2]:7; echo x | nc -N 10.77.0.2 9; " +
+    "nc -d -w 1 fd77::2 19 | head -c 74; curl -s -o /dev/null -w '%{http_code}' http://10.77.0.2/nothing";
+  const { output } = await stack("--netns", name(), "--exec", command);
+  const line = Array.from({ length: 72 }, (_, i) => String.fromCharCode(32 + i)).join("");
+  assertEquals(output, `tcp4\nudp6\n${line}\r\n404`);
+});
+
+programTest(["python3"], "stack: our stack as the client of programs of the kernel", async () => {
+  using folder = folderWithFile(300_000);
+  const server = `cd ${folder.path} && exec python3 -m http.server 8000 2>/dev/null >&2`;
+  const url = "http://10.77.0.1:8000/file";
+  const got = await stack("--netns", name(), "get", url, "-o", `${folder.path}/got`, "--exec", server);
+  assertEquals(got.code, 0, got.output);
+  assertEquals(Deno.readFileSync(`${folder.path}/got`), pattern(300_000));
+  const missing = await stack("--netns", name(), "get", `${url}s`, "-o", `${folder.path}/no`, "--exec", server);
+  assertEquals(missing.code, 1, missing.output);
+  assertStringIncludes(missing.output, `GET ${url}s: 404`);
+  const refused = await stack("--netns", name(), "connect", "fd77::1", "9");
+  assertEquals(refused.code, 1);
+  assertStringIncludes(refused.output, "connect [fd77::1]:9: Connection refused (ECONNREFUSED)");
+});
+
+programTest(["socat", "cmp"], "stack: standard input and output over a connection", async () => {
+  using folder = folderWithFile(500_000);
+  const { path } = folder;
+  const inner = `${Deno.execPath()} run -q --no-check ${PERMISSIONS.join(" ")} ${PROGRAM} --netns ${name()} ` +
+    `connect fd77::1 2000 --exec 'socat TCP6-LISTEN:2000 EXEC:cat'`;
+  using reactor = new Reactor();
+  const script = `${inner} < ${path}/file > ${path}/back && cmp ${path}/file ${path}/back`;
+  const { code, output } = await run({ command: "/bin/sh", args: ["-c", script] }, reactor);
+  assertEquals(code, 0, output);
+});
+
+privilegedTest("tun", "stack: a service whose port is taken", async () => {
+  const { code, output } = await stack("--netns", name(), "--http-port", "7", "--exec", "true");
+  assertEquals(code, 2);
+  assertStringIncludes(output, "http can't start: bind [::]:7: Address already in use (EADDRINUSE)");
 });
 
 privilegedTest("tun", "stack: a namespace in use, and one that is not there", async () => {
