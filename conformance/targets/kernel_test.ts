@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
 import { KernelTarget } from "./kernel.ts";
 import { probeKernel } from "./kernel/probe.ts";
-import type { IpVersion, Session } from "./target.ts";
+import { type IpVersion, type Session, TargetError } from "./target.ts";
 import { TestPeer, worldOf } from "./test_peer.ts";
 
 const ignore = !probeKernel().available;
@@ -142,4 +142,107 @@ Deno.test({
       assertEquals((await peer.call({ name: "cap_set", set: 0, capability: CAP_NET_ADMIN, operation: 1 })).result, 0);
       assertEquals((await mark()).result, 0);
     }),
+});
+
+Deno.test({
+  name: "kernel: a script reaches no descriptor but its own, and does not see that they are close-on-exec",
+  ignore,
+  fn: () =>
+    withSession("ipv4", async (session, peer) => {
+      await session.start();
+      for (const fd of [0, 1, 2, 3, 4, 5, 1000, -1]) {
+        assertEquals((await peer.call({ name: "read", fd, buffer: true, length: 1 })).errno, 9);
+        assertEquals((await peer.call({ name: "close", fd })).errno, 9);
+      }
+      const F_GETFD = 1, F_SETFD = 2;
+      const fd = await peer.listen();
+      assertEquals((await peer.call({ name: "fcntl", fd, command: F_GETFD, argument: 0 })).result, 0);
+      assertEquals((await peer.call({ name: "fcntl", fd, command: F_SETFD, argument: 1 })).result, 0);
+      assertEquals((await peer.call({ name: "fcntl", fd, command: F_GETFD, argument: 0 })).result, 1);
+      assertThrows(() =>
+        session.call({ name: "recvfrom", fd, buffer: true, length: -1, flags: 0, wantAddress: false })
+      );
+    }),
+});
+
+Deno.test({
+  name: "kernel: files, pipes, splice, sendfile, epoll",
+  ignore,
+  fn: () =>
+    withSession("ipv4", async (session, peer) => {
+      await session.start();
+      const listening = await peer.listen();
+      const isn = await peer.open();
+      const connection = (await peer.call({ name: "accept", fd: listening, flags: 0 })).result;
+      const file = (await peer.call({ name: "open", path: "/dev/zero", flags: 0 })).result;
+      const [out, into] = (await peer.call({ name: "pipe" })).fds!;
+      const zeros = await peer.call({ name: "read", fd: file, buffer: true, length: 4 });
+      assertEquals(zeros.data, new Uint8Array(4));
+      const spliced = { name: "splice", offset_in: null, offset_out: null, length: 100, flags: 2 } as const;
+      assertEquals((await peer.call({ ...spliced, fd_in: file, fd_out: into })).result, 100);
+      assertEquals((await peer.call({ ...spliced, fd_in: out, fd_out: connection })).result, 100);
+      assertEquals((await peer.receive())?.payload, 100);
+      const data = { name: "sendfile", out_fd: into, in_fd: file, offset: null, count: 10 } as const;
+      assert((await peer.call(data)).result !== 0);
+
+      const epfd = (await peer.call({ name: "epoll_create", size: 1 })).result;
+      const EPOLLIN = 1, EPOLLET = -0x80000000;
+      const event = { events: EPOLLIN | EPOLLET, data: 0x1234567890n };
+      assertEquals((await peer.call({ name: "epoll_ctl", epfd, operation: 1, fd: connection, event })).result, 0);
+      const wait = { name: "epoll_wait", epfd, max_events: 2 } as const;
+      assertEquals((await peer.call({ ...wait, timeout_ms: 0 })).result, 0);
+      const waiting = session.call({ ...wait, timeout_ms: 2000 });
+      await waiting.started;
+      peer.send({ flags: ACK | PSH, seq: 1, ack: isn + 101 >>> 0, payload: 7 });
+      assertEquals((await waiting.settled).events, [{ events: EPOLLIN, data: 0x1234567890n }]);
+      assertEquals((await peer.call({ ...wait, timeout_ms: 0 })).result, 0, "edge-triggered: told once");
+
+      const message = { name: "recvmsg", fd: connection, lengths: [3, 10], name_length: 0, control_length: 0 } as const;
+      const received = await peer.call({ ...message, flags: 0 });
+      assertEquals([received.result, received.data?.length, received.msg_flags], [7, 7, 0]);
+      const nothing = await peer.call({ ...message, flags: 0x2000 });
+      assertEquals(nothing.errno, 11, "an empty error queue");
+    }),
+});
+
+Deno.test({
+  name: "kernel: an aggregate is injected whole, and what the stack leaves to the device is told",
+  ignore,
+  fn: () =>
+    withSession("ipv4", async (session, peer) => {
+      await session.start();
+      const listening = await peer.listen();
+      const isn = await peer.open();
+      const fd = (await peer.call({ name: "accept", fd: listening, flags: 0 })).result;
+      assertEquals((await peer.call({ name: "write", fd, data: new Uint8Array(1072), length: 1072 })).result, 1072);
+      const packet = await session.receive(session.now() + 1_000_000);
+      // The test peer offers no MSS: segments of 536 octets, two of them left to the device to split.
+      assertEquals([packet?.bytes.length, packet?.gsoSize, packet?.checksumPartial], [40 + 1072, 536, true]);
+      peer.send({ flags: ACK | PSH, seq: 1, ack: isn + 1073 >>> 0, payload: 3000 }, undefined, 1000);
+      assertEquals((await peer.call({ name: "read", fd, buffer: true, length: 9000 })).result, 3000);
+      const info = await peer.call({ name: "getsockopt", fd, level: 6, option: 11, length: 24 });
+      assertEquals(new DataView(info.data!.buffer).getUint32(20, true), 1000, "tcpi_rcv_mss: the size of one segment");
+    }),
+});
+
+Deno.test({
+  name: "kernel: worlds that can't be made say why",
+  ignore,
+  fn: async () => {
+    const target = new KernelTarget();
+    try {
+      const options = worldOf("ipv4", "/");
+      const cases = [
+        [{ ...options, cwd: "/no/such/folder" }, "/no/such/folder"],
+        [{ ...options, remoteIp: options.localIp }, "the remote address 192.168.0.1 is the local one"],
+        [{ ...options, gatewayIp: "203.0.113.1" }, "via 203.0.113.1"],
+      ] as const;
+      for (const [wanted, message] of cases) {
+        const error = await assertRejects(() => target.open(wanted), TargetError);
+        assertStringIncludes(error.message, message);
+      }
+    } finally {
+      await target.close();
+    }
+  },
 });

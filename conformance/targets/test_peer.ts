@@ -84,7 +84,7 @@ export class TestPeer {
   }
 
   /** Sends a segment to the stack. */
-  send(segment: Segment, toPort = PORT): void {
+  send(segment: Segment, toPort = PORT, gsoSize = 0): void {
     const remote = IpAddress.parse(this.#options.remoteIp);
     const local = IpAddress.parse(this.#options.localIp);
     const header = tcp.emit({
@@ -105,7 +105,7 @@ export class TestPeer {
     const bytes = new Uint8Array(ip.length + body.length);
     bytes.set(ip);
     bytes.set(body, ip.length);
-    this.#session.inject({ bytes });
+    this.#session.inject({ bytes, gsoSize });
   }
 
   /** The next TCP segment from the stack; `undefined` where none came in 2 s. */

@@ -24,6 +24,8 @@ const REPORT_FD = 9;
 export interface KeeperPlace {
   readonly namespaceFd: number;
   readonly cwd: string;
+  /** Environment variables beyond ours. */
+  readonly env?: Readonly<Record<string, string>> | undefined;
 }
 
 function quoted(text: string): string {
@@ -55,6 +57,7 @@ export class Keeper {
         command: "/bin/sh",
         cwd: place.cwd,
         namespaceFd: place.namespaceFd,
+        ...(place.env === undefined ? {} : { env: place.env }),
         stdin: "pipe",
         stdout: "pipe",
         stderr: "stdout",

@@ -16,6 +16,7 @@ import { Keeper } from "./keeper.ts";
 import { measureTick, type Tick } from "./tick.ts";
 import { makeWorld, type WorldDescriptors } from "./world.ts";
 import { becomeHelper } from "../realtime.ts";
+import { pathWithoutShims } from "./shims.ts";
 import type { WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
 interface World {
@@ -69,14 +70,16 @@ class Workshop {
     }
   }
 
-  #command(number: number, text: string): Promise<CommandOutcome> {
+  async #command(number: number, text: string): Promise<CommandOutcome> {
     const world = this.#worlds.get(number);
     if (world === undefined) throw new Error(`there is no world ${number}`);
-    world.keeper ??= new Keeper(
-      { namespaceFd: world.descriptors.namespaceFd, cwd: world.options.cwd },
-      this.#reactor,
-    );
-    return world.keeper.run(text);
+    if (world.keeper === undefined) {
+      const { cwd } = world.options;
+      const path = await pathWithoutShims(cwd, this.#reactor);
+      const { namespaceFd } = world.descriptors;
+      world.keeper ??= new Keeper({ namespaceFd, cwd, env: path === undefined ? {} : { PATH: path } }, this.#reactor);
+    }
+    return await world.keeper.run(text);
   }
 
   async #destroy(number: number): Promise<void> {

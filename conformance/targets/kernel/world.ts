@@ -17,6 +17,7 @@ import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { openInterfaceSocket } from "../adapter/interface_socket.ts";
 import { TargetError, type WorldOptions } from "../target.ts";
 import { openCaptureSocket } from "./capture.ts";
+import { setLinkSpeed } from "./link_speed.ts";
 import { readFileText } from "./proc.ts";
 
 /** Name of the device: scripts say `tun0` in their `ip` and `tc` commands. */
@@ -126,6 +127,10 @@ function configure(route: RouteSocket, options: WorldOptions, doing: (what: stri
   const mtu = options.mtu === DEFAULT_MTU ? {} : { mtu: options.mtu };
   if (options.localIp === options.remoteIp) {
     throw new TargetError(`the remote address ${options.remoteIp} is the local one`);
+  }
+  if (options.speed > 0) {
+    doing(`setting the speed of ${DEVICE}`);
+    setLinkSpeed(DEVICE, options.speed);
   }
   doing(`setting ${DEVICE} up with an MTU of ${options.mtu}`);
   route.setLink(DEVICE, { up: true, ...mtu });
