@@ -4,7 +4,7 @@
  * @module
  */
 import { parseScript } from "../script/mod.ts";
-import { resolveConfig, type ScriptConfig } from "../script/options.ts";
+import { OPTIONS, resolveConfig, type ScriptConfig } from "../script/options.ts";
 import type { IpVersion, Script } from "../script/syntax.ts";
 import { VARIANTS } from "../script/variants.ts";
 
@@ -39,7 +39,9 @@ export function resolveScriptConfig(
   const script = parseScript(text, { path, ipVersion, definitions: defined });
   const own = new Set(script.options.map((option) => option.name));
   const options = Object.fromEntries(
-    Object.entries(variant.options).filter(([name]) => explicit || name === "ip_version" || !own.has(name)),
+    Object.entries(variant.options).filter(([name]) =>
+      OPTIONS[name]?.dialects.includes(script.dialect) && (explicit || name === "ip_version" || !own.has(name))
+    ),
   );
   const config = resolveConfig({
     dialect: script.dialect,

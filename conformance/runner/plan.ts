@@ -93,6 +93,7 @@ function parse(source: ScriptSource, variant: IpVersion, options: PlanOptions): 
       if (error.needsWireMode) return broken(`${path}: needs two machines (packetdrill's wire mode)`, undefined, true);
       return broken(error.message, error.problems[0]?.span.line);
     }
+    if (error instanceof OptionError) return broken(`${path}: ${error.message}`);
     throw error;
   }
 }
