@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ScriptError } from "../script/mod.ts";
+import { OptionError, ScriptError } from "../script/mod.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { Event, IpVersion, Script } from "../script/syntax.ts";
 import { variantsOf } from "../script/variants.ts";
