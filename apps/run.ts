@@ -96,7 +96,11 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
     : settings.services.map((name) => [name, serviceOf(name, settings)] as const);
   const reactor = new Reactor();
   if (Deno.build.os === "linux") await gainPrivileges(reactor);
-  const world = createWorld(settings, reactor);
+  const lost = Promise.withResolvers<number>();
+  const world = createWorld(settings, reactor, (error) => {
+    tell(`netproof stack: the device ${settings.tun} is gone: ${messageOf(error)}`);
+    lost.resolve(1);
+  });
   let child: ChildProcess | undefined;
   let services: RunningService[] = [];
   let ended = false;
@@ -127,8 +131,7 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
     }
     if (child !== undefined) return (await child.status).code;
     if (!settings.quiet) tell(greeting(settings, world));
-    await new Promise(() => {});
-    return 0;
+    return await lost.promise;
   } finally {
     Deno.removeSignalListener("SIGUSR2", dump);
     forget();

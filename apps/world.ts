@@ -157,8 +157,11 @@ function configureStack(settings: Settings, stack: Stack, device: NetDevice): vo
   }
 }
 
-/** Makes everything, or nothing. Throws {@link UserError} for what a person can do something about. */
-export function createWorld(settings: Settings, reactor: Reactor): World {
+/**
+ * Makes everything, or nothing. `onDeviceError` is told when the device can't be read any more. Throws {@link UserError} for what a person
+ * can do something about.
+ */
+export function createWorld(settings: Settings, reactor: Reactor, onDeviceError: (error: unknown) => void): World {
   if (Deno.build.os !== "linux") throw new UserError("a TUN device needs Linux");
   const stack = makeStack(settings);
   const namespace = enterNamespace(settings);
@@ -167,7 +170,7 @@ export function createWorld(settings: Settings, reactor: Reactor): World {
     const opened = namespace.run(() => openTun(settings));
     tun = new TunNetDevice(opened, { mtu: settings.mtu });
     namespace.run(() => configureKernel(settings));
-    const driver = new StackDriver(stack, reactor);
+    const driver = new StackDriver(stack, reactor, { onDeviceError: (_, error) => onDeviceError(error) });
     const device = driver.attach(tun, { impairments: settings.impairments });
     configureStack(settings, stack, device);
     return {

@@ -48,6 +48,7 @@ export function realtimeOffset(): number {
  * After each system call made on the stack directly, call {@link StackDriver.poke}; {@link StackDriver.call} does it.
  */
 export class StackDriver implements Disposable {
+  /** The stack that is driven. */
   readonly stack: Stack;
   readonly #reactor: Reactor;
   readonly #options: DriverOptions;

@@ -29,6 +29,7 @@ const MAX_DATAGRAM = 65_535;
 
 /** Who makes system calls: a `StackDriver`, or a stack's `sockets` where something else drives it. */
 export interface SystemCaller {
+  /** Makes a system call; it settles now or while the stack runs. */
   call(request: SystemCallRequest): PendingCall;
 }
 
@@ -36,6 +37,7 @@ export interface SystemCaller {
 export interface Endpoint {
   /** Text form, e.g. `10.77.0.2` or `fd77::2`. */
   readonly address: string;
+  /** Port, 0 for none. */
   readonly port: number;
 }
 
@@ -211,6 +213,7 @@ export class StreamListener implements Disposable {
 
 /** A datagram and where it came from. */
 export interface Datagram extends Endpoint {
+  /** Its payload. */
   readonly data: Uint8Array;
 }
 

@@ -43,9 +43,13 @@ export function openOffloadingTun(options: { readonly name?: string; readonly pe
 
 /** Packets and octets that passed, as `ip -s link` counts them, seen from the stack. */
 export interface DeviceStatistics {
+  /** Packets received. */
   rx_packets: number;
+  /** Octets received. */
   rx_bytes: number;
+  /** Packets sent, aggregates as one. */
   tx_packets: number;
+  /** Octets sent. */
   tx_bytes: number;
   /** Sent while the kernel had no room. */
   tx_dropped: number;
@@ -87,8 +91,9 @@ export class TunNetDevice implements ReadableDevice {
   flags: number = IFF_UP | IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
   gso_max_size: number;
   readonly checksum_offload: boolean;
-  readonly address = undefined;
+  readonly address: undefined = undefined;
   readonly fd: number;
+  /** What passed so far. */
   readonly statistics: DeviceStatistics = {
     rx_packets: 0,
     rx_bytes: 0,
