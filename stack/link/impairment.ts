@@ -31,7 +31,9 @@ export interface Impairment {
 
 /** Both directions, from and to the stack whose device is wrapped. */
 export interface Impairments {
+  /** For what the stack sends. */
   readonly out: Impairment;
+  /** For what it receives. */
   readonly in: Impairment;
 }
 
