@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
 import { probeKernel } from "./kernel/probe.ts";
-import type { Session, WorldOptions } from "./target.ts";
+import type { IpVersion, Session, WorldOptions } from "./target.ts";
 import { AF_INET, datagram, ping, PORT, socketAddress, TestPeer, worldOf } from "./test_peer.ts";
 import { TunTarget } from "./tun.ts";
 
@@ -8,10 +9,13 @@ const ignore = !probeKernel().available;
 const SOCK_DGRAM = 2;
 const IPPROTO_UDP = 17;
 
-async function withSession(body: (session: Session, peer: TestPeer, options: WorldOptions) => Promise<void>) {
+async function withSession(
+  body: (session: Session, peer: TestPeer, options: WorldOptions) => Promise<void>,
+  ipVersion: IpVersion = "ipv4",
+) {
   const target = new TunTarget();
   try {
-    const options = worldOf("ipv4", "/tmp");
+    const options = worldOf(ipVersion, "/tmp");
     const session = await target.open(options);
     try {
       await body(session, new TestPeer(session, options), options);
@@ -70,3 +74,35 @@ Deno.test({
       });
     }),
 });
+
+for (const ipVersion of ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const) {
+  Deno.test({
+    name: `tun: a connection over ${ipVersion}: opened, written to, closed`,
+    ignore,
+    fn: () =>
+      withSession(async (session, peer) => {
+        await session.start();
+        const listening = await peer.listen();
+        const isn = await peer.open();
+        await session.waitUntil(session.now() + 20_000);
+        const accepted = await peer.call({ name: "accept", fd: listening, flags: 0 });
+        const fd = accepted.result;
+        assertEquals((await peer.call({ name: "write", fd, data: new Uint8Array(1000), length: 1000 })).result, 1000);
+        // The peer offers no MSS: segments of 536 octets, which may be left to the device to split.
+        for (let payload = 0; payload < 1000;) {
+          const data = await peer.receive();
+          assert(data !== undefined && data.payload > 0, `not data: ${JSON.stringify(data)}`);
+          payload += data.payload;
+        }
+        peer.send({ flags: ACK | PSH, seq: 1, ack: isn + 1001 >>> 0, payload: 5 });
+        await session.waitUntil(session.now() + 20_000);
+        const got = await peer.call({ name: "read", fd, buffer: true, length: 100 });
+        assertEquals([got.result, got.data?.length], [5, 5]);
+        assertEquals((await peer.call({ name: "close", fd })).result, 0);
+        let last = await peer.receive();
+        while (last?.flags === ACK) last = await peer.receive(); // the ACK of the five octets
+        assertEquals(last?.flags, FIN | ACK);
+        assertEquals((await session.counters()).get("Tcp.PassiveOpens"), 1);
+      }, ipVersion),
+  });
+}
