@@ -30,6 +30,8 @@ export interface SendMessage {
   readonly flags: number;
   readonly to?: SocketAddress | undefined;
   readonly control?: readonly ControlMessage[] | undefined;
+  /** Lengths of the pieces that `data` was gathered from; absent for one piece. */
+  readonly iov?: readonly number[] | undefined;
 }
 
 /** What `recvmsg` is asked for. */

@@ -116,6 +116,7 @@ interface Send {
   readonly flags: number;
   readonly to?: SocketAddress | undefined;
   readonly control?: readonly ControlMessage[] | undefined;
+  readonly iov?: readonly number[] | undefined;
 }
 
 /** Sends on a socket; a blocking stream goes on until everything is taken (`tcp_sendmsg`). */
@@ -147,7 +148,8 @@ function send(process: Process, file: SocketFile, want: Send): PendingCall {
           if (sent === data.length && sent > 0) return outcome(sent);
         }
         if (sent > 0 && (sock.poll() & POLLERR) !== 0) return outcome(sent);
-        const result = sock.sendmsg({ data: data.subarray(sent), flags, to: want.to, control: want.control });
+        const iov = sent === 0 ? want.iov : undefined;
+        const result = sock.sendmsg({ data: data.subarray(sent), flags, to: want.to, control: want.control, iov });
         if (result === -EINPROGRESS && waits && stream) {
           connecting = true;
           continue;
@@ -313,6 +315,7 @@ export function sendmsg(process: Process, request: Request<"sendmsg">): PendingC
     address: request.address,
     address_length: request.address?.length ?? 0,
     control,
+    iov: request.data.map((piece) => piece.length),
   });
 }
 
@@ -326,6 +329,7 @@ function sendMessage(
     readonly address: Uint8Array | null;
     readonly address_length: number;
     readonly control?: readonly ControlMessage[];
+    readonly iov?: readonly number[];
   },
 ): PendingCall {
   const file = process.socket(fd);
@@ -350,5 +354,6 @@ function sendMessage(
     flags: want.flags,
     to,
     control: want.control,
+    iov: want.iov,
   });
 }

@@ -75,8 +75,11 @@ function nothing_to_read(sk: TcpSock): number {
   return -EAGAIN;
 }
 
-/** Reads (`tcp_recvmsg`). -EAGAIN where it would wait; waiting for more than there is, is the caller's. */
-export function tcp_recvmsg(sk: TcpSock, request: ReceiveRequest): ReceiveOutcome {
+/**
+ * Reads (`tcp_recvmsg`). -EAGAIN where it would wait; waiting for more than there is, is the caller's. With `splice`,
+ * urgent data is not passed over: 0 octets are given in front of it (`tcp_splice_read`).
+ */
+export function tcp_recvmsg(sk: TcpSock, request: ReceiveRequest, splice = false): ReceiveOutcome {
   const { flags } = request;
   if (flags & MSG_ERRQUEUE) return sk.error_queue.receive(request.length);
   if (sk.sk_state === TCP_LISTEN) return plain(-ENOTCONN);
@@ -89,7 +92,7 @@ export function tcp_recvmsg(sk: TcpSock, request: ReceiveRequest): ReceiveOutcom
   let len = request.length;
   let stamp = -1;
   for (let skb = sk.receive_queue.head; skb !== undefined && len > 0;) {
-    if (sk.urg_data !== 0 && sk.urg_seq === seq && copied > 0) break;
+    if (sk.urg_data !== 0 && sk.urg_seq === seq && (copied > 0 || splice)) break;
     let offset = (seq - skb.seq) | 0;
     if (offset >= skb.len) {
       const next: TcpSkb | undefined = skb.next;
@@ -143,7 +146,8 @@ export function tcp_recvmsg(sk: TcpSock, request: ReceiveRequest): ReceiveOutcom
     if (!peek) eat(sk, skb);
     skb = next;
   }
-  const result = copied > 0 || request.length === 0 || seq !== sk.copied_seq ? copied : nothing_to_read(sk);
+  const at_urgent = splice && !sk.receive_queue.empty;
+  const result = copied > 0 || request.length === 0 || at_urgent ? copied : nothing_to_read(sk);
   if (!peek) tcp_cleanup_rbuf(sk, copied);
   if (result < 0) return plain(result);
   return { result, data: out.subarray(0, out.length === 0 ? 0 : copied), flags: 0, control: control_of(sk, stamp) };

@@ -37,6 +37,10 @@ import type { TcpSock } from "./state.ts";
 import { tcp_tx_timestamp } from "./timestamping.ts";
 import { msg_zerocopy_realloc, net_zcopy_put_abort, skb_zcopy_get, skb_zcopy_put } from "./zerocopy.ts";
 
+/** Most pages that an skb refers to. */
+const MAX_SKB_FRAGS = 17;
+const PAGE_SIZE = 4096;
+
 /** Removes an skb that was made and not filled (`tcp_remove_empty_skb`). */
 function tcp_remove_empty_skb(sk: TcpSock): void {
   const skb = sk.write_queue.tail;
@@ -165,12 +169,15 @@ function queue_data(
   if (sk.sk_err !== 0 || sk.sk_shutdown & SEND_SHUTDOWN) return sk_stream_error(sk, -EPIPE);
   let at = from;
   let blocked = false;
+  let pages_full = false;
   while (at < data.length) {
     let skb = sk.write_queue.tail;
     let room = skb === undefined ? 0 : size_goal - skb.len;
     if (
-      skb === undefined || room <= 0 || !tcp_skb_can_collapse_to(skb) || (skb.len > 0 && skb.zerocopy !== zerocopy)
+      skb === undefined || room <= 0 || !tcp_skb_can_collapse_to(skb) || pages_full ||
+      (skb.len > 0 && skb.zerocopy !== zerocopy)
     ) {
+      pages_full = false;
       if (!sk_stream_memory_free(sk)) {
         blocked = true;
         break;
@@ -178,8 +185,16 @@ function queue_data(
       skb = tcp_skb_entail(sk);
       room = size_goal;
     }
-    if (zerocopy !== undefined && skb.zerocopy === undefined) skb.zerocopy = skb_zcopy_get(zerocopy);
-    const end = Math.min(at + room, data.length);
+    let end = Math.min(at + room, data.length);
+    if (zerocopy !== undefined) {
+      skb.zerocopy ??= skb_zcopy_get(zerocopy);
+      end = pin_pages(skb, message, at, end);
+      if (end === at) {
+        tcp_mark_push(sk, skb);
+        pages_full = true;
+        continue;
+      }
+    }
     if (at === from) skb.tcp_flags &= ~TCPHDR_PSH;
     at = fill(sk, skb, data, at, end);
     skb.gso_segs = 0;
@@ -208,6 +223,24 @@ function queue_data(
   // An edge-triggered waiter must hear of room though nothing was queued.
   if (sk.rtx_queue.empty && sk.write_queue.empty) sk_stream_write_space(sk);
   return -EAGAIN;
+}
+
+/** Where data stops that an skb can hold by reference: it has room for so many pages, and each piece begins a new one. */
+function pin_pages(skb: TcpSkb, message: SendMessage, from: number, end: number): number {
+  const pieces = message.iov ?? [message.data.length];
+  let at = from;
+  let start = 0;
+  for (const length of pieces) {
+    const stop = Math.min(start + length, end);
+    start += length;
+    while (at < stop) {
+      if (skb.zerocopy_frags >= MAX_SKB_FRAGS) return at;
+      skb.zerocopy_frags++;
+      at = Math.min(at + PAGE_SIZE, stop);
+    }
+    if (at >= end) break;
+  }
+  return at;
 }
 
 /** Copies data into an skb. */

@@ -53,6 +53,8 @@ export class TcpSkb {
   tx_is_app_limited = false;
   /** Payload pieces, `len` octets in all. */
   frags: Uint8Array[] = [];
+  /** Pages that zero-copy sends would have pinned. */
+  zerocopy_frags = 0;
   /** Zero-copy sends whose data it carries. */
   zerocopy: ZerocopyRange | undefined = undefined;
   /** `SKBTX_*` timestamp requests. */

@@ -200,6 +200,11 @@ export class TcpSocket extends TcpSock {
     return this.inside(() => tcp_recvmsg(this, request));
   }
 
+  /** Reads for `splice`, which stops in front of urgent data. */
+  splice_read(length: number): ReceiveOutcome {
+    return this.inside(() => tcp_recvmsg(this, { length, flags: 0 }, true));
+  }
+
   override shutdown(how: number): number {
     if (how < 0 || how > 2) return -EINVAL;
     return this.inside(() => this.do_shutdown(how + 1));
