@@ -132,6 +132,8 @@ export function tcp_skb_can_collapse(to: TcpSkb, from: TcpSkb): boolean {
 export function tcp_grow_skb(sk: TcpSock, skb: TcpSkb, amount: number): void {
   const next = skb.next;
   if (next === undefined || !tcp_skb_can_collapse(skb, next)) return;
+  // What refers to a program's pages stays as it was cut.
+  if (skb.zerocopy !== undefined || next.zerocopy !== undefined) return;
   const take = Math.min(amount, next.len);
   if (take === 0) return;
   shift_payload(skb, next, take);
