@@ -14,7 +14,14 @@ import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket
 /** Version of the protocol. A change that an old adapter can't take raises it. */
 export const PROTOCOL = 1;
 
-const octets = z.base64().transform((text) => Uint8Array.from(atob(text), (character) => character.charCodeAt(0)));
+const octets = z.string().transform((text, context): Uint8Array => {
+  try {
+    return Uint8Array.fromBase64(text);
+  } catch {
+    context.addIssue({ code: "custom", message: "not base64" });
+    return z.NEVER;
+  }
+});
 const integer = z.number().int();
 const bigInteger = z.string().regex(/^-?\d{1,20}$/).transform((text) => BigInt(text));
 const epollEvent = z.object({ events: integer, data: bigInteger });
@@ -197,17 +204,9 @@ export type AdapterReply = z.output<typeof replySchema>;
 
 /** A message as it goes over the wire: octets as base64, 64-bit numbers as strings. */
 export function toWire(value: unknown): unknown {
-  if (value instanceof Uint8Array) return toBase64(value);
+  if (value instanceof Uint8Array) return value.toBase64();
   if (typeof value === "bigint") return value.toString();
   if (Array.isArray(value)) return value.map(toWire);
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, toWire(item)]));
-}
-
-function toBase64(bytes: Uint8Array): string {
-  let binary = "";
-  for (let at = 0; at < bytes.length; at += 0x8000) {
-    binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  }
-  return btoa(binary);
 }
