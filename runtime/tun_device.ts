@@ -176,6 +176,7 @@ export class TunNetDevice implements ReadableDevice {
     const { bytes, data, tail } = packet;
     const octets = bytes.subarray(data, tail);
     const result = write(this.fd, octets as Uint8Array<ArrayBuffer>);
+    packet.release();
     if (result >= 0) {
       statistics.tx_packets++;
       statistics.tx_bytes += length;

@@ -16,6 +16,24 @@ export type ChecksumState = "none" | "unnecessary" | "partial";
 /** To whom a packet is addressed, by link layer or by route (`skb->pkt_type`). */
 export type PacketType = "host" | "broadcast" | "multicast" | "otherhost" | "loopback";
 
+/** Sizes of storage that is used again, octets: a packet of the usual MTU, and the largest aggregate. */
+const POOLED_SIZES = [2048, 66_048] as const;
+/** Most octets that wait to be used again, per size. */
+const POOL_LIMIT = 1 << 19;
+const pools: readonly Uint8Array[][] = POOLED_SIZES.map(() => []);
+const RELEASED = new Uint8Array(0);
+
+/** Zeroed storage of at least `size` octets. */
+function storage(size: number): Uint8Array {
+  const index = size <= POOLED_SIZES[0] ? 0 : 1;
+  // Between the sizes, and for tiny packets, a fitting piece of its own is cheaper than clearing a large one.
+  if (size < 512 || size > POOLED_SIZES[1] || size * 2 < POOLED_SIZES[index]!) return new Uint8Array(size);
+  const bytes = pools[index]!.pop();
+  if (bytes === undefined) return new Uint8Array(POOLED_SIZES[index]!);
+  bytes.fill(0, 0, size);
+  return bytes;
+}
+
 /**
  * One packet. Valid octets are `bytes[data … tail)`; headers are pushed in front and pulled off as a packet climbs or
  * descends. Fields carry Linux's names where Linux has them.
@@ -74,6 +92,9 @@ export class PacketBuffer {
   /** Stack time of arrival, µs. */
   timestamp_us = 0;
 
+  /** The storage is this packet's alone and came from {@link PacketBuffer.allocate}. */
+  private pooled = false;
+
   /** Wraps storage whose octets `[data, tail)` are valid. */
   constructor(bytes: Uint8Array, data = 0, tail: number = bytes.length) {
     this.bytes = bytes;
@@ -83,7 +104,9 @@ export class PacketBuffer {
 
   /** A buffer of `length` zero octets behind `headroom` octets. */
   static allocate(length: number, headroom: number = MAX_HEADER): PacketBuffer {
-    return new PacketBuffer(new Uint8Array(headroom + length), headroom, headroom + length);
+    const packet = new PacketBuffer(storage(headroom + length), headroom, headroom + length);
+    packet.pooled = true;
+    return packet;
   }
 
   /** Number of valid octets. */
@@ -152,7 +175,22 @@ export class PacketBuffer {
   }
 
   /** `pskb_expand_head` */
+  /**
+   * Gives the storage back to be used again. For who was handed the packet and is done with it, as a device that has
+   * copied it; nobody is obliged to. The packet is empty from then on.
+   */
+  release(): void {
+    const { bytes } = this;
+    this.bytes = RELEASED;
+    this.data = this.tail = 0;
+    if (!this.pooled) return;
+    this.pooled = false;
+    const index = POOLED_SIZES.findIndex((size) => size === bytes.length);
+    if (index >= 0 && (pools[index]!.length + 1) * bytes.length <= POOL_LIMIT) pools[index]!.push(bytes);
+  }
+
   private expandHead(by: number): void {
+    this.pooled = false;
     const grown = new Uint8Array(this.bytes.length + by);
     grown.set(this.bytes, by);
     this.bytes = grown;
