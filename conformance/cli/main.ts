@@ -82,13 +82,16 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const writer = await ReportWriter.open(options, (path) => texts.get(path));
   const runs: RunResult[] = [];
   const progress = new Progress(output, planned.length * round.targets.length);
+  const enough = new AbortController();
+  const signal = AbortSignal.any([round.signal, enough.signal]);
+  let unexpected = 0;
   for (const target of round.targets) {
-    if (round.signal.aborted) break;
+    if (signal.aborted) break;
     progress.target(target.name);
     await runOnTarget(target, planned, {
       jobs: options.jobs ?? 32,
       retries: options.retries,
-      signal: round.signal,
+      signal,
       python: round.python,
       cwd: options.cwd,
       strict: options.strict,
@@ -97,6 +100,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
       onResult: (raw) => {
         const run = baseline.apply(raw);
         runs.push(run);
+        if (!isExpected(run.verdict) && ++unexpected === options.maxFailures) enough.abort();
         progress.done();
         writer.add(run);
         if (options.verbose || !isExpected(run.verdict)) {
@@ -119,7 +123,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     schema: 1,
     environment: { ...environment, command: [...Deno.args] },
     runs,
-    ...(round.signal.aborted ? { interrupted: true } : {}),
+    ...(signal.aborted ? { interrupted: true } : {}),
   };
   output.line(formatSummary(results, style));
   const failures = await writer.finish(parseResults(results));

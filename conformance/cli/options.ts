@@ -27,6 +27,7 @@ const schema = z.strictObject({
   jobs: z.number().int().min(1).max(1024).optional(),
   shard: z.object({ index: z.number().int().min(1), count: z.number().int().min(1) }).optional(),
   retries: z.number().int().min(0).max(100),
+  maxFailures: z.number().int().min(1).optional(),
   define: z.array(definition),
   cwd: z.string().optional(),
   json: z.string().optional(),
@@ -113,6 +114,9 @@ function program(): Command {
     .addOption(new Option("--shard <i/n>", "only the i-th of n equal parts of the runs").argParser(shard))
     .addOption(
       new Option("--retries <n>", "run a failed script up to n times more").argParser(wholeNumber(0)).default(0),
+    )
+    .addOption(
+      new Option("--max-failures <n>", "stop once n runs were not as expected").argParser(wholeNumber(1)),
     )
     .addOption(
       new Option("--define <name=value>", "define a symbol for scripts, wins over their own --define; may be repeated")

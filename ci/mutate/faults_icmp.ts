@@ -1,0 +1,162 @@
+/**
+ * Faults of ICMP.
+ *
+ * @module
+ */
+import type { Fault } from "./fault.ts";
+
+const ICMP4 = "stack/icmp/icmpv4.ts";
+const ICMP6 = "stack/icmp/icmpv6.ts";
+const CONVERT = "stack/icmp/err_convert.ts";
+const TCP_ERROR = "stack/tcp/error.ts";
+
+/** Errors sent, errors received, echo. */
+export const ICMP_FAULTS: readonly Fault[] = [
+  {
+    name: "icmp-checksum-header-only",
+    about: "the checksum does not cover the data (RFC 792)",
+    file: ICMP4,
+    find: "icmpv4.fillChecksum(message.bytes, message.data, message.tail);",
+    replace: "icmpv4.fillChecksum(message.bytes, message.data, message.data + icmpv4.HEADER_LENGTH);",
+  },
+  {
+    name: "icmp6-checksum-no-pseudo-header",
+    about: "the checksum leaves out the pseudo-header (RFC 4443 section 2.3)",
+    file: ICMP6,
+    find: "icmpv6.fillChecksum(message.bytes, message.data, message.tail, pseudo);",
+    replace: "icmpv6.fillChecksum(message.bytes, message.data, message.tail, 0 * pseudo);",
+  },
+  {
+    name: "icmp-checksum-unverified",
+    about: "a wrong ICMP checksum is not noticed (RFC 792)",
+    file: ICMP4,
+    find: `if (packet.ip_summed !== "unnecessary" && !icmpv4.verifyChecksum(bytes, at, tail)) {`,
+    replace: "if (false) {",
+  },
+  {
+    name: "icmp6-checksum-unverified",
+    about: "a wrong ICMPv6 checksum is not noticed (RFC 4443 section 2.3)",
+    file: ICMP6,
+    find: `if (packet.ip_summed !== "unnecessary" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {`,
+    replace: "if (false) {",
+  },
+  {
+    name: "port-unreachable-not-sent",
+    about: "a datagram for a port that nobody has vanishes (RFC 1122 section 4.1.3.1)",
+    file: "stack/udp/udp.ts",
+    find: `this.ip.icmp_send(packet, { kind: "port-unreachable" });`,
+    replace: "",
+  },
+  {
+    name: "protocol-unreachable-not-sent",
+    about: "a datagram of an unknown protocol vanishes (RFC 1122 section 3.2.2.1)",
+    file: "stack/ip/input.ts",
+    find: "ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);",
+    replace: "",
+  },
+  {
+    name: "icmp-error-about-error",
+    about: "an ICMP error is answered with an ICMP error (RFC 1122 section 3.2.2)",
+    file: ICMP4,
+    find: "if (isErrorType(bytes[at + header_length]!)) return;",
+    replace: "",
+  },
+  {
+    name: "icmp6-error-about-error",
+    about: "an ICMPv6 error is answered with an ICMPv6 error (RFC 4443 section 2.4 (e.1))",
+    file: ICMP6,
+    find: "if (isIneligible(about)) return;",
+    replace: "",
+  },
+  {
+    name: "icmp-error-about-fragment",
+    about: "an error is sent about a fragment that is not the first (RFC 1122 section 3.2.2)",
+    file: ICMP4,
+    find: "if (ipv4.fragmentOffset(bytes, at) !== 0) return;",
+    replace: "",
+  },
+  {
+    name: "icmp6-error-about-multicast",
+    about: "an error is sent about a packet to a group (RFC 4443 section 2.4 (e.3))",
+    file: ICMP6,
+    find: "if (type !== icmpv6.ICMPV6_PKT_TOOBIG && !unrecognized) return;",
+    replace: "",
+  },
+  {
+    name: "icmp-quote-too-long",
+    about: "errors are longer than 576 octets (RFC 1812 section 4.3.2.3)",
+    file: ICMP4,
+    find: "const MAX_ERROR_LENGTH = 576;",
+    replace: "const MAX_ERROR_LENGTH = 1500;",
+  },
+  {
+    name: "icmp-quote-too-short",
+    about: "ICMPv6 errors quote the header and 8 octets, as ICMPv4 once did (RFC 4443 section 2.4 (c))",
+    file: ICMP6,
+    find: "const quoted = Math.min(about.tail - at, MAX_QUOTE);",
+    replace: "const quoted = Math.min(about.tail - at, ipv6.HEADER_LENGTH + 8);",
+  },
+  {
+    name: "icmp-not-limited",
+    about: "errors are sent as fast as they are asked for (RFC 1812 section 4.3.2.8)",
+    file: "stack/icmp/rate_limit.ts",
+    find: "if (peer.tokens < interval_ms) return false;",
+    replace: "",
+  },
+  {
+    name: "icmp-broadcast-echo",
+    about: "an echo request to the broadcast address is answered (RFC 1122 section 3.2.2.6, the smurf attack)",
+    file: ICMP4,
+    find: "if (query && icmp.echo_ignore_broadcasts.value !== 0) return mib.inc(Counter.IcmpInErrors);",
+    replace: "",
+  },
+  {
+    name: "icmp-echo-data-cut",
+    about: "an echo reply has only the first 64 octets of the request's data (RFC 1122 section 3.2.2.6)",
+    file: ICMP4,
+    find: "const length = timestamp ? icmpv4.HEADER_LENGTH + 12 : tail - at;",
+    replace: "const length = timestamp ? icmpv4.HEADER_LENGTH + 12 : Math.min(tail - at, 72);",
+  },
+  {
+    name: "errno-of-port-unreachable",
+    about: "port and protocol unreachable mean each other's errno (RFC 1122 section 4.2.3.9)",
+    file: CONVERT,
+    find: "  hard(ENOPROTOOPT),\n  hard(ECONNREFUSED),\n",
+    replace: "  hard(ECONNREFUSED),\n  hard(ENOPROTOOPT),\n",
+  },
+  {
+    name: "errno6-of-no-route",
+    about: "no route to destination means EHOSTUNREACH over IPv6 (RFC 4443 section 3.1)",
+    file: CONVERT,
+    find: "  soft(ENETUNREACH),\n  hard(EACCES),",
+    replace: "  soft(EHOSTUNREACH),\n  hard(EACCES),",
+  },
+  {
+    name: "icmp-sequence-unchecked",
+    about: "an error about a sequence number never sent is believed (RFC 5927 section 4.1)",
+    file: TCP_ERROR,
+    find: "if (!in_window(sk, seq)) {",
+    replace: "if (false) {",
+  },
+  {
+    name: "icmp-soft-error-fatal",
+    about: "an unreachable network ends an established connection (RFC 1122 section 4.2.3.9)",
+    file: TCP_ERROR,
+    find: "} else sk.sk_err_soft = errno;",
+    replace: "} else tcp_done_with_error(sk, errno);",
+  },
+  {
+    name: "pmtu-tcp-not-resent",
+    about: "what was too large for the path waits for the timer (RFC 1191 section 6.4)",
+    file: TCP_ERROR,
+    find: "  tcp_simple_retransmit(sk);\n",
+    replace: "",
+  },
+  {
+    name: "source-quench-heeded",
+    about: "a source quench reaches the program as an error (RFC 6633 section 3)",
+    file: TCP_ERROR,
+    find: "(error.type === ICMP_REDIRECT || error.type === ICMP_SOURCE_QUENCH)",
+    replace: "error.type === ICMP_REDIRECT",
+  },
+];

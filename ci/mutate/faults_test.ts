@@ -1,0 +1,31 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { fileURLToPath } from "node:url";
+import { FAULTS, plant } from "./faults.ts";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+Deno.test("mutate: every fault can be planted in the sources as they are", async () => {
+  const sources = new Map<string, string>();
+  for (const fault of FAULTS) {
+    let source = sources.get(fault.file);
+    if (source === undefined) sources.set(fault.file, source = await Deno.readTextFile(`${ROOT}/${fault.file}`));
+    assert(plant(source, fault) !== source, `${fault.name} changes nothing`);
+  }
+});
+
+Deno.test("mutate: faults have names of their own and say what they do", () => {
+  const names = FAULTS.map((fault) => fault.name);
+  assertEquals(names.filter((name, i) => names.indexOf(name) !== i), []);
+  for (const { name, about, file } of FAULTS) {
+    assert(/^[a-z0-9-]+$/.test(name), name);
+    assert(about.length >= 20, `${name}: ${about}`);
+    assert(file.startsWith("stack/"), `${name}: ${file}`);
+  }
+});
+
+Deno.test("mutate: a stale fault is named with its file", () => {
+  const fault = { name: "x", about: "", file: "stack/x.ts", find: "ab", replace: "c" };
+  assertEquals(plant("1 ab 2", fault), "1 c 2");
+  assertThrows(() => plant("nothing", fault), Error, 'fault x: "ab" stands 0 times in stack/x.ts');
+  assertThrows(() => plant("ab ab", fault), Error, "stands 2 times");
+});
