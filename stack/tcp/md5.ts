@@ -10,6 +10,8 @@ import { EINVAL, ENOENT } from "../inet/errno.ts";
 import { IpAddress } from "../wire/address.ts";
 import { concatBytes } from "../wire/bytes.ts";
 import { headerLength } from "../wire/tcp.ts";
+import { Counter } from "../mib.ts";
+import type { Segment } from "./segment.ts";
 import type { TcpSock } from "./state.ts";
 
 /** Longest key, octets. */
@@ -142,6 +144,31 @@ export function tcp_md5_hash(
   const header = bytes.slice(data, data + 20);
   header[16] = header[17] = 0;
   return md5(concatBytes(pseudo, header, bytes.subarray(data + headerLength(bytes, data), tail), key));
+}
+
+/** RFC 2385 section 2: signed exactly when a key says so, and rightly. */
+export function tcp_inbound_md5_hash(sk: TcpSock, seg: Segment): boolean {
+  const { packet, opt } = seg;
+  const mib = sk.net.mib;
+  if (sk.md5_keys === undefined && opt.md5_offset < 0) return true;
+  const at = packet.network_header + (packet.family === 6 ? 8 : 12);
+  const width = packet.family === 6 ? 16 : 4;
+  const source = IpAddress.from(packet.bytes, at, packet.family);
+  const key = sk.md5_keys?.lookup(source);
+  if (key === undefined && opt.md5_offset < 0) return true;
+  if (key === undefined) {
+    mib.inc(Counter.TcpExtTCPMD5Unexpected);
+    return false;
+  }
+  if (opt.md5_offset < 0) {
+    mib.inc(Counter.TcpExtTCPMD5NotFound);
+    return false;
+  }
+  const destination = IpAddress.from(packet.bytes, at + width, packet.family);
+  const digest = tcp_md5_hash(source, destination, packet, key);
+  if (digest.every((byte, i) => byte === packet.bytes[opt.md5_offset + i])) return true;
+  mib.inc(Counter.TcpExtTCPMD5Failure);
+  return false;
 }
 
 /** `TCP_MD5SIG`: `struct tcp_md5sig` (`tcp_v4_parse_md5_keys`). */

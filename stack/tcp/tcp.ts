@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
+import type { PacketBuffer } from "../buffer.ts";
 import { IPPROTO_TCP } from "../inet/constants.ts";
 import { EADDRNOTAVAIL } from "../inet/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
@@ -15,32 +15,20 @@ import type { IcmpError, InetProtocol, Ip, Route } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
-import { set32 } from "../wire/bytes.ts";
 import { pseudoHeaderSum4, pseudoHeaderSum6 } from "../wire/checksum.ts";
-import {
-  check,
-  destinationPort,
-  headerLength,
-  setAcknowledgmentNumber,
-  setDestinationPort,
-  setHeaderLengthAndFlags,
-  setSequenceNumber,
-  setSourcePort,
-  setWindow,
-  sourcePort,
-  verifyChecksum,
-} from "../wire/tcp.ts";
+import { check, destinationPort, headerLength, sourcePort, verifyChecksum } from "../wire/tcp.ts";
 import { parseInto } from "../wire/tcp_options.ts";
 import { __tcp_oow_rate_limited } from "./challenge.ts";
 import { congestion_by_name, congestion_names } from "./congestion/registry.ts";
 import { TCPHDR_ACK, TCPHDR_RST } from "./constants.ts";
+import { type BareSegment, tcp_send_bare } from "./bare.ts";
 import { Ehash, type EhashEntry } from "./ehash.ts";
 import { tcp_v4_err } from "./error.ts";
 import { fastopen_context, type FastopenContext, parse_fastopen_key } from "./fastopen_cookie.ts";
 import { tcp_rcv_established, tcp_rcv_state_process } from "./input.ts";
 import { SequenceSecrets } from "./isn.ts";
 import { ListenTable } from "./listen_table.ts";
-import { tcp_md5_hash } from "./md5.ts";
+import { tcp_inbound_md5_hash } from "./md5.ts";
 import { TcpMetrics } from "./metrics.ts";
 import { reqsk_queue_drop, tcp_check_req, tcp_v4_cookie_check } from "./request.ts";
 import { RequestSock } from "./request_sock.ts";
@@ -53,24 +41,7 @@ import { TcpSocket } from "./tcp_sock.ts";
 import { tcp_sack_compress_send_ack } from "./delack.ts";
 import { tcp_delack_timer_handler, tcp_keepalive_timer_handler, tcp_write_timer_handler } from "./timers.ts";
 import { tcp_timewait_state_process, TimewaitSock } from "./timewait.ts";
-import { tcp_send_check } from "./transmit.ts";
 import { tcp_close } from "./close.ts";
-
-/** A segment without data and without a connection. */
-export interface BareSegment {
-  readonly local: IpAddress;
-  readonly remote: IpAddress;
-  readonly num: number;
-  readonly dport: number;
-  readonly seq: number;
-  readonly ack: number;
-  readonly flags: number;
-  readonly window: number;
-  readonly ts?: { readonly val: number; readonly ecr: number } | undefined;
-  readonly oif?: number;
-  readonly tos?: number;
-  readonly mark?: number;
-}
 
 /** TCP of one stack. */
 export class Tcp implements InetProtocol {
@@ -233,32 +204,7 @@ export class Tcp implements InetProtocol {
       this.net.mib.inc(Counter.TcpExtTCPMinTTLDrop);
       return false;
     }
-    return this.md5_ok(sk, seg);
-  }
-
-  /** RFC 2385 section 2: signed exactly when a key says so, and rightly. */
-  private md5_ok(sk: TcpSock, seg: Segment): boolean {
-    const { packet, opt } = seg;
-    const mib = this.net.mib;
-    if (sk.md5_keys === undefined && opt.md5_offset < 0) return true;
-    const at = packet.network_header + (packet.family === 6 ? 8 : 12);
-    const width = packet.family === 6 ? 16 : 4;
-    const source = IpAddress.from(packet.bytes, at, packet.family);
-    const key = sk.md5_keys?.lookup(source);
-    if (key === undefined && opt.md5_offset < 0) return true;
-    if (key === undefined) {
-      mib.inc(Counter.TcpExtTCPMD5Unexpected);
-      return false;
-    }
-    if (opt.md5_offset < 0) {
-      mib.inc(Counter.TcpExtTCPMD5NotFound);
-      return false;
-    }
-    const destination = IpAddress.from(packet.bytes, at + width, packet.family);
-    const digest = tcp_md5_hash(source, destination, packet, key);
-    if (digest.every((byte, i) => byte === packet.bytes[opt.md5_offset + i])) return true;
-    mib.inc(Counter.TcpExtTCPMD5Failure);
-    return false;
+    return tcp_inbound_md5_hash(sk, seg);
   }
 
   private to_sock(sk: TcpSock, seg: Segment): void {
@@ -408,48 +354,9 @@ export class Tcp implements InetProtocol {
     if (sent) this.net.mib.inc(Counter.TcpOutRsts);
   }
 
-  /** Sends a segment without data that belongs to no connection. */
+  /** See {@link tcp_send_bare}. */
   send_bare(segment: BareSegment): boolean {
-    const route = this.ip.route_output({
-      family: segment.remote.family,
-      destination: segment.remote,
-      source: segment.local,
-      oif: segment.oif,
-      tos: segment.tos,
-      mark: segment.mark,
-    });
-    if (typeof route === "number") return false;
-    const header = segment.ts === undefined ? 20 : 32;
-    const packet = PacketBuffer.allocate(header, MAX_HEADER);
-    const { bytes, data } = packet;
-    packet.transport_header = data;
-    packet.family = segment.remote.family;
-    packet.protocol = IPPROTO_TCP;
-    packet.mark = segment.mark ?? 0;
-    setSourcePort(bytes, data, segment.num);
-    setDestinationPort(bytes, data, segment.dport);
-    setSequenceNumber(bytes, data, segment.seq);
-    setAcknowledgmentNumber(bytes, data, segment.ack);
-    setHeaderLengthAndFlags(bytes, data, header, segment.flags);
-    setWindow(bytes, data, segment.window);
-    if (segment.ts !== undefined) {
-      set32(bytes, data + 20, 0x0101080a);
-      set32(bytes, data + 24, segment.ts.val);
-      set32(bytes, data + 28, segment.ts.ecr);
-    }
-    this.net.mib.inc(Counter.TcpOutSegs);
-    const options = {
-      source: segment.local,
-      destination: segment.remote,
-      protocol: IPPROTO_TCP,
-      tos: segment.tos ?? 0,
-      ttl: 0,
-      pmtudisc: 1,
-      df: true,
-    } as const;
-    tcp_send_check(packet, segment.local, segment.remote);
-    this.ip.queue_xmit(packet, route, options);
-    return true;
+    return tcp_send_bare(this, segment);
   }
 
   /** An ICMP error about a segment of ours (`tcp_v4_err`, `tcp_v6_err`). */
