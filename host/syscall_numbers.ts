@@ -33,6 +33,7 @@ export type SystemCallName =
   | "fstat"
   | "ftruncate"
   | "futex"
+  | "getdents64"
   | "getpeername"
   | "geteuid"
   | "getpid"
@@ -123,6 +124,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   fstat: 5,
   ftruncate: 77,
   futex: 202,
+  getdents64: 217,
   getpeername: 52,
   geteuid: 107,
   getpid: 39,
@@ -214,6 +216,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   fstat: 80,
   ftruncate: 46,
   futex: 98,
+  getdents64: 61,
   getpeername: 205,
   geteuid: 175,
   getpid: 172,
