@@ -4,7 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { EHOSTUNREACH, EINVAL, EMSGSIZE, ENETDOWN, EPERM } from "../inet/errno.ts";
+import { EHOSTUNREACH, EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, EPERM } from "../inet/errno.ts";
 import { IFF_LOOPBACK, IFF_UP, type NetDevice } from "../link/device.ts";
 import { skb_checksum_help, skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
@@ -154,6 +154,7 @@ function ip_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): nu
 export function dev_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
   const device: NetDevice = route.device;
   if ((device.flags & IFF_UP) === 0) return -ENETDOWN;
+  if (device.queue_limit === 0) return -ENOBUFS;
   packet.device = device;
   if ((device.flags & IFF_LOOPBACK) === 0) packet.route = undefined;
   if (packet.gso_size > 0 && packet.length > device.gso_max_size) {

@@ -30,6 +30,8 @@ export interface NetDevice {
   flags: number;
   /** Largest aggregate it takes with segmentation left to it, octets; 0 when it takes none. */
   gso_max_size: number;
+  /** Packets its queue takes, absent for any number; with 0 every packet is dropped there (`pfifo limit 0`). */
+  queue_limit?: number | undefined;
   /** The device fills in transport checksums left `partial`. */
   readonly checksum_offload: boolean;
   /** Link-layer address where it has one. */
