@@ -94,7 +94,10 @@ function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_u
     ...(outcome.line === undefined ? {} : { line: outcome.line }),
     ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
     ...(outcome.warnings.length === 0 ? {} : { warnings: [...outcome.warnings] }),
-    evidence: [...outcome.evidence],
+    // Put into words when somebody reads it: while other scripts' time runs there is none to spare.
+    get evidence() {
+      return outcome.evidence;
+    },
     lateness_us: Math.round(outcome.lateness_us),
   };
 }

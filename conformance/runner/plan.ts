@@ -18,6 +18,8 @@ export interface ReadyRun {
   readonly config: ScriptConfig;
   /** How long its timeline takes at least, µs. */
   readonly estimate_us: number;
+  /** It uses files outside of its world, as other scripts may: only one such script runs at a time. */
+  readonly sharesHost: boolean;
 }
 
 /** A script that can't be run in a variant; the message is its verdict. */
@@ -30,6 +32,7 @@ export interface BrokenRun {
   /** It needs something that no target here has; a skip, not an error. */
   readonly skip: boolean;
   readonly estimate_us: 0;
+  readonly sharesHost: false;
 }
 
 /** One planned run. */
@@ -64,6 +67,18 @@ export function estimateDuration(events: readonly Event[]): number {
   return at;
 }
 
+/** Files of its own that a world provides though their names look shared. */
+const OWN_FILES = /\/tmp\/sysctl_restore_\$\{?PPID\}?\.sh/g;
+
+function sharesHost(script: Script): boolean {
+  const texts = [script.initCommand?.command, script.cleanupCommand?.command];
+  for (const { action } of script.events) {
+    if (action.kind === "command") texts.push(action.command);
+    else if (action.kind === "syscall" && action.name === "open") return true;
+  }
+  return texts.some((text) => text !== undefined && /\/(tmp|sys)\//.test(text.replace(OWN_FILES, "")));
+}
+
 /** The variants to run a script in when the command line names none: its header's, its option's, its name's, else ipv4. */
 function ownVariants(script: Script): readonly IpVersion[] {
   if (script.header.variants.length > 0) return script.header.variants;
@@ -82,12 +97,14 @@ function parse(source: ScriptSource, variant: IpVersion, options: PlanOptions): 
     line,
     skip,
     estimate_us: 0,
+    sharesHost: false,
   });
   if (text instanceof Error) return broken(`${path}: can't be read: ${text.message}`);
   try {
     const explicit = options.variants !== undefined;
     const { script, config } = resolveScriptConfig(path, text, variant, explicit, options.definitions);
-    return { kind: "ready", path, variant, script, config, estimate_us: estimateDuration(script.events) };
+    const estimate_us = estimateDuration(script.events);
+    return { kind: "ready", path, variant, script, config, estimate_us, sharesHost: sharesHost(script) };
   } catch (error) {
     if (error instanceof ScriptError) {
       if (error.needsWireMode) return broken(`${path}: needs two machines (packetdrill's wire mode)`, undefined, true);

@@ -8,6 +8,7 @@ import type { RunResult } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 import { type Attempt, type ExecuteOptions, executeRun } from "./execute.ts";
 import type { PlannedRun } from "./plan.ts";
+import { warmUp } from "./warm_up.ts";
 
 /** How runs are scheduled. */
 export interface ScheduleOptions extends ExecuteOptions {
@@ -51,6 +52,7 @@ export async function runOnTarget(
   options: ScheduleOptions,
   execute: typeof executeRun = executeRun,
 ): Promise<void> {
+  if (!target.virtualTime) await warmUp(target, planned, options, execute);
   await new Schedule(target, planned, options, execute).run();
 }
 
@@ -60,6 +62,7 @@ class Schedule {
   readonly #alone: Pending[] = [];
   readonly #crowdJobs: number;
   #inFlight = 0;
+  #sharingHost = 0;
 
   constructor(
     private readonly target: Target,
@@ -73,13 +76,19 @@ class Schedule {
   }
 
   async run(): Promise<void> {
-    await this.#drain(this.#crowdJobs, () => this.#crowd.shift() ?? this.#whileQuiet());
+    await this.#drain(this.#crowdJobs, () => this.#take(this.#crowd) ?? this.#whileQuiet());
     await this.#drain(1, () => this.#alone.shift());
+  }
+
+  /** Takes the first of a queue that can run beside what is in flight. */
+  #take(queue: Pending[]): Pending | undefined {
+    const at = queue.findIndex(({ run }) => this.#sharingHost === 0 || !run.sharesHost);
+    return at < 0 ? undefined : queue.splice(at, 1)[0];
   }
 
   /** Second tries start while the last of the crowd still wait, once few enough do. */
   #whileQuiet(): Pending | undefined {
-    return this.#inFlight < QUIET_JOBS ? this.#quiet.shift() : undefined;
+    return this.#inFlight < QUIET_JOBS ? this.#take(this.#quiet) : undefined;
   }
 
   /** Keeps up to `jobs` runs in flight until `next` has none and all have ended. */
@@ -98,9 +107,12 @@ class Schedule {
   }
 
   async #try(pending: Pending, jobs: number): Promise<void> {
+    const shares = pending.run.sharesHost ? 1 : 0;
+    this.#sharingHost += shares;
     this.options.onProgress(++this.#inFlight);
     const attempt = await this.execute(this.target, pending.run, this.options);
     this.options.onProgress(--this.#inFlight);
+    this.#sharingHost -= shares;
     // What a stopped run found is not a verdict, unless it was done.
     if (this.options.signal.aborted && attempt.result.verdict !== "pass") return;
     this.#settle(pending, attempt, jobs === 1);

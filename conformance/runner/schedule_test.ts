@@ -18,7 +18,16 @@ function target(virtualTime: boolean): Target {
 }
 
 function planned(path: string): PlannedRun {
-  return { kind: "broken", path, variant: "ipv4", message: "", line: undefined, skip: false, estimate_us: 0 };
+  return {
+    kind: "broken",
+    path,
+    variant: "ipv4",
+    message: "",
+    line: undefined,
+    skip: false,
+    estimate_us: 0,
+    sharesHost: false,
+  };
 }
 
 interface Try {
