@@ -213,13 +213,13 @@ function tcp_ack_probe(sk: TcpSock): void {
     tcp_clear_xmit_timer(sk);
   } else {
     const when = tcp_clamp_probe0_to_user_timeout(sk, tcp_probe0_when(sk, sk.icsk_rto_max));
-    tcp_reset_xmit_timer(sk, ICSK_TIME_PROBE0, when);
+    tcp_reset_xmit_timer(sk, ICSK_TIME_PROBE0, when, true);
   }
 }
 
 function tcp_cong_control(sk: TcpSock, ack: number, acked_sacked: number, flag: number): void {
   const ca = sk.icsk_ca!;
-  if (ca.cong_control(sk, ack, flag)) return;
+  if (ca.cong_control(sk, ack, flag, rate)) return;
   if (tcp_in_cwnd_reduction(sk)) tcp_cwnd_reduction(sk, acked_sacked, rate.losses, flag);
   else {
     const raise = sk.reordering > sk.tcp.sysctl.reordering.value ? FLAG_FORWARD_PROGRESS : FLAG_DATA_ACKED;
@@ -321,6 +321,7 @@ export function tcp_ack(sk: TcpSock, seg: Segment, flags: number): number {
   }
   flag |= tcp_clean_rtx_queue(sk, prior_fack, prior_snd_una, (flag & FLAG_ECE) !== 0);
   tcp_rack_update_reo_wnd(sk, rate);
+  sk.icsk_ca?.in_ack_event(sk);
   if (sk.tlp_high_seq !== 0) tcp_process_tlp_ack(sk, ack, flag, FLAG_NOT_DUP, FLAG_DSACK_TLP);
   alert_state.flag = flag;
   if (!(flag & FLAG_NOT_DUP) || flag & FLAG_CA_ALERT || sk.icsk_ca_state !== TCP_CA_Open) {

@@ -21,6 +21,7 @@ import {
 } from "./constants.ts";
 import { tcp_current_mss } from "./mss.ts";
 import { tcp_mtu_probe } from "./mtu_probe.ts";
+import { tcp_pacing_check } from "./pacing.ts";
 import { tcp_fragment, tcp_grow_skb, tcp_set_skb_tso_segs } from "./segments.ts";
 import { TcpSkb } from "./skb.ts";
 import { tcp_check_space } from "./space.ts";
@@ -216,6 +217,7 @@ export function tcp_write_xmit(sk: TcpSock, mss: number, nonagle: number, push: 
   }
   const max_segs = tcp_tso_segs(sk, mss);
   for (let skb = sk.write_queue.head; skb !== undefined; skb = sk.write_queue.head) {
+    if (tcp_pacing_check(sk)) break;
     let quota = tcp_cwnd_test(sk);
     if (quota === 0) {
       if (push !== PushOne.PROBE) break;

@@ -20,6 +20,7 @@ import {
   TCPHDR_SYN_ECN,
 } from "./constants.ts";
 import { tcp_current_mss } from "./mss.ts";
+import { tcp_pacing_check } from "./pacing.ts";
 import { PushOne, tcp_tso_segs, tcp_write_xmit } from "./output.ts";
 import {
   tcp_adjust_pcount,
@@ -102,6 +103,7 @@ export function tcp_xmit_retransmit_queue(sk: TcpSock): void {
   let rearm = false;
   const max_segs = tcp_tso_segs(sk, tcp_current_mss(sk));
   for (let skb = sk.retransmit_skb_hint ?? rtx_head; skb !== undefined; skb = skb.next) {
+    if (tcp_pacing_check(sk)) break;
     if (!hole) sk.retransmit_skb_hint = skb;
     const room = sk.snd_cwnd - tcp_packets_in_flight(sk);
     if (room <= 0 || sk.retrans_out >= sk.lost_out) break;
@@ -118,7 +120,7 @@ export function tcp_xmit_retransmit_queue(sk: TcpSock): void {
     if (tcp_in_cwnd_reduction(sk)) sk.prr_out += skb.gso_segs;
     if (skb === rtx_head && sk.icsk_pending !== ICSK_TIME_REO_TIMEOUT) rearm = true;
   }
-  if (rearm) tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, sk.icsk_rto);
+  if (rearm) tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, sk.icsk_rto, true);
 }
 
 /** Sends a tail loss probe: new data where there is, else the last segment again (RFC 8985 section 7.3). */

@@ -297,8 +297,10 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   rate_app_limited = false;
   sk_pacing_rate = Infinity;
   sk_max_pacing_rate = Infinity;
-  /** When the last packet left. */
+  /** When the last packet left; with pacing, when the next may. */
   tcp_wstamp = 0;
+  /** Packets are paced. */
+  pacing_needed = false;
 
   // Timers.
   icsk_rto = TCP_TIMEOUT_INIT;
@@ -327,6 +329,7 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   readonly delack_timer: Timer;
   readonly keepalive_timer: Timer;
   readonly compressed_ack_timer: Timer;
+  readonly pacing_timer: Timer;
   compressed_ack = 0;
   compressed_ack_rcv_nxt = 0;
   dup_ack_counter = 0;
@@ -414,6 +417,7 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
     this.retransmit_timer = timers.create("tcp retransmit", () => this.tcp.write_timer(this));
     this.delack_timer = timers.create("tcp delack", () => this.tcp.delack_timer(this));
     this.keepalive_timer = timers.create("tcp keepalive", () => this.tcp.keepalive_timer(this));
+    this.pacing_timer = timers.create("tcp pacing", () => this.tcp.pacing_timer(this));
     this.compressed_ack_timer = timers.create("tcp compressed ack", () => this.tcp.compressed_ack_timer(this));
   }
 

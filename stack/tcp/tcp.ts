@@ -30,6 +30,7 @@ import { SequenceSecrets } from "./isn.ts";
 import { ListenTable } from "./listen_table.ts";
 import { tcp_inbound_md5_hash } from "./md5.ts";
 import { TcpMetrics } from "./metrics.ts";
+import { tcp_pacing_timer_handler } from "./pacing.ts";
 import { reqsk_queue_drop, tcp_check_req, tcp_v4_cookie_check } from "./request.ts";
 import { RequestSock } from "./request_sock.ts";
 import { Segment } from "./segment.ts";
@@ -387,6 +388,11 @@ export class Tcp implements InetProtocol {
   /** The keep-alive timer of a connection. */
   keepalive_timer(sk: TcpSock): void {
     this.run_timer(sk, tcp_keepalive_timer_handler);
+  }
+
+  /** The pacing timer of a connection. */
+  pacing_timer(sk: TcpSock): void {
+    this.run_timer(sk, tcp_pacing_timer_handler);
   }
 
   /** The timer of compressed ACKs. */

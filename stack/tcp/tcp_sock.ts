@@ -106,6 +106,7 @@ export class TcpSocket extends TcpSock {
     this.icsk_ack.pingpong = listener.icsk_ack.pingpong;
     this.sk_max_pacing_rate = listener.sk_max_pacing_rate;
     this.sk_pacing_rate = listener.sk_pacing_rate;
+    this.pacing_needed = listener.pacing_needed;
     this.icsk_ca_setsockopt = listener.icsk_ca_setsockopt;
     if (listener.icsk_ca !== undefined) this.icsk_ca = congestion_by_name(listener.icsk_ca.name) ?? this.icsk_ca;
     this.ss_state = "connected";
@@ -324,6 +325,7 @@ export class TcpSocket extends TcpSock {
 
   override pacing_changed(): void {
     this.sk_max_pacing_rate = this.so.max_pacing_rate;
+    if (this.sk_max_pacing_rate !== Infinity) this.pacing_needed = true;
     this.sk_pacing_rate = Math.min(this.sk_pacing_rate, this.sk_max_pacing_rate);
   }
 

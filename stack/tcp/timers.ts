@@ -59,6 +59,7 @@ export function tcp_clear_xmit_timers(sk: TcpSock): void {
   sk.delack_timer.cancel();
   sk.keepalive_timer.cancel();
   sk.compressed_ack_timer.cancel();
+  sk.pacing_timer.cancel();
 }
 
 /** Arms the keep-alive timer, which also times FIN-WAIT-2. */
@@ -264,7 +265,7 @@ function tcp_send_probe0(sk: TcpSock): void {
     if (sk.icsk_backoff < sk.tcp.sysctl.retries2.value) sk.icsk_backoff++;
     timeout = tcp_probe0_when(sk, sk.icsk_rto_max);
   }
-  tcp_reset_xmit_timer(sk, ICSK_TIME_PROBE0, tcp_clamp_probe0_to_user_timeout(sk, timeout));
+  tcp_reset_xmit_timer(sk, ICSK_TIME_PROBE0, tcp_clamp_probe0_to_user_timeout(sk, timeout), true);
 }
 
 function tcp_probe_timer(sk: TcpSock): void {

@@ -35,6 +35,7 @@ import {
   TCPHDR_URG,
 } from "./constants.ts";
 import { OutOptions, tcp_established_options, tcp_options_write } from "./options.ts";
+import { tcp_update_skb_after_send } from "./pacing.ts";
 import { tcp_rate_skb_sent } from "./rate.ts";
 import { tcp_enter_cwr } from "./recovery.ts";
 import type { TcpSkb } from "./skb.ts";
@@ -114,7 +115,7 @@ export function tcp_transmit(
   const len = skb === undefined ? 0 : skb.len;
   const segs = skb === undefined ? 1 : skb.gso_segs;
   const prior_wstamp = sk.tcp_wstamp;
-  sk.tcp_wstamp = sk.net.now;
+  sk.tcp_wstamp = Math.max(sk.tcp_wstamp, sk.net.now);
   if (skb !== undefined) {
     skb.skb_mstamp = sk.net.now;
     tcp_rate_skb_sent(sk, skb);
@@ -173,6 +174,7 @@ export function tcp_transmit(
   xmit.fill(sk, route, (sk.tos & ~3) | ecn.ect);
   tcp_send_check(packet, xmit.source, xmit.destination);
   const error = sk.ip.queue_xmit(packet, route, xmit);
+  if (error === 0 && skb !== undefined) tcp_update_skb_after_send(sk, skb, prior_wstamp);
   if (error !== -ENOBUFS) return error;
   // A full queue on this host is congestion as good as any.
   tcp_enter_cwr(sk);

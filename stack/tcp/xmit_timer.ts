@@ -12,16 +12,17 @@ import {
   TCP_RTO_MIN,
   TCP_TIMEOUT_INIT,
 } from "./constants.ts";
+import { tcp_pacing_delay } from "./pacing.ts";
 import { tcp_rto_min } from "./rtt.ts";
 import type { TcpSock } from "./state.ts";
 
 /** Margin of loss probe and reordering timers, µs. */
 export const TCP_TIMEOUT_MIN_US = 2000;
 
-/** Arms the transmit timer for `what` in `when_us`, at most the largest RTO. */
-export function tcp_reset_xmit_timer(sk: TcpSock, what: number, when_us: number): void {
+/** Arms the transmit timer for `what` in `when_us`, at most the largest RTO; `paced` adds what pacing holds the segment back. */
+export function tcp_reset_xmit_timer(sk: TcpSock, what: number, when_us: number, paced = false): void {
   sk.icsk_pending = what;
-  sk.icsk_timeout = sk.net.now + Math.min(when_us, sk.icsk_rto_max);
+  sk.icsk_timeout = sk.net.now + Math.min(when_us + (paced ? tcp_pacing_delay(sk) : 0), sk.icsk_rto_max);
   sk.retransmit_timer.arm(sk.icsk_timeout);
 }
 
@@ -50,7 +51,7 @@ export function tcp_rearm_rto(sk: TcpSock): void {
     // The timer stood for something else since the segment was sent.
     rto = Math.max(tcp_rto_delta_us(sk), 1);
   }
-  tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, rto);
+  tcp_reset_xmit_timer(sk, ICSK_TIME_RETRANS, rto, true);
 }
 
 /** Arms a tail loss probe where one is due, and says so. */
@@ -69,7 +70,7 @@ export function tcp_schedule_loss_probe(sk: TcpSock, advancing_rto: boolean): bo
   }
   const rto_delta = advancing_rto ? sk.icsk_rto : tcp_rto_delta_us(sk);
   if (rto_delta > 0) timeout = Math.min(timeout, rto_delta);
-  tcp_reset_xmit_timer(sk, ICSK_TIME_LOSS_PROBE, timeout);
+  tcp_reset_xmit_timer(sk, ICSK_TIME_LOSS_PROBE, timeout, true);
   return true;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { RateSample } from "../rate.ts";
 import type { TcpSock } from "../state.ts";
 
 /** What happened to the window (`enum tcp_ca_event`). */
@@ -44,8 +45,10 @@ export abstract class CongestionControl {
   set_state(_sk: TcpSock, _state: number): void {}
   cwnd_event(_sk: TcpSock, _event: CongestionEvent): void {}
   pkts_acked(_sk: TcpSock, _sample: AckSample): void {}
+  /** An ACK was processed, before recovery looks at it. */
+  in_ack_event(_sk: TcpSock): void {}
   /** Algorithms that set window and pacing themselves do it here and return true. */
-  cong_control(_sk: TcpSock, _ack: number, _flag: number): boolean {
+  cong_control(_sk: TcpSock, _ack: number, _flag: number, _rs: RateSample): boolean {
     return false;
   }
   /** Whether {@link cong_control} is implemented. */

@@ -4,12 +4,16 @@
  * @module
  */
 import type { CongestionControl } from "./congestion.ts";
+import { Bbr } from "./bbr.ts";
+import { Dctcp } from "./dctcp.ts";
 import { Cubic } from "./cubic.ts";
 import { Reno } from "./reno.ts";
 
 const MAKERS: ReadonlyMap<string, () => CongestionControl> = new Map([
   ["reno", () => new Reno()],
   ["cubic", () => new Cubic()],
+  ["bbr", () => new Bbr()],
+  ["dctcp", () => new Dctcp()],
 ] as [string, () => CongestionControl][]);
 
 /** A new instance of the algorithm called `name`, undefined when there is none. */
