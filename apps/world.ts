@@ -7,10 +7,10 @@ import { SystemError } from "../host/errno.ts";
 import { NamedNetworkNamespace } from "../host/named_netns.ts";
 import { NetworkNamespace } from "../host/netns.ts";
 import type { Reactor } from "../host/reactor.ts";
-import { RouteSocket } from "../host/rtnetlink.ts";
 import { open } from "../host/syscall.ts";
 import { TunDevice } from "../host/tun.ts";
 import { realtimeOffset, StackDriver, stackNow } from "../runtime/driver.ts";
+import { configureKernelEnd } from "../runtime/kernel_end.ts";
 import { Sockets } from "../runtime/sockets.ts";
 import { openOffloadingTun, TunNetDevice } from "../runtime/tun_device.ts";
 import type { NetDevice } from "../stack/link/device.ts";
@@ -106,15 +106,11 @@ function openTun(settings: Settings): TunDevice {
 }
 
 function configureKernel(settings: Settings): void {
-  using route = new RouteSocket();
-  route.setLink(settings.tun, { mtu: settings.mtu, up: true });
-  for (const prefix of settings.kernel) {
-    const text = `${prefix.address}/${prefix.length}`;
-    try {
-      route.addAddress(settings.tun, text);
-    } catch (error) {
-      throw new UserError(`--kernel ${text}: ${messageOf(error)}`);
-    }
+  const addresses = settings.kernel.map((prefix) => `${prefix.address}/${prefix.length}`);
+  try {
+    configureKernelEnd({ device: settings.tun, mtu: settings.mtu, addresses });
+  } catch (error) {
+    throw new UserError(`--kernel ${addresses.join(",")}: ${messageOf(error)}`);
   }
 }
 

@@ -12,6 +12,7 @@ import { NetworkNamespace, Reactor, RouteSocket, run, spawn, TunDevice } from ".
 import { chargen } from "../apps/services/chargen.ts";
 import { discard } from "../apps/services/discard.ts";
 import { StackDriver, stackNow } from "../runtime/driver.ts";
+import { configureKernelEnd } from "../runtime/kernel_end.ts";
 import { Sockets } from "../runtime/sockets.ts";
 import { openOffloadingTun, TunNetDevice } from "../runtime/tun_device.ts";
 import { Stack } from "../stack/stack.ts";
@@ -72,10 +73,7 @@ async function kernelToStack(mode: "send" | "read", offload: boolean, address: s
   using namespace = NetworkNamespace.create();
   const device = namespace.run(() => {
     const tun = offload ? openOffloadingTun({ name: "tun0" }) : TunDevice.open({ name: "tun0" });
-    using route = new RouteSocket();
-    route.setLink("tun0", { up: true });
-    route.addAddress("tun0", "10.77.0.1/24");
-    route.addAddress("tun0", "fd77::1/64");
+    configureKernelEnd({ device: "tun0", addresses: ["10.77.0.1/24", "fd77::1/64"] });
     return new TunNetDevice(tun);
   });
   const stack = new Stack({ now_us: stackNow() });

@@ -12,6 +12,7 @@ export {
   TunNetDevice,
   type TunNetDeviceOptions,
 } from "./tun_device.ts";
+export { configureKernelEnd, type KernelEnd } from "./kernel_end.ts";
 export { SocketError } from "./socket_error.ts";
 export {
   type BindOptions,
