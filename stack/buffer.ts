@@ -189,6 +189,7 @@ export class PacketBuffer {
     if (index >= 0 && (pools[index]!.length + 1) * bytes.length <= POOL_LIMIT) pools[index]!.push(bytes);
   }
 
+  /** Moves the octets to larger storage, with `by` octets more in front. */
   private expandHead(by: number): void {
     this.pooled = false;
     const grown = new Uint8Array(this.bytes.length + by);
