@@ -208,7 +208,7 @@ function send_with_data(sk: TcpSock, syn: TcpSkb): number {
   both.seq = syn.seq;
   both.end_seq = (syn.end_seq + space) >>> 0;
   for (let at = 0; at < space;) {
-    const piece = sk.page_frag.copy(request.data, at, space);
+    const piece = sk.tcp.page_frag.copy(request.data, at, space);
     both.append(piece);
     at += piece.length;
   }

@@ -247,7 +247,7 @@ function pin_pages(skb: TcpSkb, message: SendMessage, from: number, end: number)
 function fill(sk: TcpSock, skb: TcpSkb, data: Uint8Array, from: number, end: number): number {
   let at = from;
   while (at < end) {
-    const piece = sk.page_frag.copy(data, at, end);
+    const piece = sk.tcp.page_frag.copy(data, at, end);
     skb.append(piece);
     at += piece.length;
   }

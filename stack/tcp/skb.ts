@@ -5,8 +5,10 @@
  */
 import { SKB_TX_OVERHEAD } from "./constants.ts";
 
-/** Payload pieces of a transmit skb are slices of pages of this size, as `sk_page_frag` cuts them. */
-const PAGE_FRAG_SIZE = 32768;
+/** Octets of a page that small pieces are cut from. */
+const PAGE_FRAG_SIZE = 16384;
+/** Pieces from this size on get a buffer of their own. */
+const LARGE = 2048;
 
 /** A run of user data that asks for completion notifications (`ubuf_info`). */
 export interface ZerocopyRange {
@@ -210,21 +212,24 @@ export class SkbQueue {
   }
 }
 
-/** Cuts user data into slices of shared pages, as `sk_page_frag` does, so that a queued octet is copied once. */
+/**
+ * Copies of user data. Small ones are slices of pages that all connections share, as `sk_page_frag` cuts them, so that a
+ * few octets cost no buffer of their own.
+ */
 export class PageFrag {
   private page: Uint8Array | undefined = undefined;
   private offset = 0;
 
-  /** Copies `data[start, end)` (or as much as fits the page) and returns the copy. */
+  /** Copies `data[start, end)`, or as much as fits the page, and returns the copy. */
   copy(data: Uint8Array, start: number, end: number): Uint8Array {
+    if (end - start >= LARGE) return data.slice(start, end);
     if (this.page === undefined || this.offset === this.page.length) {
-      // A small write must not hold a whole page for an idle connection.
-      this.page = new Uint8Array(end - start < 4096 ? 4096 : PAGE_FRAG_SIZE);
+      this.page = new Uint8Array(PAGE_FRAG_SIZE);
       this.offset = 0;
     }
     const take = Math.min(end - start, this.page.length - this.offset);
     const piece = this.page.subarray(this.offset, this.offset + take);
-    piece.set(data.subarray(start, start + take));
+    piece.set(take === data.length ? data : data.subarray(start, start + take));
     this.offset += take;
     return piece;
   }

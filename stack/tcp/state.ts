@@ -26,7 +26,7 @@ import type { FastopenContext, FastopenCookie, FastopenRequest } from "./fastope
 import type { Md5Keys } from "./md5.ts";
 import { MinMax } from "./minmax.ts";
 import type { RequestSock } from "./request_sock.ts";
-import { PageFrag, SkbQueue, type TcpSkb, type ZerocopyRange } from "./skb.ts";
+import { SkbQueue, type TcpSkb, type ZerocopyRange } from "./skb.ts";
 import type { Tcp } from "./tcp.ts";
 import { XmitOptions } from "./xmit_options.ts";
 
@@ -376,7 +376,6 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   readonly out_of_order_queue: SkbQueue = new SkbQueue();
   ooo_last_skb: TcpSkb | undefined = undefined;
   readonly xmit_options: XmitOptions = new XmitOptions();
-  readonly page_frag: PageFrag = new PageFrag();
   readonly chrono: Chrono = new Chrono();
   /** Next `MSG_ZEROCOPY` notification id. */
   zckey = 0;

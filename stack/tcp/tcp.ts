@@ -34,6 +34,7 @@ import { tcp_pacing_timer_handler } from "./pacing.ts";
 import { reqsk_queue_drop, tcp_check_req, tcp_v4_cookie_check } from "./request.ts";
 import { RequestSock } from "./request_sock.ts";
 import { Segment } from "./segment.ts";
+import { PageFrag } from "./skb.ts";
 import { jiffies_of, TcpSock } from "./state.ts";
 import { Syncookies } from "./syncookies.ts";
 import { tcp_sysctls, type TcpSysctls } from "./sysctls.ts";
@@ -52,6 +53,8 @@ export class Tcp implements InetProtocol {
   readonly ehash: Ehash;
   readonly listeners: ListenTable;
   readonly bind_table: BindTable;
+  /** Where small writes are copied to. */
+  readonly page_frag: PageFrag = new PageFrag();
   readonly metrics: TcpMetrics = new TcpMetrics();
   readonly secrets: SequenceSecrets;
   readonly cookies: Syncookies;
@@ -64,6 +67,7 @@ export class Tcp implements InetProtocol {
   tfo_active_disable_stamp = 0;
   /** When a SYN cookie was sent last, µs; -1 for never. */
   last_synq_overflow = -1;
+  private port_perturb = 0;
   private challenge_second = -1;
   private challenge_count = 0;
   private fastopen_ctx: FastopenContext | undefined = undefined;
@@ -409,9 +413,11 @@ export class Tcp implements InetProtocol {
       return other === undefined || (other instanceof TimewaitSock && this.tw_unique(sk, other));
     };
     if (sk.num === 0) {
+      // RFC 6056 section 3.3.4: on from where the last connection found a port, so that the search is short.
       const offset = this.secrets.port_offset(sk.saddr, sk.daddr, sk.dport);
-      const result = this.bind_table.hash_connect(sk, offset, unique);
+      const result = this.bind_table.hash_connect(sk, offset + this.port_perturb, unique);
       if (result < 0) return result;
+      this.port_perturb += 2 + (this.net.random() & 6);
     } else if (!unique(sk.num)) return -EADDRNOTAVAIL;
     const old = this.ehash.find(sk.daddr, sk.rcv_saddr, sk.dport, sk.num);
     if (old instanceof TimewaitSock) {
