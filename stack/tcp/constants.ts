@@ -20,8 +20,6 @@ export const TCPHDR_URG = 0x20;
 export const TCPHDR_ECE = 0x40;
 /** CWR flag. */
 export const TCPHDR_CWR = 0x80;
-/** AE flag (accurate ECN). */
-export const TCPHDR_AE = 0x100;
 /** What a SYN that offers ECN carries. */
 export const TCPHDR_SYN_ECN = TCPHDR_SYN | TCPHDR_ECE | TCPHDR_CWR;
 
@@ -31,8 +29,6 @@ export const TCPCB_SACKED_ACKED = 0x01;
 export const TCPCB_SACKED_RETRANS = 0x02;
 /** The segment is deemed lost. */
 export const TCPCB_LOST = 0x04;
-/** All tag bits. */
-export const TCPCB_TAGBITS = 0x07;
 /** The segment was retransmitted at some time. */
 export const TCPCB_EVER_RETRANS = 0x80;
 /** Any sign of a retransmission. */
@@ -44,7 +40,7 @@ export const FLAG_DATA = 0x01;
 export const FLAG_WIN_UPDATE = 0x02;
 /** This ACK acknowledged new data. */
 export const FLAG_DATA_ACKED = 0x04;
-/** "" "" some of which was retransmitted. */
+/** Some of what it acknowledged was retransmitted. */
 export const FLAG_RETRANS_DATA_ACKED = 0x08;
 /** This ACK acknowledged the SYN. */
 export const FLAG_SYN_ACKED = 0x10;
@@ -52,7 +48,7 @@ export const FLAG_SYN_ACKED = 0x10;
 export const FLAG_DATA_SACKED = 0x20;
 /** ECE in this ACK. */
 export const FLAG_ECE = 0x40;
-/** tcp_rack detected a lost retransmit. */
+/** RACK found a retransmission lost. */
 export const FLAG_LOST_RETRANS = 0x80;
 /** Do not skip the RFC checks for window update. */
 export const FLAG_SLOWPATH = 0x100;
@@ -64,11 +60,11 @@ export const FLAG_SND_UNA_ADVANCED = 0x400;
 export const FLAG_DSACKING_ACK = 0x800;
 /** Set the transmit timer. */
 export const FLAG_SET_XMIT_TIMER = 0x1000;
-/** snd_una advanced; RACK saw reordering. */
+/** The oldest segment is SACKed: the peer may have dropped what it had. */
 export const FLAG_SACK_RENEGING = 0x2000;
-/** tcp_replace_ts_recent() wanted. */
+/** The segment's timestamp may be the one to echo next. */
 export const FLAG_UPDATE_TS_RECENT = 0x4000;
-/** Do not call tcp_send_challenge_ack(). */
+/** Unacceptable ACKs are not answered. */
 export const FLAG_NO_CHALLENGE_ACK = 0x8000;
 /** Likely a delayed ACK. */
 export const FLAG_ACK_MAYBE_DELAYED = 0x10000;
@@ -131,8 +127,6 @@ export const TCP_MAX_WSCALE = 14;
 export const TCP_MIN_MSS = 88;
 /** MSS without an MSS option, IPv4. */
 export const TCP_MSS_DEFAULT = 536;
-/** Smallest MSS that can be sent. */
-export const TCP_MIN_SND_MSS = 48;
 /** Timestamps older than this are not believed, s. */
 export const TCP_PAWS_24DAYS = 60 * 60 * 24 * 24;
 /** TIME-WAIT or SYN with an older timestamp, s. */
@@ -147,7 +141,7 @@ export const MAX_TCP_KEEPCNT = 127;
 export const MAX_TCP_SYNCNT = 127;
 /** Longest FIN-WAIT-2, s. */
 export const TCP_FIN_TIMEOUT_MAX = 120;
-/** Most segments lost from a queue before tcp_enter_loss gives up on FACK-like marking. */
+/** SACK blocks kept for sending. */
 export const TCP_NUM_SACKS = 4;
 /** Octets of head that each queued skb accounts for, besides its data (`MAX_TCP_HEADER`). */
 export const MAX_TCP_HEADER = 256;
@@ -175,7 +169,7 @@ export const ICSK_ACK_PUSHED = 4;
 export const ICSK_ACK_PUSHED2 = 8;
 /** Send the next ACK at once. */
 export const ICSK_ACK_NOW = 16;
-/** A single ACK must not be compressed. */
+/** Data was dropped for lack of memory: the next ACK closes the window. */
 export const ICSK_ACK_NOMEM = 32;
 
 /** Receive side shut down. */
@@ -185,7 +179,7 @@ export const SEND_SHUTDOWN = 2;
 /** Both. */
 export const SHUTDOWN_MASK = 3;
 
-/** Packets left that count for ECN. */
+/** ECN is in use. */
 export const TCP_ECN_OK = 1;
 /** CWR is to be sent. */
 export const TCP_ECN_QUEUE_CWR = 2;
@@ -201,7 +195,7 @@ export const TCP_CHRONO_RWND_LIMITED = 2;
 /** Time it was held by its own buffer. */
 export const TCP_CHRONO_SNDBUF_LIMITED = 3;
 
-/** `SOCK_RCVBUF_LOCK`: set by the program, not to be tuned. */
+/** `sk_userlocks` bit: the program set the send buffer. */
 export const SOCK_SNDBUF_LOCK = 1;
-/** `SOCK_RCVBUF_LOCK`. */
+/** `sk_userlocks` bit: the program set the receive buffer. */
 export const SOCK_RCVBUF_LOCK = 2;

@@ -26,7 +26,7 @@ import type { FastopenContext, FastopenCookie, FastopenRequest } from "./fastope
 import type { Md5Keys } from "./md5.ts";
 import { MinMax } from "./minmax.ts";
 import type { RequestSock } from "./request_sock.ts";
-import { SkbQueue, type TcpSkb, type ZerocopyRange } from "./skb.ts";
+import { SkbQueue, type TcpSkb } from "./skb.ts";
 import type { Tcp } from "./tcp.ts";
 import { XmitOptions } from "./xmit_options.ts";
 
@@ -100,7 +100,6 @@ export class AckState {
   pingpong = 0;
   /** Estimate of the time between segments, µs. */
   ato = 0;
-  lrcv_flowlabel = 0;
   /** When the delayed ACK timer goes off. */
   timeout = 0;
   /** When the last data came, ms. */
@@ -167,8 +166,6 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   rcv_wup = 0;
   /** Window advertised at that time. */
   rcv_wnd = 0;
-  /** Largest sequence number that was ever advertised, plus one. */
-  rcv_mwnd_seq = 0;
   /** Largest window to advertise. */
   window_clamp = 0;
   /** Slow-start limit of the advertised window. */
@@ -210,8 +207,6 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   sk_gso_max_segs = 65535;
   /** Segments per super-segment now. */
   gso_segs = 0;
-  /** Path MTU of an ICMP error that waits for the socket. */
-  mtu_info = 0;
 
   // Congestion (RFC 5681, 6675, 6937, 8985).
   snd_cwnd = TCP_INIT_CWND;
@@ -269,8 +264,6 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   /** Highest SACKed segment's successor. */
   highest_sack: TcpSkb | undefined = undefined;
   retransmit_skb_hint: TcpSkb | undefined = undefined;
-  /** SACK blocks of the last ACK, to skip them in the next: left, right in turn. */
-  readonly recv_sack_cache: Uint32Array = new Uint32Array(8);
   ecn_flags = 0;
   delivered_ce = 0;
 
@@ -356,7 +349,6 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   save_syn = 0;
   saved_syn: Uint8Array | undefined = undefined;
   repair = false;
-  repair_queue = 0;
   fastopen_connect = false;
   fastopen_no_cookie = false;
   fastopen_client_fail = 0;
@@ -374,18 +366,14 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   readonly rtx_queue: SkbQueue = new SkbQueue();
   readonly receive_queue: SkbQueue = new SkbQueue();
   readonly out_of_order_queue: SkbQueue = new SkbQueue();
-  ooo_last_skb: TcpSkb | undefined = undefined;
   readonly xmit_options: XmitOptions = new XmitOptions();
   readonly chrono: Chrono = new Chrono();
   /** Next `MSG_ZEROCOPY` notification id. */
   zckey = 0;
-  zerocopy_last: ZerocopyRange | undefined = undefined;
   /** The program found the send buffer full (`SOCK_NOSPACE`). */
   sock_nospace = false;
   /** The peer sent FIN: readers see the end once they read all (`SOCK_DONE`). */
   sock_done = false;
-  /** Timestamp of the last data read, for SO_TIMESTAMP. */
-  rcv_timestamp = 0;
 
   // Listening.
   sk_max_ack_backlog = 0;
@@ -403,7 +391,6 @@ export abstract class TcpSock extends InetSock implements EhashEntry {
   readonly requests: Set<RequestSock> = new Set();
   /** The listener a not yet accepted child belongs to. */
   listener: TcpSock | undefined = undefined;
-  sk_reuseport_group = 0;
 
   // Demultiplexing: chained in a bucket of the established table.
   readonly kind = "sock";
