@@ -68,7 +68,7 @@ export function estimateDuration(events: readonly Event[]): number {
 }
 
 /** Files of its own that a world provides though their names look shared. */
-const OWN_FILES = /\/tmp\/sysctl_restore_\$\{?PPID\}?\.sh/g;
+const OWN_FILES = /\/tmp\/sysctl_restore_\$\{?PPID\}?\.sh|\/proc\/sys\/net\//g;
 
 function sharesHost(script: Script): boolean {
   const texts = [script.initCommand?.command, script.cleanupCommand?.command];

@@ -25,9 +25,11 @@ export interface ScheduleOptions extends ExecuteOptions {
 }
 
 /** In flight at once while failures of a crowd are tried again. */
-const QUIET_JOBS = 4;
+const QUIET_JOBS = 8;
 /** How often a run is repeated alone because the runner was late, before its verdict is an error of the harness. */
 const LATE_RETRIES = 5;
+/** A run that took longer is long, µs. */
+const LONG_RUN_US = 5e6;
 
 /** One run on its way to a verdict. */
 interface Pending {
@@ -135,10 +137,11 @@ class Schedule {
   /** The queue in which a failed run is tried again, if it is. */
   #whereAgain(pending: Pending, attempt: Attempt, before: Attempt | undefined, alone: boolean): Pending[] | undefined {
     if (!this.target.virtualTime) {
-      if (!alone && before === undefined) return this.#quiet;
+      const doubtful = isDoubtful(attempt, before);
+      if (!alone && before === undefined && !(isLong(attempt) && !doubtful)) return this.#quiet;
       // Two failures of different kinds, or a late runner: only a run alone can tell.
-      if (!alone && (attempt.late !== undefined || !sameFailure(attempt, before!))) return this.#alone;
-      if (attempt.late !== undefined && alone && pending.lateAlone < LATE_RETRIES) {
+      if (!alone && before !== undefined && (doubtful || !sameFailure(attempt, before))) return this.#alone;
+      if (alone && doubtful && pending.lateAlone < LATE_RETRIES) {
         pending.lateAlone++;
         return this.#alone;
       }
@@ -149,12 +152,23 @@ class Schedule {
   }
 }
 
+/** To run a long script twice costs more than it tells, if the runner was on time and time is not what failed. */
+function isLong(attempt: Attempt): boolean {
+  return attempt.result.duration_us > LONG_RUN_US && attempt.result.failure?.kind !== "time";
+}
+
+/** Whether the runner's own lateness may be why it failed. That two tries fail alike speaks against it, unless in time. */
+function isDoubtful(attempt: Attempt, before: Attempt | undefined): boolean {
+  if (attempt.late === undefined) return false;
+  return attempt.result.failure?.kind === "time" || before === undefined || !sameFailure(attempt, before);
+}
+
 function sameFailure(a: Attempt, b: Attempt): boolean {
   return a.result.line === b.result.line && a.result.failure?.kind === b.result.failure?.kind;
 }
 
 function finalResult(pending: Pending, attempt: Attempt, before: Attempt | undefined): RunResult {
-  const result = lateVerdict(attempt);
+  const result = lateVerdict(attempt, before);
   if (pending.tries === 1) return result;
   return {
     ...result,
@@ -164,8 +178,9 @@ function finalResult(pending: Pending, attempt: Attempt, before: Attempt | undef
 }
 
 /** A failure that may still be the runner's own after all repetitions is an error of the harness, not the stack's failure. */
-function lateVerdict({ result, late }: Attempt): RunResult {
-  if (late === undefined || result.verdict !== "fail") return result;
+function lateVerdict(attempt: Attempt, before: Attempt | undefined): RunResult {
+  const { result, late } = attempt;
+  if (result.verdict !== "fail" || late === undefined || !isDoubtful(attempt, before)) return result;
   return {
     ...result,
     verdict: "error",

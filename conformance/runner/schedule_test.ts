@@ -3,7 +3,7 @@ import type { RunResult } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 import type { PythonRunner } from "../timeline/mod.ts";
 import type { Attempt } from "./execute.ts";
-import type { PlannedRun } from "./plan.ts";
+import { type PlannedRun, planText } from "./plan.ts";
 import { runOnTarget } from "./schedule.ts";
 
 function target(virtualTime: boolean): Target {
@@ -71,7 +71,7 @@ async function schedule(
         duration_us: 1,
         message: verdict === "pass" ? "" : `${run.path}:${line}: no`,
         line,
-        ...(verdict === "fail" ? { failure: { kind: "packet" as const } } : {}),
+        ...(verdict === "fail" ? { failure: { kind: late ? "time" as const : "packet" as const } } : {}),
       },
       late: late ? { line, late_us: 5000 } : undefined,
     };
@@ -132,4 +132,12 @@ Deno.test("schedule: --retries grants further tries", async () => {
   const scripts = { "a.pkt": [FAIL, FAIL, FAIL, PASS] };
   assertEquals((await schedule(scripts, { jobs: 8, retries: 2 })).results.get("a.pkt")!.verdict, "pass");
   assertEquals((await schedule(scripts, { jobs: 8, retries: 1 })).results.get("a.pkt")!.verdict, "fail");
+});
+
+Deno.test("schedule: scripts that share files of the host run one at a time", async () => {
+  const shared = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 `cat /tmp/shared`\n";
+  const own =
+    "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 `/tmp/sysctl_restore_${PPID}.sh; cat /proc/sys/net/core/somaxconn`\n";
+  const plans = (text: string) => planText({ path: "x.pkt", text }, "ipv4");
+  assertEquals([...plans(shared), ...plans(own)].map((run) => run.sharesHost), [true, false]);
 });
