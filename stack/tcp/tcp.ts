@@ -136,9 +136,16 @@ export class Tcp implements InetProtocol {
       this.backlog.push(packet);
       return;
     }
+    this.inside(() => this.process(packet));
+  }
+
+  private inside(work: () => void): void {
     this.enter();
-    this.process(packet);
-    this.leave();
+    try {
+      work();
+    } finally {
+      this.leave();
+    }
   }
 
   /** While inside, packets that come wait: nothing of TCP runs in the middle of TCP. */
@@ -366,17 +373,13 @@ export class Tcp implements InetProtocol {
 
   /** An ICMP error about a segment of ours (`tcp_v4_err`, `tcp_v6_err`). */
   error(packet: PacketBuffer, error: IcmpError): void {
-    this.enter();
-    tcp_v4_err(this, packet, error);
-    this.leave();
+    this.inside(() => tcp_v4_err(this, packet, error));
   }
 
   // Timers.
 
   private run_timer(sk: TcpSock, handler: (sk: TcpSock) => void): void {
-    this.enter();
-    handler(sk);
-    this.leave();
+    this.inside(() => handler(sk));
   }
 
   /** The transmit timer of a connection. */
