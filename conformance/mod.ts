@@ -5,6 +5,7 @@
  */
 export { runText, type RunTextOptions } from "./run_text.ts";
 export * from "./script/mod.ts";
+export { ExternalTarget, type ExternalTargetOptions } from "./targets/external.ts";
 export { SimTarget, type SimTargetOptions } from "./targets/sim.ts";
 export type {
   Availability,
@@ -35,3 +36,4 @@ export { renderTap } from "./report/tap.ts";
 export { renderHtml } from "./report/html.ts";
 export { renderPcapng } from "./report/pcapng.ts";
 export type { EpollEvent, PollFd, SystemCallOutcome, SystemCallRequest } from "../stack/socket/system_call.ts";
+export { Stack, type StackOptions } from "../stack/stack.ts";

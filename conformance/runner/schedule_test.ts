@@ -134,7 +134,7 @@ Deno.test("schedule: --retries grants further tries", async () => {
   assertEquals((await schedule(scripts, { jobs: 8, retries: 1 })).results.get("a.pkt")!.verdict, "fail");
 });
 
-Deno.test("schedule: scripts that share files of the host run one at a time", async () => {
+Deno.test("schedule: scripts that share files of the host run one at a time", () => {
   const shared = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 `cat /tmp/shared`\n";
   const own =
     "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 `/tmp/sysctl_restore_${PPID}.sh; cat /proc/sys/net/core/somaxconn`\n";

@@ -31,6 +31,7 @@ export class ExternalTarget implements Target {
   #workshop: Workshop | undefined;
   #adapter: Promise<AdapterProcess> | undefined;
 
+  /** A target whose adapter is started as `options` say. */
   constructor(options: ExternalTargetOptions) {
     this.name = options.name;
     this.#command = options.command;
