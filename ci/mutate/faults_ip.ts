@@ -115,12 +115,11 @@ export const IP_FAULTS: readonly Fault[] = [
     replace: "set32(fragment.bytes, fragment_header + 4, ip.idents.select6());",
   },
   {
-    name: "overlap-accepted",
-    about: "an overlapping fragment overwrites what was there instead of ending the datagram (RFC 5722 section 3)",
+    name: "overlap-dropped-alone",
+    about: "an overlapping fragment is dropped, but the rest is put together all the same (RFC 5722 section 3)",
     file: "stack/ip/frag_runs.ts",
     find: `if (last !== undefined && offset < last.end) return "overlap";`,
-    replace:
-      "if (last !== undefined && offset < last.end) { piece = piece.subarray(last.end - offset); offset = last.end; }",
+    replace: `if (last !== undefined && offset < last.end) return "duplicate";`,
   },
   {
     name: "duplicate-fragment-fatal",

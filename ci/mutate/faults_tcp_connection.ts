@@ -18,10 +18,10 @@ const TIMEWAIT = "stack/tcp/timewait.ts";
 export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
   {
     name: "tcp-checksum-odd",
-    about: "the pseudo-header's length leaves out the last octet of an odd segment (RFC 9293 section 3.1)",
-    file: "stack/tcp/transmit.ts",
-    find: "pseudoHeaderSum(source, destination, IPPROTO_TCP, packet.length)",
-    replace: "pseudoHeaderSum(source, destination, IPPROTO_TCP, packet.length & ~1)",
+    about: "the last octet of an odd segment is not covered by the checksum (RFC 9293 section 3.1)",
+    file: "stack/link/segment.ts",
+    find: "const sum = internetChecksum(bytes, at, tail, pseudo);",
+    replace: "const sum = internetChecksum(bytes, at, tail - (length & 1), pseudo);",
   },
   {
     name: "tcp-checksum-unverified",

@@ -105,11 +105,11 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
     replace: "      if (dead && false) {\n",
   },
   {
-    name: "keepalive-default-on",
-    about: "probes go out on connections that did not ask for them (RFC 9293 MUST-25)",
-    file: TIMERS,
-    find: "if (!sk.so.keepalive || sk.sk_state === TCP_CLOSE || sk.sk_state === TCP_SYN_SENT) return;",
-    replace: "if (sk.sk_state === TCP_CLOSE || sk.sk_state === TCP_SYN_SENT) return;",
+    name: "keepalive-not-inherited",
+    about: "SO_KEEPALIVE of a listener does not hold for its connections (socket(7), RFC 9293 MUST-24)",
+    file: "stack/tcp/request.ts",
+    find: "if (child.so.keepalive) tcp_reset_keepalive_timer(child, tcp_keepalive_time_when(child));",
+    replace: "",
   },
   {
     name: "delayed-ack-never",
@@ -331,9 +331,9 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
   {
     name: "sequence-unsigned",
     about: "sequence numbers are compared without regard to wrapping (RFC 9293 section 3.4)",
-    file: ACK,
-    find: "  if (after(ack, prior_snd_una)) {\n    flag",
-    replace: "  if (ack > prior_snd_una) {\n    flag",
+    file: INPUT,
+    find: "if (before(seg.end_seq, sk.rcv_wup)) return Reason.OLD;",
+    replace: "if (seg.end_seq < sk.rcv_wup) return Reason.OLD;",
   },
   {
     name: "fast-retransmit-never",
@@ -382,8 +382,8 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
   {
     name: "ssthresh-not-lowered",
     about: "a loss does not lower the slow start threshold (RFC 5681 section 3.1, equation 4)",
-    file: "stack/tcp/congestion/cubic.ts",
-    find: "return Math.max(Math.floor(sk.snd_cwnd * BETA / BETA_SCALE), 2);",
+    file: "stack/tcp/congestion/reno.ts",
+    find: "return Math.max(sk.snd_cwnd >>> 1, 2);",
     replace: "return Math.max(sk.snd_cwnd, 2);",
   },
   {

@@ -136,7 +136,12 @@ export class Tcp implements InetProtocol {
       this.backlog.push(packet);
       return;
     }
-    this.inside(() => this.process(packet));
+    this.enter();
+    try {
+      this.process(packet);
+    } finally {
+      this.leave();
+    }
   }
 
   private inside(work: () => void): void {
@@ -155,12 +160,15 @@ export class Tcp implements InetProtocol {
 
   /** The other end of {@link enter}. */
   leave(): void {
-    while (this.busy === 1) {
-      const packet = this.backlog.shift();
-      if (packet === undefined) break;
-      this.process(packet);
+    try {
+      while (this.busy === 1) {
+        const packet = this.backlog.shift();
+        if (packet === undefined) break;
+        this.process(packet);
+      }
+    } finally {
+      this.busy--;
     }
-    this.busy--;
   }
 
   private process(packet: PacketBuffer): void {
