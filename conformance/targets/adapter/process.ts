@@ -15,8 +15,11 @@ import { type AdapterReply, type AdapterRequest, PROTOCOL, replySchema, toWire }
 export interface AdapterCommand {
   /** Program, looked up in PATH. */
   readonly command: string;
+  /** Its arguments. */
   readonly args: readonly string[];
+  /** Environment, in place of this process's. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Working directory. */
   readonly cwd?: string | undefined;
 }
 
