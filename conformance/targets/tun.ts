@@ -7,6 +7,9 @@
 import type { Reactor } from "../../host/reactor.ts";
 import { ExternalTarget } from "./external.ts";
 
+/** Short collections of young objects: a pause of the stack is a late packet. */
+const V8_FLAGS = ["--v8-flags=--max-semi-space-size=1"];
+
 /** See {@link ExternalTarget}. */
 export class TunTarget extends ExternalTarget {
   constructor(options: { readonly reactor?: Reactor | undefined } = {}) {
@@ -16,7 +19,7 @@ export class TunTarget extends ExternalTarget {
       command: {
         command: Deno.execPath(),
         // The adapter's system calls and its module files are all that it needs.
-        args: ["run", "--quiet", "--no-prompt", "--allow-ffi", "--allow-read", program.href],
+        args: ["run", "--quiet", "--no-prompt", ...V8_FLAGS, "--allow-ffi", "--allow-read", program.href],
       },
       reactor: options.reactor,
     });
