@@ -9,10 +9,9 @@ import { NetworkNamespace } from "../../../host/netns.ts";
 import { TunDevice } from "../../../host/tun.ts";
 import type { Availability } from "../target.ts";
 
-const ROOTLESS =
-  "run as root, or let the program re-execute itself in an unprivileged user namespace where the system allows it " +
-  "(sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces above 0, " +
-  "kernel.apparmor_restrict_unprivileged_userns=0)";
+const ROOTLESS = "run as root; or, as an ordinary user, where unprivileged user namespaces are allowed (sysctl " +
+  "user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1, " +
+  "kernel.apparmor_restrict_unprivileged_userns=0) and you may open /dev/net/tun (chmod 666 /dev/net/tun)";
 
 function missing(reason: string, remedy: string): Availability {
   return { available: false, reason, remedy };
