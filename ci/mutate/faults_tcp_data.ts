@@ -350,13 +350,11 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
     replace: "if (sk.sacked_out >= 1 &&",
   },
   {
-    name: "retransmit-sacked",
-    about: "what the peer has reported by SACK is sent again (RFC 2018 section 5)",
-    file: "stack/tcp/rack.ts",
-    find:
-      "export function tcp_mark_skb_lost(sk: TcpSock, skb: TcpSkb): void {\n  if (skb.sacked & TCPCB_SACKED_ACKED) return;",
-    replace:
-      "export function tcp_mark_skb_lost(sk: TcpSock, skb: TcpSkb): void {\n  skb.sacked &= ~TCPCB_SACKED_ACKED;",
+    name: "sack-received-ignored",
+    about: "what the peer reports by SACK is not recorded (RFC 2018 section 5)",
+    file: ACK,
+    find: "const has_sack = sk.rx_opt.sack_ok && seg.opt.num_sacks > 0;",
+    replace: "const has_sack = false;",
   },
   {
     name: "retransmit-whole-window",

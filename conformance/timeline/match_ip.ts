@@ -272,6 +272,11 @@ export function compareFragment(
   if (packet.ip?.id !== undefined && came !== undefined && live.family === 6) {
     comparison.number("fragment_id", packet.ip.id, came.id);
   }
+  // Fragments of one datagram have its identification, whatever that is.
+  if (came !== undefined && wanted.start === 0) context.socket.fragmentId = came.id;
+  else if (came !== undefined && context.socket.fragmentId !== undefined) {
+    comparison.number("fragment_id", context.socket.fragmentId, came.id);
+  }
   for (let i = 0; i < length; i++) {
     const expected = wanted.fill ?? datagram[wanted.start + i] ?? 0;
     const actual = live.bytes[live.transport + i]!;

@@ -392,6 +392,15 @@ for (const [script, came, message] of DATAGRAMS) {
   });
 }
 
+Deno.test("fragments of one datagram must have one identification", async () => {
+  const fragment = (id: string, part: string) => `> ${id}frag ${part} udp 8080 > 5000 (24)`;
+  const text = `0 < udp 5000 > 8080 (10) csum 0\n+0 ${fragment("", "0:16")}\n+0 ${fragment("", "16:32")}\n`;
+  const came = (second: number) => [`0 ${fragment("[id 7] ", "0:16")}`, `0 ${fragment(`[id ${second}] `, "16:32")}`];
+  assertEquals((await replay(text, { packets: came(7) })).message, "");
+  const other = await replay(text, { packets: came(8) });
+  assert(/fragment_id: expected: 7 \(0x7\) vs actual: 8/.test(other.message), other.message);
+});
+
 Deno.test("outer headers are compared", async () => {
   const inner = "P. 1:11(10) ack 1 win 1";
   const text = (outer: string) =>

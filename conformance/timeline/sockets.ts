@@ -54,6 +54,8 @@ export class ScriptSocket {
   /** The first such pair. */
   firstTimestamp: { readonly script: number; readonly live: number } | undefined;
   flowLabel: { readonly script: number; readonly live: number } | undefined;
+  /** Identification of the datagram whose first fragment came last. */
+  fragmentId: number | undefined;
   lastInjected: SegmentTrace | undefined;
   lastSniffed: SegmentTrace | undefined;
 
