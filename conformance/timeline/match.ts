@@ -117,6 +117,7 @@ function compareOptions(
     if (actual.kind === TCPOPT_EOL || actual.kind === TCPOPT_NOP) return;
     if (option.kind === "timestamp") {
       if (option.val !== undefined) compareTimestamp(comparison, option.val, header, actual, time_us, context.config);
+      if (context.extended) compareEcho(comparison, option.ecr, header, actual);
       return;
     }
     compareOption(comparison, bytes, header, actual, context.nplab);
@@ -180,6 +181,12 @@ function compareTimestamp(
     `bad outbound TCP timestamp value, tolerance ${allowed}`,
     { start: actual.offset + 2, end: actual.offset + 6 },
   );
+}
+
+/** The echo, which packetdrill never compares. It is the peer's own number, so it is the script's. */
+function compareEcho(comparison: Comparison, ecr: number, header: Uint8Array, actual: LiveOption): void {
+  const at = { start: actual.offset + 6, end: actual.offset + 10 };
+  comparison.number("tcp_ts_ecr", ecr, get32(header, at.start), at);
 }
 
 function comparePayload(comparison: Comparison, live: LivePacket, packet: PacketAction): void {

@@ -392,6 +392,14 @@ for (const [script, came, message] of DATAGRAMS) {
   });
 }
 
+Deno.test("a script of ours compares the timestamp echo, others' don't", async () => {
+  const wrong = SCRIPT.replace("ecr 701>\n", "ecr 702>\n");
+  assertEquals((await replay(wrong, { packets: live() })).message, "");
+  const ours = await replay(`// strict: yes\n${wrong}`, { packets: live() });
+  assert(/tcp_ts_ecr: expected: 702 .* vs actual: 701/.test(ours.message), ours.message);
+  assertEquals((await replay(`// strict: yes\n${SCRIPT}`, { packets: live() })).message, "");
+});
+
 Deno.test("fragments of one datagram must have one identification", async () => {
   const fragment = (id: string, part: string) => `> ${id}frag ${part} udp 8080 > 5000 (24)`;
   const text = `0 < udp 5000 > 8080 (10) csum 0\n+0 ${fragment("", "0:16")}\n+0 ${fragment("", "16:32")}\n`;
