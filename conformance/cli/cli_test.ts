@@ -30,7 +30,15 @@ async function conformance(
 ): Promise<Outcome & { readonly folder: string }> {
   const folder = await Deno.makeTempDir({ prefix: "netproof-cli-" });
   for (const [name, text] of Object.entries(files)) await Deno.writeTextFile(`${folder}/${name}`, text);
-  const command = [Deno.execPath(), "run", "--no-check", ...PERMISSIONS, `${ROOT}/conformance/cli.ts`, ...args];
+  const command = [
+    Deno.execPath(),
+    "run",
+    "--quiet",
+    "--no-check",
+    ...PERMISSIONS,
+    `${ROOT}/conformance/cli.ts`,
+    ...args,
+  ];
   const { code, stdout, stderr } = await new Deno.Command("sh", {
     args: ["-c", options.shell ?? 'exec "$@"', "sh", ...command],
     cwd: folder,
