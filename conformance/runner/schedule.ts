@@ -139,11 +139,17 @@ class Schedule {
     if (!this.target.virtualTime) {
       const doubtful = isDoubtful(attempt, before);
       if (!alone && before === undefined && !(isLong(attempt) && !doubtful)) return this.#quiet;
-      // Two failures of different kinds, or a late runner: only a run alone can tell.
-      if (!alone && before !== undefined && (doubtful || !sameFailure(attempt, before))) return this.#alone;
+      // Two failures of different kinds, a late runner, or time itself: only a run alone can tell.
+      if (!alone && before !== undefined && (doubtful || isTime(attempt) || !sameFailure(attempt, before))) {
+        return this.#alone;
+      }
       if (alone && doubtful && pending.lateAlone < LATE_RETRIES) {
         pending.lateAlone++;
         return this.#alone;
+      }
+      // Nothing else of ours runs now, but other programs may: a matter of time must come out the same twice.
+      if (alone && isTime(attempt) && before !== undefined && !sameFailure(attempt, before)) {
+        if (pending.lateAlone++ < LATE_RETRIES) return this.#alone;
       }
     }
     if (pending.granted >= this.options.retries) return undefined;
@@ -154,13 +160,17 @@ class Schedule {
 
 /** To run a long script twice costs more than it tells, if the runner was on time and time is not what failed. */
 function isLong(attempt: Attempt): boolean {
-  return attempt.result.duration_us > LONG_RUN_US && attempt.result.failure?.kind !== "time";
+  return attempt.result.duration_us > LONG_RUN_US && !isTime(attempt);
+}
+
+function isTime(attempt: Attempt): boolean {
+  return attempt.result.failure?.kind === "time" || attempt.result.failure?.kind === "call-time";
 }
 
 /** Whether the runner's own lateness may be why it failed. That two tries fail alike speaks against it, unless in time. */
 function isDoubtful(attempt: Attempt, before: Attempt | undefined): boolean {
   if (attempt.late === undefined) return false;
-  return attempt.result.failure?.kind === "time" || before === undefined || !sameFailure(attempt, before);
+  return isTime(attempt) || before === undefined || !sameFailure(attempt, before);
 }
 
 function sameFailure(a: Attempt, b: Attempt): boolean {
