@@ -89,7 +89,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     if (signal.aborted) break;
     progress.target(target.name);
     await runOnTarget(target, planned, {
-      jobs: options.jobs ?? 32,
+      jobs: options.jobs ?? 24,
       retries: options.retries,
       signal,
       python: round.python,

@@ -30,6 +30,8 @@ const QUIET_JOBS = 8;
 const LATE_RETRIES = 5;
 /** A run that took longer is long, µs. */
 const LONG_RUN_US = 5e6;
+/** packetdrill's default tolerance for its own events, µs. */
+const PUNCTUAL_US = 4000;
 
 /** One run on its way to a verdict. */
 interface Pending {
@@ -138,7 +140,7 @@ class Schedule {
   #whereAgain(pending: Pending, attempt: Attempt, before: Attempt | undefined, alone: boolean): Pending[] | undefined {
     if (!this.target.virtualTime) {
       const doubtful = isDoubtful(attempt, before);
-      if (!alone && before === undefined && !(isLong(attempt) && !doubtful)) return this.#quiet;
+      if (!alone && before === undefined && !costsTooMuch(attempt)) return this.#quiet;
       // Two failures of different kinds, a late runner, or time itself: only a run alone can tell.
       if (!alone && before !== undefined && (doubtful || isTime(attempt) || !sameFailure(attempt, before))) {
         return this.#alone;
@@ -158,9 +160,12 @@ class Schedule {
   }
 }
 
-/** To run a long script twice costs more than it tells, if the runner was on time and time is not what failed. */
-function isLong(attempt: Attempt): boolean {
-  return attempt.result.duration_us > LONG_RUN_US && !isTime(attempt);
+/**
+ * To run a long script twice costs more than it tells, if time is not what failed and the runner was as punctual as
+ * packetdrill asks of itself.
+ */
+function costsTooMuch({ result, late }: Attempt): boolean {
+  return result.duration_us > LONG_RUN_US && !isTime({ result, late }) && (late?.late_us ?? 0) < PUNCTUAL_US;
 }
 
 function isTime(attempt: Attempt): boolean {
@@ -190,7 +195,9 @@ function finalResult(pending: Pending, attempt: Attempt, before: Attempt | undef
 /** A failure that may still be the runner's own after all repetitions is an error of the harness, not the stack's failure. */
 function lateVerdict(attempt: Attempt, before: Attempt | undefined): RunResult {
   const { result, late } = attempt;
-  if (result.verdict !== "fail" || late === undefined || !isDoubtful(attempt, before)) return result;
+  if (result.verdict !== "fail" || late === undefined || !isDoubtful(attempt, before) || costsTooMuch(attempt)) {
+    return result;
+  }
   return {
     ...result,
     verdict: "error",
