@@ -18,6 +18,8 @@ export interface ExecuteOptions {
   readonly strict: boolean;
   /** A script that has not ended by then fails, µs. */
   readonly limit_us: number;
+  /** Ends runs under way once aborted. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** A result and, if the runner was late in it, where and by how much. */
@@ -77,6 +79,7 @@ function runOptions(target: Target, options: ExecuteOptions, cwd: string): RunOp
     cwd,
     strict: options.strict,
     limit_us: options.limit_us,
+    signal: options.signal,
     virtualTime: target.virtualTime,
     python: options.python,
     verifyChecksums: true,

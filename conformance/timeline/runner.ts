@@ -20,6 +20,7 @@ import { dumpTime, formatLivePacket } from "./format.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
 import { SocketTable } from "./sockets.ts";
+import { untilStopped } from "./stop.ts";
 import { tearDown } from "./teardown.ts";
 import { checkTime, isAbsolute, resolveTime, type TimedThing, tolerance } from "./time.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
@@ -29,6 +30,8 @@ const DEFAULT_LATE_BOUND_US = 1000;
 const DEFAULT_EVIDENCE = 4096;
 /** How long packetdrill waits for a blocked call when it needs it to be over, µs. */
 const IDLE_WAIT_US = 1_000_000;
+/** How much longer than the limit a run in real time may take where nothing in it looks at the clock, ms. */
+const GRACE_MS = 500;
 
 /** One run of one script. */
 export class Runner {
@@ -54,6 +57,10 @@ export class Runner {
   #line: number | undefined;
   #lateness_us = 0;
   #lateLine = 0;
+  /** The command under way. */
+  #command_text: string | undefined;
+  /** The run was stopped from outside: what still goes on must not go further. */
+  #over = false;
 
   constructor(script: Script, config: ScriptConfig, session: Session, options: RunOptions) {
     this.#script = script;
@@ -87,15 +94,38 @@ export class Runner {
   /** Runs the script. Never rejects. */
   async run(): Promise<RunOutcome> {
     try {
-      if (this.#script.events.some((event) => event.action.kind === "code")) this.#options.python.prepare();
-      await this.#setUp();
-      const { events } = this.#script;
-      for (let i = 0; i < events.length; i++) await this.#event(events[i]!, i === 0 ? undefined : events[i - 1]);
-      await this.#finish();
+      await this.#bounded(this.#walk());
       return this.#outcome("pass", "", undefined, undefined);
     } catch (error) {
       return await this.#stopped(error);
     }
+  }
+
+  async #walk(): Promise<void> {
+    if (this.#script.events.some((event) => event.action.kind === "code")) this.#options.python.prepare();
+    await this.#setUp();
+    const { events } = this.#script;
+    for (let i = 0; i < events.length; i++) await this.#event(events[i]!, i === 0 ? undefined : events[i - 1]);
+    await this.#finish();
+  }
+
+  /** What waits for something outside, such as a shell command, does not look at the clock: from here it is stopped. */
+  async #bounded(work: Promise<void>): Promise<void> {
+    const { virtualTime, signal } = this.#options;
+    const limit_ms = virtualTime ? Infinity : this.#run.patience_us / 1000 + GRACE_MS;
+    const end = await untilStopped(work, limit_ms, signal);
+    if (end === "done") return;
+    this.#over = true;
+    const failure = end === "limit" ? this.#limitFailure() : new ScriptFailure("blocked", "stopped", this.#line);
+    this.#session.interrupt(failure);
+    throw failure;
+  }
+
+  #limitFailure(): ScriptFailure {
+    const seconds = (this.#options.limit_us ?? DEFAULT_LIMIT_US) / 1e6;
+    const command = this.#command_text;
+    const still = command === undefined ? "" : `: \`${command}\` is still running`;
+    return new ScriptFailure("blocked", `the script has not ended after ${seconds} s${still}`, this.#line);
   }
 
   async #setUp(): Promise<void> {
@@ -282,7 +312,10 @@ export class Runner {
     line: number | undefined,
   ): Promise<void> {
     const { evidence, session } = this.#run;
+    this.#command_text = command.command;
     const outcome = await session.command(command.command);
+    this.#command_text = undefined;
+    if (this.#over) throw new ScriptFailure("blocked", "stopped", line);
     evidence.add("command", session.now(), line, `\`${command.command}\` = ${outcome.status}`);
     const problem = commandProblem(outcome);
     if (problem === undefined) return;
@@ -328,18 +361,22 @@ export class Runner {
   }
 
   #checkBudget(): void {
+    if (this.#over) throw new ScriptFailure("blocked", "stopped", this.#line);
     const limit = this.#options.limit_us ?? DEFAULT_LIMIT_US;
     const over = this.#options.virtualTime
       ? (performance.now() - this.#began_ms) * 1000 > limit
       : this.#session.now() >= this.#run.limit_us;
-    if (over) {
-      throw new ScriptFailure("blocked", `the script has not ended after ${limit / 1e6} s`, this.#line);
-    }
+    if (over) throw this.#limitFailure();
   }
 
   async #stopped(error: unknown): Promise<RunOutcome> {
     // The cleanup command runs whatever happened, and what it does can't change the verdict any more.
-    await this.#cleanUp().catch(() => {});
+    // Behind a command that does not end it would wait for ever.
+    if (this.#command_text === undefined) {
+      this.#over = false;
+      await untilStopped(this.#cleanUp(), this.#options.virtualTime ? Infinity : GRACE_MS, undefined).catch(() => {});
+      this.#over = true;
+    }
     if (error instanceof ScriptFailure) return this.#outcome("fail", error.text, error.line, error);
     const text = error instanceof Error ? error.message : String(error);
     if (error instanceof UnsupportedError) return this.#outcome("skip", text, this.#line, undefined);

@@ -13,6 +13,8 @@ export interface RunOptions {
   readonly strict?: boolean | undefined;
   /** A script that has not ended by then fails, µs. Counts script time on targets in real time, processor time in virtual time. */
   readonly limit_us?: number | undefined;
+  /** Ends the run early once aborted; what it found by then is no verdict. */
+  readonly signal?: AbortSignal | undefined;
   /** Time is virtual: the runner can't be late, and {@link limit_us} counts processor time. */
   readonly virtualTime: boolean;
   /** Working directory of code blocks. Default: the script's folder. */
