@@ -30,7 +30,14 @@ export interface PythonJob {
  * jobs' own output goes to a pipe-less buffer, so that it can't disturb the answers.
  */
 const SERVER = `
-import io, json, os, sys, traceback
+import io, json, os, sys, threading, time, traceback
+_parent = os.getppid()
+def _watch():
+    # A block that never ends does not see the end of its input.
+    while os.getppid() == _parent:
+        time.sleep(0.5)
+    os._exit(1)
+threading.Thread(target=_watch, daemon=True).start()
 _out = os.fdopen(os.dup(1), "w", buffering=1)
 _in = os.fdopen(os.dup(0))
 os.dup2(2, 1)

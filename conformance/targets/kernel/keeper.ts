@@ -14,11 +14,21 @@ import type { CommandOutcome } from "../target.ts";
 const AT_FDCWD = -100;
 const O_NONBLOCK_CLOEXEC = 0o2004000;
 const AF_UNIX = 1;
+const F_SETFL = 4;
 const SOCK_STREAM = 1;
 /** Most octets of output that are kept. */
 const MAX_OUTPUT = 64 << 10;
 /** Descriptor number at which the shell reports exit statuses. */
 const REPORT_FD = 9;
+
+/**
+ * Written to the shell first. The watchman waits for the end of the report channel, which comes when this process ends,
+ * in whatever way, and then ends the whole group: a command that hangs must not outlive us and hold its world.
+ */
+const PREAMBLE = `PACKETDRILL_PID=$$; export PACKETDRILL_PID
+tidy='rm -f /tmp/sysctl_restore_'$$'.sh'; trap "$tidy" EXIT
+(trap - EXIT; read -r _; eval "$tidy"; kill -KILL 0) <&${REPORT_FD} ${REPORT_FD}<&- >/dev/null 2>&1 &
+`;
 
 /** Where a keeper runs its commands. */
 export interface KeeperPlace {
@@ -52,6 +62,8 @@ export class Keeper {
     if (result < 0) throw new Error(`socketpair failed with errno ${-result}`);
     const [ours, theirs] = [ends[0]!, ends[1]!];
     this.#reportFd = ours;
+    // A shell does not expect to be told to come back later.
+    syscall("fcntl", theirs, F_SETFL, 0);
     try {
       this.#process = spawn({
         command: "/bin/sh",
@@ -76,7 +88,7 @@ export class Keeper {
       reactor.watch(ours, EPOLL.IN, () => this.#reported()),
     );
     this.#process.status.then(() => this.#gone());
-    this.#write("PACKETDRILL_PID=$$; export PACKETDRILL_PID; trap 'rm -f /tmp/sysctl_restore_$$.sh' EXIT\n");
+    this.#write(PREAMBLE);
   }
 
   /** Runs `sh -c text` and says how it ended. Never rejects. */
@@ -146,6 +158,7 @@ export class Keeper {
     const { code, signal } = this.#process.ended!;
     this.#settle({ status: code, signal, output: this.#text() });
     this.#closed = true;
+    this.#process.kill();
   }
 
   /** Ends the shell and everything that its commands left running, and the file that they name after it. */
