@@ -25,7 +25,13 @@ async function stat(path: string): Promise<Deno.FileInfo> {
 
 async function* walk(folder: string): AsyncGenerator<string> {
   const entries: Deno.DirEntry[] = [];
-  for await (const entry of Deno.readDir(folder)) entries.push(entry);
+  try {
+    for await (const entry of Deno.readDir(folder)) entries.push(entry);
+  } catch {
+    // Not hidden and not the end: reading it as a script will say why it can't be.
+    yield folder;
+    return;
+  }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = join(folder, entry.name);

@@ -29,10 +29,23 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const DEFAULT_FIXTURES = "fixtures";
 const DEFAULT_BASELINE = `${ROOT}/ci/baseline/default.json`;
 
+/** No script is larger than this, octets. */
+const MAX_SCRIPT = 16 << 20;
+
+/** A script's text. Throws where the file can't be one. */
+async function readScript(path: string): Promise<string> {
+  const { size } = await Deno.stat(path);
+  if (size > MAX_SCRIPT) throw new Error(`${Math.ceil(size / (1 << 20))} MiB are too much for a script`);
+  const bytes = await Deno.readFile(path);
+  const zero = bytes.indexOf(0);
+  if (zero >= 0) throw new Error(`no text file (octet ${zero} is zero)`);
+  return new TextDecoder().decode(bytes);
+}
+
 async function readSources(paths: readonly string[]): Promise<ScriptSource[]> {
   return await Promise.all(paths.map(async (path) => {
     try {
-      return { path, text: await Deno.readTextFile(path) };
+      return { path, text: await readScript(path) };
     } catch (error) {
       return { path, text: error instanceof Error ? error : new Error(String(error)) };
     }

@@ -17,6 +17,18 @@ function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string
   }
 }
 
+/**
+ * What a script, a command or a packet brought must not drive the terminal: control characters are shown as such, but for
+ * line ends, tabs and, where asked for, colours.
+ */
+export function printable(text: string, colour: boolean): string {
+  return text.replace(/\p{Cc}(\[[0-9;]*m)?/gu, (all, sgr: string | undefined) => {
+    if (all[0] === "\n" || all[0] === "\t") return all;
+    if (colour && all[0] === "\u001b" && sgr !== undefined) return all;
+    return `\ufffd${sgr ?? ""}`;
+  });
+}
+
 /** Where the command writes. */
 export class Output {
   /** Whether standard output is a terminal. */
@@ -30,12 +42,12 @@ export class Output {
   /** One line (or block of lines) to standard output. */
   line(text: string): void {
     this.beforeLine();
-    if (this.open) this.open = writeAll(Deno.stdout, `${text}\n`);
+    if (this.open) this.open = writeAll(Deno.stdout, `${printable(text, this.colour)}\n`);
   }
 
   /** One message to standard error. */
   error(text: string): void {
     this.beforeLine();
-    writeAll(Deno.stderr, `${text}\n`);
+    writeAll(Deno.stderr, `${printable(text, false)}\n`);
   }
 }

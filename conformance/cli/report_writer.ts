@@ -20,6 +20,7 @@ function describe(error: unknown): string {
 /** Files are tried before anything runs, so that a path that can't be written costs no results. */
 export class ReportWriter {
   private readonly failures: string[] = [];
+  private failedCaptures = 0;
 
   private constructor(
     private readonly options: ConformanceOptions,
@@ -38,7 +39,10 @@ export class ReportWriter {
     for (const path of [options.json, options.junit, options.tap, options.html]) {
       if (path === undefined) continue;
       try {
+        const there = await Deno.lstat(path).then(() => true, () => false);
         (await Deno.open(path, { write: true, create: true })).close();
+        // An empty file would look like a report if we were killed.
+        if (!there) await Deno.remove(path);
       } catch (error) {
         throw new UsageError(`${path}: can't be written: ${describe(error)}`, "Name a file in a folder that exists.");
       }
@@ -56,12 +60,18 @@ export class ReportWriter {
   /** Writes what belongs to one run. */
   add(run: RunResult): void {
     if (this.options.pcap === undefined || run.evidence === undefined) return;
-    this.attempt(join(this.options.pcap, pcapName(run)), (path) => Deno.writeFileSync(path, renderPcapng(run)));
+    const path = join(this.options.pcap, pcapName(run));
+    // Where one does not fit, hundreds don't: one message is enough.
+    if (this.failedCaptures > 0) this.failedCaptures += tryWrite(path, () => renderPcapng(run)) === undefined ? 0 : 1;
+    else if (!this.attempt(path, () => renderPcapng(run))) this.failedCaptures = 1;
   }
 
   /** Writes all reports. Returns what could not be written, in words; the others are written all the same. */
   async finish(results: Results): Promise<readonly string[]> {
     const { json, junit, tap, html } = this.options;
+    if (this.failedCaptures > 1) {
+      this.failures.push(`${this.options.pcap}: ${this.failedCaptures - 1} more captures could not be written`);
+    }
     this.write(json, () => JSON.stringify(results, undefined, 1) + "\n");
     this.write(junit, () => renderJUnit(results));
     this.write(tap, () => renderTap(results));
@@ -70,21 +80,44 @@ export class ReportWriter {
       await Deno.stdout.write(new TextEncoder().encode(renderAnnotations(results)));
       const summary = Deno.env.get("GITHUB_STEP_SUMMARY");
       if (summary !== undefined) {
-        this.attempt(summary, (path) => Deno.writeTextFileSync(path, renderStepSummary(results), { append: true }));
+        this.appendSummary(summary, renderStepSummary(results));
       }
     }
     return this.failures;
   }
 
-  private write(path: string | undefined, render: () => string): void {
-    if (path !== undefined) this.attempt(path, (file) => Deno.writeTextFileSync(file, render()));
-  }
-
-  private attempt(path: string, write: (path: string) => void): void {
+  private appendSummary(path: string, text: string): void {
     try {
-      write(path);
+      Deno.writeTextFileSync(path, text, { append: true });
     } catch (error) {
       this.failures.push(`${path}: could not be written: ${describe(error)} (the results above stand)`);
     }
+  }
+
+  private write(path: string | undefined, render: () => string): void {
+    if (path !== undefined) this.attempt(path, () => new TextEncoder().encode(render()));
+  }
+
+  private attempt(path: string, render: () => Uint8Array): boolean {
+    const problem = tryWrite(path, render);
+    if (problem !== undefined) {
+      this.failures.push(`${path}: could not be written: ${problem} (the results above stand)`);
+    }
+    return problem === undefined;
+  }
+}
+
+/** Writes a file, or says why not. Half a report is none: what did not fit is taken away. */
+function tryWrite(path: string, render: () => Uint8Array): string | undefined {
+  try {
+    Deno.writeFileSync(path, render());
+    return undefined;
+  } catch (error) {
+    try {
+      if (Deno.lstatSync(path).isFile) Deno.removeSync(path);
+    } catch {
+      // It was never made.
+    }
+    return describe(error);
   }
 }

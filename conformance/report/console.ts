@@ -43,13 +43,18 @@ export function formatRunLine(run: RunResult, style: ConsoleStyle): string {
   return head + retries + why;
 }
 
+/** Of a script's line, this much is shown. */
+const MAX_LINE = 160;
+
 function scriptContext(run: RunResult, style: ConsoleStyle): string[] {
   const source = style.source(run.script);
   if (source === undefined || run.line === undefined) return [];
   const lines = source.split("\n");
   const out: string[] = [];
   for (let number = Math.max(1, run.line - 3); number <= Math.min(lines.length, run.line + 1); number++) {
-    const text = `${number === run.line ? ">" : " "} ${String(number).padStart(4)} | ${lines[number - 1]}`;
+    const line = lines[number - 1]!;
+    const shown = line.length > MAX_LINE ? `${line.slice(0, MAX_LINE)}…` : line;
+    const text = `${number === run.line ? ">" : " "} ${String(number).padStart(4)} | ${shown}`;
     out.push(number === run.line ? paint(style, "bold", text) : paint(style, "dim", text));
   }
   return out;

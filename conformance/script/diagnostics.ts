@@ -48,8 +48,16 @@ export class ScriptError extends Error {
     readonly needsWireMode: boolean = false,
     readonly partial: Script | undefined = undefined,
   ) {
-    super(formatProblems(problems, source));
+    super(formatProblems(problems.slice(0, MAX_TOLD), source) + andMore(problems));
   }
+}
+
+/** A file that is no script at all has a problem in every line: these many are told. */
+const MAX_TOLD = 8;
+
+function andMore(problems: readonly Problem[]): string {
+  const more = problems.length - MAX_TOLD;
+  return more > 0 ? `\n\n${problems[0]!.path}: and ${more} more ${more === 1 ? "problem" : "problems"}` : "";
 }
 
 /** All problems, one block each, separated by empty lines. */

@@ -80,6 +80,8 @@ export interface CommandOutcome {
   readonly signal: number | undefined;
   /** What it printed, both streams, cut at 64 KiB. */
   readonly output: string;
+  /** It failed because of what this machine lacks, which is not the stack's failure: what, and what to do. */
+  readonly missing?: string | undefined;
 }
 
 /** One world with a stack in it, for one run of one script. All times are µs of script time. */

@@ -319,6 +319,7 @@ export class Runner {
     evidence.add("command", session.now(), line, `\`${command.command}\` = ${outcome.status}`);
     const problem = commandProblem(outcome);
     if (problem === undefined) return;
+    if (outcome.missing !== undefined) throw new TargetError(`error ${what}: ${outcome.missing}`);
     const output = outcome.output.trim();
     throw new ScriptFailure("command", `error ${what}: ${problem}`, line, output === "" ? {} : { actual: output });
   }

@@ -18,21 +18,32 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   bash: "bash",
 };
 
-/** A line that explains a failed command, or `undefined` where nothing beyond its own output is known. */
+/** What this machine lacks for a command that failed, and what to do; `undefined` where its own output says all there is. */
 export function commandHint(text: string, outcome: CommandOutcome): string | undefined {
   const missing = /([\w.-]+): (?:command )?not found|env: ['‘"]?([\w.-]+)['’"]?: No such file/.exec(outcome.output);
   const program = missing?.[1] ?? missing?.[2];
   if (program !== undefined) {
     const found = PROGRAMS[program];
-    return `hint: the program ${program} is missing here` + (found === undefined ? "" : `; install ${found}`);
+    return `the program ${program} is missing here` + (found === undefined ? "" : `: install ${found}`);
   }
-  const control = /tcp_congestion_control/.test(outcome.output) || /tcp_congestion_control/.test(text);
-  if (control) {
-    const allowed = readFileText("/proc/sys/net/ipv4/tcp_allowed_congestion_control").trim();
-    return "hint: the kernel refuses this congestion control here; net.ipv4.tcp_allowed_congestion_control of the " +
-      `host allows only "${allowed}". As root on the host: sysctl net.ipv4.tcp_allowed_congestion_control="${allowed} cubic"`;
+  if (/tcp_congestion_control/.test(outcome.output) || /tcp_congestion_control/.test(text)) {
+    return congestionControlHint(/tcp_congestion_control[ =]+["']?(\w+)/.exec(text)?.[1]);
   }
-  const qdisc = /Specified qdisc (?:kind is unknown|not found)|Unknown qdisc "?(\w+)/.exec(outcome.output);
-  if (qdisc !== null) return "hint: this kernel has no such queueing discipline";
+  if (/Specified qdisc (?:kind is unknown|not found)|Unknown qdisc/.test(outcome.output)) {
+    return "this kernel has no such queueing discipline";
+  }
   return undefined;
+}
+
+/** A namespace may only use what the host has and allows to all. */
+function congestionControlHint(wanted: string | undefined): string {
+  const list = (name: string) => readFileText(`/proc/sys/net/ipv4/tcp_${name}_congestion_control`).trim();
+  const name = wanted ?? "it";
+  if (wanted !== undefined && !list("available").split(/\s+/).includes(wanted)) {
+    return `this kernel has no congestion control ${wanted} (it has ${list("available")}): modprobe tcp_${wanted}`;
+  }
+  const allowed = list("allowed");
+  const all = wanted === undefined ? allowed : `${allowed} ${wanted}`;
+  return `the kernel allows ${allowed} to namespaces, not ${name}: as root on the host, ` +
+    `sysctl net.ipv4.tcp_allowed_congestion_control="${all}"`;
 }

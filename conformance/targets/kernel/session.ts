@@ -82,8 +82,8 @@ export class KernelSession implements Session {
 
   async command(text: string): Promise<CommandOutcome> {
     const outcome = await this.#workshop.command(this.#world.world, text);
-    const hint = outcome.status === 0 ? undefined : commandHint(text, outcome);
-    return hint === undefined ? outcome : { ...outcome, output: `${outcome.output.trimEnd()}\n${hint}\n`.trimStart() };
+    const missing = outcome.status === 0 ? undefined : commandHint(text, outcome);
+    return missing === undefined ? outcome : { ...outcome, missing };
   }
 
   remotePort(): number {
