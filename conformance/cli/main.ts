@@ -26,6 +26,8 @@ import { UsageError } from "./usage_error.ts";
 import { watchAndRepeat } from "./watch.ts";
 
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** Scripts in flight at once in real time. */
+const DEFAULT_JOBS = 24;
 const DEFAULT_FIXTURES = "fixtures";
 const DEFAULT_BASELINE = `${ROOT}/ci/baseline/default.json`;
 
@@ -102,7 +104,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     if (signal.aborted) break;
     progress.target(target.name);
     await runOnTarget(target, planned, {
-      jobs: options.jobs ?? 24,
+      jobs: options.jobs ?? target.jobs ?? DEFAULT_JOBS,
       retries: options.retries,
       signal,
       python: round.python,
@@ -167,7 +169,11 @@ async function conformance(options: ConformanceOptions, output: Output): Promise
   const { targets, leftOut } = await chooseTargets(options);
   const python = new PythonRunner();
   const abort = new AbortController();
-  const stop = () => abort.abort();
+  const stop = () => {
+    // Asked twice: whatever the end waits for, it is not waited for. Worlds and children go with the process.
+    if (abort.signal.aborted) Deno.exit(130);
+    abort.abort();
+  };
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   try {

@@ -26,6 +26,8 @@ export interface ExternalTargetOptions {
 export class ExternalTarget implements Target {
   readonly name: string;
   readonly virtualTime = false;
+  /** One thread of the adapter's serves them all, and is late where they crowd. */
+  readonly jobs = 12;
   readonly #command: AdapterCommand;
   readonly #reactor: Reactor;
   #workshop: Workshop | undefined;

@@ -132,6 +132,8 @@ export interface Target {
   readonly name: string;
   /** Whether time is virtual: a run is deterministic and takes no longer than its computation. */
   readonly virtualTime: boolean;
+  /** Scripts that it bears in flight at once, unless the command line says otherwise. Absent: what the runner bears. */
+  readonly jobs?: number | undefined;
   /** How the environment section of results describes it, e.g. the kernel release. */
   describe(): Promise<string>;
   /** Whether it can be used here, and if not, why not. */
