@@ -45,7 +45,15 @@ export class Running {
   #changed: () => void = () => {};
 
   constructor(readonly folder: string, args: readonly string[], settings: RunSettings) {
-    const command = [Deno.execPath(), "run", "--no-check", ...PERMISSIONS, `${ROOT}/conformance/cli.ts`, ...args];
+    const command = [
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--no-check",
+      ...PERMISSIONS,
+      `${ROOT}/conformance/cli.ts`,
+      ...args,
+    ];
     this.#child = new Deno.Command("sh", {
       args: ["-c", settings.shell ?? 'exec "$@"', "sh", ...command],
       cwd: folder,
@@ -56,8 +64,9 @@ export class Running {
       signal: AbortSignal.timeout(60_000),
     }).spawn();
     const read = async (stream: ReadableStream<Uint8Array>, add: (text: string) => void) => {
-      for await (const text of stream.pipeThrough(new TextDecoderStream())) {
-        add(text);
+      const decoder = new TextDecoder();
+      for await (const chunk of stream) {
+        add(decoder.decode(chunk, { stream: true }));
         this.#changed();
       }
       this.#changed();
