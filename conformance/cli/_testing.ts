@@ -63,7 +63,7 @@ export class Running {
       stderr: "piped",
       signal: AbortSignal.timeout(60_000),
     }).spawn();
-    const read = async (stream: ReadableStream<Uint8Array>, add: (text: string) => void) => {
+    const read = async (stream: ReadableStream<Uint8Array<ArrayBuffer>>, add: (text: string) => void) => {
       const decoder = new TextDecoder();
       for await (const chunk of stream) {
         add(decoder.decode(chunk, { stream: true }));
