@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
-import { FAULTS, plant } from "./faults.ts";
+import { FAULTS, inOrder, plant } from "./faults.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -28,4 +28,11 @@ Deno.test("mutate: a stale fault is named with its file", () => {
   assertEquals(plant("1 ab 2", fault), "1 c 2");
   assertThrows(() => plant("nothing", fault), Error, 'fault x: "ab" stands 0 times in stack/x.ts');
   assertThrows(() => plant("ab ab", fault), Error, "stands 2 times");
+});
+
+Deno.test("mutate: every folder is run, the likely ones first", () => {
+  const folders = ["checksum", "close", "icmp", "ip", "new"];
+  for (const fault of FAULTS) assertEquals(inOrder(fault, folders).toSorted(), folders);
+  const icmp = FAULTS.find((fault) => fault.name === "icmp-not-limited")!;
+  assertEquals(inOrder(icmp, folders), ["icmp", "checksum", "close", "ip", "new"]);
 });

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseResults } from "../../conformance/report/results_schema.ts";
 import { isExpected } from "../../conformance/report/summary.ts";
 import config from "../../deno.json" with { type: "json" };
-import { type Fault, FAULTS, plant } from "./faults.ts";
+import { type Fault, FAULTS, inOrder, plant } from "./faults.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What a run of the fixtures on `sim` needs. */
@@ -38,11 +38,23 @@ async function copyTree(from: string, to: string): Promise<void> {
   for await (const entry of Deno.readDir(from)) await copyTree(join(from, entry.name), join(to, entry.name));
 }
 
+function fixtureFolders(): string[] {
+  return [...Deno.readDirSync(join(ROOT, "fixtures"))].filter((entry) => entry.isDirectory).map(({ name }) => name)
+    .sort();
+}
+
 /** Runs the fixtures in `tree`, until `failures` runs were not as expected or `limit` ms are over. */
-async function runFixtures(tree: string, failures: number, limit: number): Promise<Outcome> {
+async function runFixtures(
+  tree: string,
+  folders: readonly string[],
+  failures: number,
+  limit: number,
+): Promise<Outcome> {
   const json = join(tree, "results.json");
+  const paths = folders.map((name) => `fixtures/${name}`);
+  const options = ["--target", "sim", "--limit", "20", "--baseline", "ci/baseline/default.json"];
   const child = new Deno.Command(Deno.execPath(), {
-    args: [...CONFORMANCE, "--target", "sim", "--limit", "20", "--max-failures", String(failures), "--json", json],
+    args: [...CONFORMANCE, ...paths, ...options, "--max-failures", String(failures), "--json", json],
     cwd: tree,
     stdin: "null",
     stdout: "piped",
@@ -79,7 +91,7 @@ async function judge(tree: string, fault: Fault, failures: number, limit: number
   const source = await Deno.readTextFile(path);
   await Deno.writeTextFile(path, plant(source, fault));
   try {
-    return await runFixtures(tree, failures, limit);
+    return await runFixtures(tree, inOrder(fault, fixtureFolders()), failures, limit);
   } finally {
     await Deno.writeTextFile(path, source);
   }
@@ -160,7 +172,7 @@ async function main(args: readonly string[]): Promise<number> {
       for (const name of COPIED) await copyTree(join(ROOT, name), join(tree, name));
     }
     const first = performance.now();
-    const clean = await runFixtures(trees[0]!, 4, FIRST_MS);
+    const clean = await runFixtures(trees[0]!, fixtureFolders(), 4, FIRST_MS);
     const limit = Math.max(LEAST_MS, TIMES_LONGER * (performance.now() - first));
     if (clean.kind !== "judged" || clean.failed.length > 0) {
       const why = clean.kind === "judged" ? clean.failed.join(", ") : describe(faults[0]!, clean).line;
