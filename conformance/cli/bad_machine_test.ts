@@ -2,7 +2,8 @@
  * Machines that lack something, break in the middle, or are told to stop: one clear message each, the right exit status,
  * results so far kept, nothing left behind.
  */
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertExists, assertMatch, assertStringIncludes } from "@std/assert";
+import { readKernelText } from "../../host/kernel_file.ts";
 import { assertNoTrace, GOOD, makeFolder, readResults, ROOT, Running, withOutcome } from "./_testing.ts";
 
 /** Namespaces can be made as root only; these tests need them to make the machine bad. */
@@ -186,18 +187,26 @@ Deno.test({
   },
 });
 
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+/** All processes. `ps` lists them: the runtime itself refuses `/proc` to programs without all permissions. */
+async function processes(): Promise<Process[]> {
+  const { stdout } = await new Deno.Command("ps", { args: ["-eo", "pid=,ppid=,args="] }).output();
+  return new TextDecoder().decode(stdout).split("\n").flatMap((line) => {
+    const match = /^ *(\d+) +(\d+) (.*)$/.exec(line);
+    return match === null ? [] : [{ pid: Number(match[1]), parent: Number(match[2]), command: match[3]! }];
+  });
+}
+
 /** Processes whose environment has `mark`: the command, and whatever it started and did not end. */
 async function marked(mark: string): Promise<number[]> {
-  const found: number[] = [];
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      if ((await Deno.readTextFile(`/proc/${name}/environ`)).includes(mark)) found.push(Number(name));
-    } catch {
-      // It has ended meanwhile, or is not ours to look at.
-    }
-  }
-  return found;
+  return (await processes()).map(({ pid }) => pid).filter((pid) =>
+    readKernelText(`/proc/${pid}/environ`)?.includes(mark)
+  );
 }
 
 async function nothingLeft(mark: string, folder: string): Promise<void> {
@@ -301,19 +310,9 @@ Deno.test({
   },
 });
 
-/** The only child of a process that runs the adapter. */
-async function adapterOf(pid: number): Promise<number> {
-  for await (const { name } of Deno.readDir("/proc")) {
-    if (!/^\d+$/.test(name)) continue;
-    try {
-      const parent = /^PPid:\t(\d+)$/m.exec(await Deno.readTextFile(`/proc/${name}/status`))?.[1];
-      const command = await Deno.readTextFile(`/proc/${name}/cmdline`);
-      if (parent === String(pid) && command.includes("adapter/")) return Number(name);
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  throw new Error(`process ${pid} has no adapter`);
+/** The child of a process that runs the adapter, if there is one yet. */
+async function adapterOf(pid: number): Promise<number | undefined> {
+  return (await processes()).find(({ parent, command }) => parent === pid && command.includes("adapter/"))?.pid;
 }
 
 Deno.test({
@@ -327,11 +326,12 @@ Deno.test({
       const args = [".", "--target", "tun", "--jobs", "1", "--json", "r.json"];
       const running = new Running(folder, args, {});
       // The longest script goes first.
-      let adapter = 0;
-      for (let i = 0; i < 100 && adapter === 0; i++) {
+      let adapter: number | undefined;
+      for (let i = 0; i < 100 && adapter === undefined; i++) {
         await new Promise((resolve) => setTimeout(resolve, 50));
-        adapter = await adapterOf(running.pid).catch(() => 0);
+        adapter = await adapterOf(running.pid);
       }
+      assertExists(adapter);
       await new Promise((resolve) => setTimeout(resolve, 700));
       Deno.kill(adapter, "SIGKILL");
       const outcome = await running.done;
@@ -368,7 +368,7 @@ async function peakMemory(running: Running): Promise<number> {
   let ended = false;
   running.done.then(() => ended = true);
   while (!ended) {
-    const status = await Deno.readTextFile(`/proc/${running.pid}/status`).catch(() => "");
+    const status = readKernelText(`/proc/${running.pid}/status`) ?? "";
     peak = Math.max(peak, Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0) / 1024);
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
