@@ -29,6 +29,7 @@ interface Attached {
   /** What the stack knows: the device itself, or the impaired link around it. */
   readonly seen: NetDevice;
   readonly watch: Watch;
+  readonly receive: (packet: PacketBuffer) => void;
 }
 
 /** The time that a driven stack has at its construction: give it as `now_us`. */
@@ -83,7 +84,7 @@ export class StackDriver implements Disposable {
     }
     stack.addDevice(seen);
     const watch = this.#reactor.watch(device.fd, EPOLL.IN, () => this.#readable(device, receive));
-    this.#attached.set(seen, { device, seen, watch });
+    this.#attached.set(seen, { device, seen, watch, receive });
     return seen;
   }
 
@@ -101,6 +102,11 @@ export class StackDriver implements Disposable {
   poke(): void {
     if (this.#closed || this.#running) return;
     this.#poll();
+  }
+
+  /** Takes in what has come on the devices by now: a call made after it sees what those packets did. */
+  collect(): void {
+    for (const { device, receive } of this.#attached.values()) this.#readable(device, receive);
   }
 
   /** Makes a system call; it settles while the driver runs. */

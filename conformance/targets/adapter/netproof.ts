@@ -75,6 +75,8 @@ class World {
 
   call(request: Extract<AdapterRequest, { type: "call" }>["request"], answer: (answer: Answer) => void): void {
     let returned = false;
+    // What the runner sent before this call is on the device already.
+    this.#driver.collect();
     const call = this.#driver.call(request);
     this.#pending.add(call);
     call.onSettled((outcome) => {
@@ -93,6 +95,7 @@ class World {
 
   counters(): Record<string, number> {
     const zeros = Object.fromEntries(Array.from(counterNames(), (name) => [name, 0]));
+    this.#driver.collect();
     return { ...zeros, ...Object.fromEntries(this.#driver.stack.net.mib.snapshot()) };
   }
 
