@@ -111,6 +111,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
       cwd: options.cwd,
       strict: options.strict,
       limit_us: options.limit * 1e6,
+      isSurprising: (result) => baseline.apply(result).verdict === "unexpected-pass",
       onProgress: (inFlight) => progress.inFlight(inFlight),
       onResult: (raw) => {
         const run = baseline.apply(raw);

@@ -18,6 +18,8 @@ export interface ScheduleOptions extends ExecuteOptions {
   readonly retries: number;
   /** Stops starting runs once aborted. */
   readonly signal: AbortSignal;
+  /** Whether a pass is not what was expected: like a failure it is tried again, alone, before it is believed. */
+  readonly isSurprising?: ((result: RunResult) => boolean) | undefined;
   /** Told of each final result. */
   readonly onResult: (result: RunResult) => void;
   /** Told how many runs are in flight. */
@@ -28,6 +30,8 @@ export interface ScheduleOptions extends ExecuteOptions {
 const QUIET_JOBS = 8;
 /** How often a run is repeated alone because the runner was late, before its verdict is an error of the harness. */
 const LATE_RETRIES = 5;
+/** How often a surprising pass must come, in all. */
+const SURPRISE_TRIES = 3;
 /** A run that took longer is long, µs. */
 const LONG_RUN_US = 5e6;
 /** packetdrill's default tolerance for its own events, µs. */
@@ -133,7 +137,15 @@ class Schedule {
         return;
       }
     }
+    if (attempt.result.verdict === "pass" && this.#isSurprising(attempt.result) && pending.tries < SURPRISE_TRIES) {
+      this.#alone.push(pending);
+      return;
+    }
     this.options.onResult(finalResult(pending, attempt, before));
+  }
+
+  #isSurprising(result: RunResult): boolean {
+    return !this.target.virtualTime && (this.options.isSurprising?.(result) ?? false);
   }
 
   /** The queue in which a failed run is tried again, if it is. */

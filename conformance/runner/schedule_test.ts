@@ -46,7 +46,7 @@ interface Scheduled {
 /** Schedules scripts whose tries end as given; the last one is repeated for ever. */
 async function schedule(
   scripts: Readonly<Record<string, readonly Try[]>>,
-  options: { jobs: number; retries?: number; virtualTime?: boolean },
+  options: { jobs: number; retries?: number; virtualTime?: boolean; isSurprising?: () => boolean },
 ): Promise<Scheduled> {
   const results = new Map<string, RunResult>();
   const crowds = new Map<string, number[]>();
@@ -84,6 +84,7 @@ async function schedule(
     cwd: undefined,
     strict: false,
     limit_us: 1,
+    isSurprising: options.isSurprising,
     onProgress: () => {},
     onResult: (result) => results.set(result.script, result),
   }, execute);
@@ -140,4 +141,12 @@ Deno.test("schedule: scripts that share files of the host run one at a time", ()
     "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 `/tmp/sysctl_restore_${PPID}.sh; cat /proc/sys/net/core/somaxconn`\n";
   const plans = (text: string) => planText({ path: "x.pkt", text }, "ipv4");
   assertEquals([...plans(shared), ...plans(own)].map((run) => run.sharesHost), [true, false]);
+});
+
+Deno.test("schedule: a pass that surprises must come three times", async () => {
+  const isSurprising = () => true;
+  const sometimes = await schedule({ "a.pkt": [PASS, FAIL] }, { jobs: 8, isSurprising });
+  assertEquals(sometimes.results.get("a.pkt")!.verdict, "fail");
+  const always = await schedule({ "a.pkt": [PASS] }, { jobs: 8, isSurprising });
+  assertEquals([always.results.get("a.pkt")!.verdict, always.crowds.get("a.pkt")!.length], ["pass", 3]);
 });
