@@ -33,12 +33,8 @@ export type BaselineEntry = z.infer<typeof Entry>;
 
 /** Known deviations, ready to be applied to results. */
 export class Baseline {
-  private readonly unused: Set<BaselineEntry>;
-
   /** Entries of a file, already validated. */
-  constructor(private readonly entries: readonly BaselineEntry[]) {
-    this.unused = new Set(entries);
-  }
+  constructor(private readonly entries: readonly BaselineEntry[]) {}
 
   /**
    * Reads a baseline file.
@@ -75,7 +71,6 @@ export class Baseline {
   apply(run: RunResult): RunResult {
     const entry = this.find(run);
     if (entry === undefined) return run;
-    this.unused.delete(entry);
     const reason = `${entry.clause}: ${entry.reason}`;
     if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", reason };
     if (run.verdict !== "fail") return run;
@@ -83,10 +78,5 @@ export class Baseline {
       return { ...run, reason: `the baseline expects it to fail at line ${entry.line} (${reason})` };
     }
     return { ...run, verdict: "expected-fail", reason };
-  }
-
-  /** Entries that no run has met. */
-  get unmet(): readonly BaselineEntry[] {
-    return [...this.unused];
   }
 }
