@@ -120,8 +120,8 @@ function stringVector(strings: readonly string[]): { vector: BigInt64Array<Array
   return { vector, memory };
 }
 
-/** The environment that this process was started with. */
-function ownEnvironment(): string[] {
+/** The environment that this process was started with, as `NAME=VALUE`. */
+export function ownEnvironment(): string[] {
   return (readKernelText("/proc/self/environ") ?? "").split("\0").filter((variable) => variable.includes("="));
 }
 

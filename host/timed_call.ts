@@ -43,6 +43,8 @@ export interface TimedResult {
 export interface TimedCall {
   /** Kernel thread id, as in `/proc/self/task/TID`. */
   readonly tid: number;
+  /** CLOCK_REALTIME in µs just before the call, once it was made. */
+  readonly start: number | undefined;
   /** The result once there is one. */
   readonly outcome: TimedResult | undefined;
   /** Settles through the reactor when the call has returned. Never rejects. */
@@ -154,6 +156,11 @@ class Notifier {
 
 const notifiers = new WeakMap<Reactor, Notifier>();
 
+/** The `struct timespec` at a word, µs. */
+function time(words: BigInt64Array, word: number): number {
+  return Number(words[word]!) * 1e6 + Math.floor(Number(words[word + 1]!) / 1000);
+}
+
 class PendingCall implements TimedCall {
   readonly tid: number;
   readonly settled: Promise<TimedResult>;
@@ -195,11 +202,21 @@ class PendingCall implements TimedCall {
     notifier.add(this);
   }
 
+  get start(): number | undefined {
+    const outcome = this.outcome;
+    if (outcome) return outcome.start;
+    const words = this.#slot!.words;
+    return Atomics.load(words, START) === 0n ? undefined : time(words, START);
+  }
+
   get outcome(): TimedResult | undefined {
     const slot = this.#slot;
     if (slot && Atomics.load(slot.words, DONE) !== 0n) {
-      const time = (word: number) => Number(slot.words[word]!) * 1e6 + Math.floor(Number(slot.words[word + 1]!) / 1000);
-      this.#outcome = { result: Number(slot.words[RESULT]!), start: time(START), end: time(END) };
+      this.#outcome = {
+        result: Number(slot.words[RESULT]!),
+        start: time(slot.words, START),
+        end: time(slot.words, END),
+      };
       this.#slot = undefined;
       memoryInUse.delete(slot);
       endingSlots.push(slot);

@@ -93,7 +93,7 @@ export interface RunResult {
   readonly evidence?: readonly EvidenceEntry[] | undefined;
   /** Lateness of the runner itself in the run, µs: the greatest. */
   readonly lateness_us?: number | undefined;
-  /** How often the run was repeated: a failure among many is tried again on a quieter machine, a late runner's alone. */
+  /** How often the run was repeated: what can't be believed of a run among many is tried again in calm. */
   readonly retries?: number | undefined;
   /** What an earlier try said, if it failed and the last did not. */
   readonly earlier?: string | undefined;

@@ -6,7 +6,15 @@
 import { dirname, resolve } from "node:path";
 import type { RunResult } from "../report/results.ts";
 import { type Session, type Target, TargetError, UnsupportedError } from "../targets/target.ts";
-import { type PythonRunner, type RunOptions, type RunOutcome, runScript, worldOptions } from "../timeline/mod.ts";
+import {
+  type PythonRunner,
+  type RunOptions,
+  type RunOutcome,
+  runScript,
+  type Timing,
+  worldOptions,
+} from "../timeline/mod.ts";
+import type { Passage } from "./gate.ts";
 import type { PlannedRun, ReadyRun } from "./plan.ts";
 
 /** What all runs have in common. */
@@ -22,10 +30,10 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A result and, if the runner was late in it, where and by how much. */
+/** A result and how well the run kept time; undefined where it did not come to that, or time is virtual. */
 export interface Attempt {
   readonly result: RunResult;
-  readonly late: RunOutcome["lateRunner"];
+  readonly timing?: Timing | undefined;
 }
 
 function failedResult(run: PlannedRun, target: Target, verdict: "skip" | "error", message: string): RunResult {
@@ -44,32 +52,49 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** Runs `run` once on `target`. Never throws: what goes wrong is a verdict. */
-export async function executeRun(target: Target, run: PlannedRun, options: ExecuteOptions): Promise<Attempt> {
-  if (run.kind === "broken") {
-    return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message), late: undefined };
-  }
-  const wanted = run.script.header.targets;
-  if (wanted.length > 0 && !wanted.includes(target.name)) {
-    const message = `${run.path}: its header asks for ${wanted.join(", ")} only`;
-    return { result: failedResult(run, target, "skip", message), late: undefined };
-  }
+/**
+ * Runs `run` once on `target`. Never throws: what goes wrong is a verdict.
+ *
+ * @param passage where the run has to wait for others that it goes on together with
+ */
+export async function executeRun(
+  target: Target,
+  run: PlannedRun,
+  options: ExecuteOptions,
+  passage?: Passage,
+): Promise<Attempt> {
   const began = performance.now();
   let session: Session | undefined;
   try {
+    if (run.kind === "broken") {
+      return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
+    }
+    const wanted = run.script.header.targets;
+    if (wanted.length > 0 && !wanted.includes(target.name)) {
+      const message = `${run.path}: its header asks for ${wanted.join(", ")} only`;
+      return { result: failedResult(run, target, "skip", message) };
+    }
     const cwd = resolve(options.cwd ?? dirname(run.path));
     session = await target.open(worldOptions(run.config, run.script.header, cwd));
-    const outcome = await runScript(run.script, run.config, session, runOptions(target, options, cwd));
-    return { result: toResult(run, target, outcome, (performance.now() - began) * 1000), late: outcome.lateRunner };
+    let waited = 0;
+    const onReady = passage && (async () => {
+      const ready = performance.now();
+      await passage.ready();
+      waited = performance.now() - ready;
+    });
+    const outcome = await runScript(run.script, run.config, session, { ...runOptions(target, options, cwd), onReady });
+    const took_us = (performance.now() - began - waited) * 1000;
+    return { result: toResult(run, target, outcome, took_us), timing: outcome.timing };
   } catch (error) {
     if (error instanceof UnsupportedError) {
-      return { result: failedResult(run, target, "skip", `${run.path}: ${error.message}`), late: undefined };
+      return { result: failedResult(run, target, "skip", `${run.path}: ${error.message}`) };
     }
     const what = error instanceof TargetError ? "the target failed" : "the harness failed";
     const result = failedResult(run, target, "error", `${run.path}: ${what}: ${describe(error)}`);
     const kind = error instanceof TargetError ? "target" as const : "harness" as const;
-    return { result: { ...result, failure: { kind } }, late: undefined };
+    return { result: { ...result, failure: { kind } } };
   } finally {
+    await passage?.over();
     await session?.close();
   }
 }
@@ -101,6 +126,6 @@ function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_u
     get evidence() {
       return outcome.evidence;
     },
-    lateness_us: Math.round(outcome.lateness_us),
+    lateness_us: outcome.timing?.late_us ?? 0,
   };
 }

@@ -103,6 +103,10 @@ export class ExternalTarget implements Target {
     }
   }
 
+  async quiet(): Promise<void> {
+    await this.#workshop?.quiet();
+  }
+
   async close(): Promise<void> {
     const adapter = await this.#adapter?.catch(() => undefined);
     this.#adapter = undefined;

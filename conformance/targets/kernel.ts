@@ -50,6 +50,10 @@ export class KernelTarget implements Target {
     }
   }
 
+  async quiet(): Promise<void> {
+    await this.#workshop?.quiet();
+  }
+
   async close(): Promise<void> {
     if (this.#workshop === undefined) return;
     const workshop = this.#workshop;

@@ -103,6 +103,13 @@ Deno.test({
       const links = await session.command("cat /proc/net/dev | grep -c tun0; pwd; test $PPID = $PACKETDRILL_PID");
       assertEquals(links, { status: 0, signal: undefined, output: "1\n/tmp\n" });
       assertEquals((await session.command("exit 3")).status, 3);
+      const settings = "net.ipv4.tcp_syn_retries=3 'net.ipv4.tcp_rmem=4096 540000 15728640'";
+      const set = await session.command(
+        `bash -c "sysctl -q ${settings}; type -t sysctl"; cd /proc/sys/net/ipv4; cat tcp_syn_retries tcp_rmem`,
+      );
+      assertEquals(set.output.split(/\s+/), ["function", "3", "4096", "540000", "15728640", ""]);
+      const history = (await session.command('echo "$NSTAT_HISTORY"')).output;
+      assertStringIncludes(history, "/tmp/nstat_history_");
       assertEquals((await session.command("echo it\\'s 'two\nlines'")).output, "it's two\nlines\n");
       const missing = await session.command("no_such_program_of_ours");
       assertEquals(missing.status, 127);

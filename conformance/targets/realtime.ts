@@ -1,8 +1,5 @@
 /**
- * Real-time priority and a processor of its own for the thread that keeps scripts on time.
- *
- * Priority alone is not enough: while another task is in the kernel, most kernels don't take the processor from it, and
- * the commands of scripts are there most of the time.
+ * Real-time priority for the thread that keeps scripts on time, and for the threads that help it.
  *
  * @module
  */
@@ -61,17 +58,17 @@ function takeProcessor(): void {
   syscall("sched_setaffinity", 0, MASK_OCTETS, mask);
 }
 
-/** The processors that work in the background should keep to, as {@link keepTo} takes them; `undefined`: all. */
+/** The processors that this thread is not on, as {@link becomeHelper} takes them; `undefined`: all. */
 export function backgroundProcessors(): number[] | undefined {
   return allowed === undefined ? undefined : processorsOf(allowed).filter((processor) => processor !== own);
 }
 
 /**
- * Makes this thread a helper of the timeline's: it, and what it starts, keeps to some processors. It has real-time
- * priority itself, lest it lose the processor while it holds a lock (of the memory allocator, say) that the timeline's
- * thread waits for. What it starts has not.
+ * Makes this thread, which keeps to `processors` if given, a helper of the timeline's. It has real-time priority lest it
+ * lose the processor while it holds a lock (of the memory allocator, say) that the timeline's thread waits for. What it
+ * starts has not.
  */
-export function becomeHelper(processors: readonly number[] | undefined): void {
+export function becomeHelper(processors?: readonly number[]): void {
   if (processors !== undefined) syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf(processors));
   schedule([0], SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
 }

@@ -66,8 +66,11 @@ export interface TimedOutcome extends SystemCallOutcome {
 export interface RunningCall {
   /** Set once it has returned. */
   readonly outcome: TimedOutcome | undefined;
-  /** Resolves once it has returned or is known to sleep in the stack. */
-  readonly started: Promise<void>;
+  /**
+   * Resolves once it has returned or is known to sleep in the stack: with when it was last seen awake, µs of script time,
+   * where the target can tell that from now.
+   */
+  readonly started: Promise<number | undefined>;
   /** Resolves when it returns. Never rejects; a target that died rejects with {@link TargetError}. */
   readonly settled: Promise<TimedOutcome>;
 }
@@ -140,6 +143,8 @@ export interface Target {
   probe(): Promise<Availability>;
   /** Makes a fresh world. Throws {@link TargetError}. */
   open(options: WorldOptions): Promise<Session>;
+  /** Resolves when what closed sessions have left behind is gone and keeps the machine busy no more. Never rejects. */
+  quiet?(): Promise<void>;
   /** Ends what the target keeps between runs. Never throws. */
   close(): Promise<void>;
 }

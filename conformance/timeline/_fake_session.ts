@@ -50,7 +50,7 @@ export interface Replay {
 
 class FakeCall implements RunningCall {
   outcome: TimedOutcome | undefined;
-  readonly started: Promise<void> = Promise.resolve();
+  readonly started: Promise<undefined> = Promise.resolve(undefined);
   readonly settled: Promise<TimedOutcome>;
   #resolve: (outcome: TimedOutcome) => void = () => {};
 

@@ -9,7 +9,7 @@ import type { RunningCall, TimedOutcome } from "../targets/target.ts";
 import { type CallEnvironment, judgeResult, prepareCall, type PreparedCall } from "./calls/mod.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { CallError, ScriptFailure } from "./failure.ts";
-import { checkTime, tolerance } from "./time.ts";
+import { tolerance } from "./time.ts";
 
 /** Rejects a wait because the call that was waited for has returned. */
 class CallReturned extends Error {
@@ -132,11 +132,11 @@ export class Caller {
         this.#fail(error);
       },
     );
-    await running.started;
+    const awake_us = await running.started;
     // A call that returned at once was judged by what hangs on its promise; let that happen first.
     await Promise.resolve();
     this.throwFailure();
-    return running.outcome?.ended_us ?? session.now();
+    return running.outcome?.ended_us ?? awake_us ?? session.now();
   }
 
   #fail(error: unknown): void {
@@ -148,7 +148,7 @@ export class Caller {
   #checkReturn(place: EventPlace, outcome: TimedOutcome): void {
     const { time } = place;
     const end_us = time.end_us ?? time.start_us;
-    const problem = checkTime(
+    const problem = this.#run.punctuality.check(
       "system call return",
       { ...time, start_us: end_us, end_us: undefined },
       outcome.ended_us,
@@ -173,7 +173,7 @@ export class Caller {
   #callFailure(error: unknown, action: SystemCallAction, line: number, outcome?: TimedOutcome): unknown {
     if (!(error instanceof CallError)) return error;
     const { source } = this.#run.script;
-    return new ScriptFailure("call", `runtime error in ${action.name} call: ${error.message}`, line, {
+    return new ScriptFailure(error.kind, `runtime error in ${action.name} call: ${error.message}`, line, {
       expected: callText(action, source),
       ...(outcome === undefined
         ? {}

@@ -18,7 +18,7 @@ import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
 import type { ScriptSocket } from "./sockets.ts";
-import { checkTime, receiveTimeout } from "./time.ts";
+import { receiveTimeout } from "./time.ts";
 
 /** What came of expecting a packet. */
 export interface Expected {
@@ -237,12 +237,12 @@ export class PacketExpecter {
   }
 
   #verify(live: LivePacket, packet: PacketAction, socket: ScriptSocket, place: EventPlace): void {
-    const { config, extended, nplab } = this.#run;
+    const { config, extended, nplab, punctuality } = this.#run;
     const context = { config, socket, extended, nplab };
     verifyIpChecksum(live);
     const mapped = mapOutbound(live, packet, context);
     verifyOutbound(mapped, packet, place.time.start_us, context);
-    const late = checkTime("outbound packet", place.time, live.time_us, place.tolerance_us);
+    const late = punctuality.check("outbound packet", place.time, live.time_us, place.tolerance_us);
     if (late !== undefined) throw new PacketMismatch(late, true, [], "time");
   }
 

@@ -59,4 +59,9 @@ export class PacketMismatch extends Error {
 /** A system call's argument or result is not as the script has it; the message is packetdrill's reason. */
 export class CallError extends Error {
   override name = "CallError";
+
+  /** @param kind what is wrong with it */
+  constructor(message: string, readonly kind: "call" | "call-time" = "call") {
+    super(message);
+  }
 }

@@ -19,17 +19,19 @@ import { ScriptFailure } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
+import { Punctuality } from "./punctuality.ts";
 import { SocketTable } from "./sockets.ts";
 import { untilStopped } from "./stop.ts";
 import { tearDown } from "./teardown.ts";
-import { checkTime, isAbsolute, resolveTime, type TimedThing, tolerance } from "./time.ts";
+import { isAbsolute, resolveTime, type TimedThing, tolerance } from "./time.ts";
 import type { RunOptions, RunOutcome } from "./types.ts";
 
 const DEFAULT_LIMIT_US = 180_000_000;
-const DEFAULT_LATE_BOUND_US = 1000;
 const DEFAULT_EVIDENCE = 4096;
 /** How long packetdrill waits for a blocked call when it needs it to be over, µs. */
 const IDLE_WAIT_US = 1_000_000;
+/** At most so much of its own work the runner takes off the next wait, µs: more than that is no work, but lateness. */
+const MAX_OVERHEAD_US = 1000;
 /** How much longer than the limit a run in real time may take where nothing in it looks at the clock, ms. */
 const GRACE_MS = 500;
 
@@ -49,14 +51,14 @@ export class Runner {
   readonly #began_ms = performance.now();
   /** When the event before was over, µs of script time. */
   #end_us = 0;
+  /** How much of that was the runner's own work since it last waited, or a packet came, µs. */
+  #overhead_us = 0;
   /** The resolved time of the event before. */
   #previous_us: number | undefined;
   #counters: ReadonlyMap<string, number> | undefined;
   /** The cleanup command is due once the init command has succeeded. */
   #cleanupArmed = false;
   #line: number | undefined;
-  #lateness_us = 0;
-  #lateLine = 0;
   /** The command under way. */
   #command_text: string | undefined;
   /** The run was stopped from outside: what still goes on must not go further. */
@@ -77,6 +79,7 @@ export class Runner {
       options,
       sockets: new SocketTable(config, extended, () => session.remotePort()),
       evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence),
+      punctuality: new Punctuality(),
       nplab: script.dialect === "nplab",
       extended,
       strict: options.strict === true || script.header.strict === true,
@@ -94,6 +97,8 @@ export class Runner {
   /** Runs the script. Never rejects. */
   async run(): Promise<RunOutcome> {
     try {
+      await this.#bounded(this.#setUp());
+      await this.#options.onReady?.();
       await this.#bounded(this.#walk());
       return this.#outcome("pass", "", undefined, undefined);
     } catch (error) {
@@ -102,9 +107,10 @@ export class Runner {
   }
 
   async #walk(): Promise<void> {
-    if (this.#script.events.some((event) => event.action.kind === "code")) this.#options.python.prepare();
-    await this.#setUp();
     const { events } = this.#script;
+    if (events.some((event) => event.action.kind === "mib")) this.#counters = await this.#session.counters();
+    await this.#session.start();
+    this.#end_us = Math.min(0, this.#session.now());
     for (let i = 0; i < events.length; i++) await this.#event(events[i]!, i === 0 ? undefined : events[i - 1]);
     await this.#finish();
   }
@@ -130,14 +136,12 @@ export class Runner {
 
   async #setUp(): Promise<void> {
     const { initCommand, events } = this.#script;
+    if (events.some((event) => event.action.kind === "code")) this.#options.python.prepare();
     for (const text of this.#config.init_scripts) {
       await this.#command({ command: text }, "executing init script", undefined);
     }
     if (initCommand !== undefined) await this.#command(initCommand, "executing init command", undefined);
     this.#cleanupArmed = initCommand !== undefined || this.#run.nplab;
-    if (events.some((event) => event.action.kind === "mib")) this.#counters = await this.#session.counters();
-    await this.#session.start();
-    this.#end_us = Math.min(0, this.#session.now());
   }
 
   async #event(event: Event, before: Event | undefined): Promise<void> {
@@ -169,6 +173,7 @@ export class Runner {
         break;
       case "code":
         await this.#waitFor("data collection for code", place);
+        this.#run.punctuality.sampled(action.text);
         await this.#code.sample(action, event.line);
         this.#end_us = this.#session.now();
         break;
@@ -208,7 +213,10 @@ export class Runner {
   #base(event: Event, before: Event | undefined): number {
     const inbound = (one: Event | undefined) => one?.action.kind === "packet" && one.action.direction === "in";
     if (!this.#run.nplab && inbound(event) && inbound(before)) return this.#previous_us ?? 0;
-    return Math.trunc(this.#end_us);
+    if (!waits(event)) return Math.trunc(this.#end_us);
+    const overhead_us = Math.min(this.#overhead_us, MAX_OVERHEAD_US);
+    this.#run.punctuality.caughtUp(overhead_us);
+    return Math.trunc(this.#end_us) - overhead_us;
   }
 
   /** Waits until an event is due and checks that it is not too late for it. */
@@ -218,16 +226,12 @@ export class Runner {
     if (session.now() < due) await session.waitUntil(Math.min(due, this.#run.limit_us));
     this.#checkBudget();
     const now = session.now();
-    this.#noteLateness(now - Math.max(due, place.previousEnd_us), place.line);
+    const late_us = now - Math.max(due, place.previousEnd_us);
+    this.#run.punctuality.late(late_us, place.line);
+    this.#overhead_us = Math.trunc(due > place.previousEnd_us ? late_us : this.#overhead_us + late_us);
     if (place.previous_us === undefined) return;
-    const problem = checkTime(thing, place.time, now, place.tolerance_us);
+    const problem = this.#run.punctuality.check(thing, place.time, now, place.tolerance_us);
     if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
-  }
-
-  #noteLateness(late_us: number, line: number): void {
-    if (this.#options.virtualTime || late_us <= this.#lateness_us) return;
-    this.#lateness_us = late_us;
-    this.#lateLine = line;
   }
 
   async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
@@ -238,7 +242,7 @@ export class Runner {
       this.#injector.inject(action, place.line);
       this.#end_us = this.#session.now();
       // The stack had the packet some time between the two moments; if that is long, nobody can say when.
-      this.#noteLateness(this.#end_us - before, place.line);
+      this.#run.punctuality.late(this.#end_us - before, place.line);
       this.#checkBudget();
     }
   }
@@ -255,6 +259,7 @@ export class Runner {
       }
       // packetdrill reads a packet that is there already at once: what counts is the later of the two moments.
       this.#end_us = Math.max(this.#end_us, time_us);
+      this.#overhead_us = 0;
       this.#checkBudget();
     }
   }
@@ -303,7 +308,9 @@ export class Runner {
   }
 
   async #timedCommand(action: CommandAction, line: number): Promise<void> {
+    const began_us = this.#session.now();
     await this.#command(action, `executing \`${action.command}\` command`, line);
+    this.#run.punctuality.stood(this.#session.now() - began_us);
   }
 
   async #command(
@@ -401,7 +408,6 @@ export class Runner {
     failure: ScriptFailure | undefined,
   ): RunOutcome {
     const { path } = this.#script;
-    const late = verdict === "fail" && this.#lateness_us > (this.#options.lateBound_us ?? DEFAULT_LATE_BOUND_US);
     const { evidence } = this.#run;
     const message = verdict === "pass" ? "" : `${path}:${line === undefined ? "" : `${line}:`} ${text}`;
     let rendered: ReturnType<Evidence["render"]> | undefined;
@@ -414,8 +420,7 @@ export class Runner {
       get evidence() {
         return rendered ??= evidence.render();
       },
-      lateness_us: Math.trunc(this.#lateness_us),
-      ...(late ? { lateRunner: { line: this.#lateLine, late_us: Math.trunc(this.#lateness_us) } } : {}),
+      timing: this.#options.virtualTime ? undefined : this.#run.punctuality.timing(this.#config.tolerance_usecs),
     };
   }
 
@@ -431,4 +436,10 @@ export class Runner {
       ...(requirements.length === 0 ? {} : { requirements }),
     };
   }
+}
+
+/** Whether an event comes some time after the event before, and so has room for what the runner itself took. */
+function waits({ time }: Event): boolean {
+  return time.kind === "relative" && time.delta_us > MAX_OVERHEAD_US ||
+    time.kind === "relative-range" && time.from_us > MAX_OVERHEAD_US;
 }

@@ -5,6 +5,7 @@
  */
 import type { EvidenceEntry, Failure } from "../report/results.ts";
 import type { CapturedPacket, InjectedPacket } from "../targets/target.ts";
+import type { Timing } from "./punctuality.ts";
 import type { PythonRunner } from "./python.ts";
 
 /** How a script is run, beyond what it says itself. */
@@ -23,8 +24,11 @@ export interface RunOptions {
   readonly python: PythonRunner;
   /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */
   readonly verifyChecksums: boolean;
-  /** The runner counts as late from here on, µs. Default 1000. */
-  readonly lateBound_us?: number | undefined;
+  /**
+   * Called once the world is set up; the script's time starts when the promise resolves. So long the run has not begun
+   * for {@link limit_us}.
+   */
+  readonly onReady?: (() => Promise<void>) | undefined;
   /** Entries of evidence kept, the last ones. Default 4096. */
   readonly evidenceLimit?: number | undefined;
   /** Called for each entry of evidence as it happens. */
@@ -47,8 +51,6 @@ export interface RunOutcome {
   readonly warnings: readonly string[];
   /** What happened, in order. */
   readonly evidence: readonly EvidenceEntry[];
-  /** The greatest lateness of the runner itself, µs; 0 in virtual time. */
-  readonly lateness_us: number;
-  /** Set when a failure may be the runner's own lateness: run the script again, alone, before believing it. */
-  readonly lateRunner?: { readonly line: number; readonly late_us: number } | undefined;
+  /** How well the run kept to the script's times; undefined in virtual time, where it could not but do so. */
+  readonly timing?: Timing | undefined;
 }

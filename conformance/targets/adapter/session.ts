@@ -116,24 +116,25 @@ export class AdapterSession implements Session {
   }
 
   call(request: SystemCallRequest): RunningCall {
-    const started = Promise.withResolvers<void>();
+    const started = Promise.withResolvers<undefined>();
     const settled = Promise.withResolvers<TimedOutcome>();
     // Whoever is not interested in how a call ends must not be told by an unhandled rejection.
     started.promise.catch(() => {});
     settled.promise.catch(() => {});
-    const running: { outcome: TimedOutcome | undefined; started: Promise<void>; settled: Promise<TimedOutcome> } = {
-      outcome: undefined,
-      started: started.promise,
-      settled: settled.promise,
-    };
+    const running: { outcome: TimedOutcome | undefined; started: Promise<undefined>; settled: Promise<TimedOutcome> } =
+      {
+        outcome: undefined,
+        started: started.promise,
+        settled: settled.promise,
+      };
     const returned = (outcome: SystemCallOutcome, time_us: number | undefined) => {
       running.outcome = { ...outcome, ended_us: (time_us ?? realtime()) - this.#origin };
-      started.resolve();
+      started.resolve(undefined);
       settled.resolve(running.outcome);
     };
     this.#adapter.start({ type: "call", world: this.#world.world, request }, {
       reply: (reply) => {
-        if (reply.type === "blocked") started.resolve();
+        if (reply.type === "blocked") started.resolve(undefined);
         else if (reply.type === "returned") {
           returned(reply.outcome, reply.time_us);
           return true;

@@ -155,7 +155,7 @@ export class Caller {
   #done(outcome: SystemCallOutcome, end: number): RunningCall {
     const timed: TimedOutcome = { ...outcome, ended_us: end - this.#origin() };
     const settled = Promise.resolve(timed);
-    return { outcome: timed, started: settled.then(() => {}), settled };
+    return { outcome: timed, started: settled.then(() => undefined), settled };
   }
 
   #onThread(request: SystemCallRequest): RunningCall {
@@ -181,13 +181,22 @@ export class Caller {
     };
   }
 
-  /** Resolves once the thread sleeps in its call or has returned from it. */
-  #asleep(running: TimedCall): Promise<void> {
+  /**
+   * Resolves once the thread sleeps in its call or has returned from it, with when it was last seen awake: to look takes
+   * longer than most calls take to fall asleep.
+   */
+  #asleep(running: TimedCall): Promise<number | undefined> {
+    let awake: number | undefined;
     return new Promise((resolve) => {
       const look = () => {
+        const began = realtime();
         const state = running.state();
-        if (state === "sleeping" || state === "done") resolve();
-        else this.#reactor.at(realtime() + STATE_INTERVAL, look);
+        awake ??= running.start;
+        if (state === "sleeping" || state === "done") {
+          return resolve(awake === undefined ? undefined : awake - this.#origin());
+        }
+        if (running.start !== undefined) awake = began;
+        this.#reactor.at(realtime() + STATE_INTERVAL, look);
       };
       look();
     });

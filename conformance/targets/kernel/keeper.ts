@@ -26,7 +26,8 @@ const REPORT_FD = 9;
  * in whatever way, and then ends the whole group: a command that hangs must not outlive us and hold its world.
  */
 const PREAMBLE = `PACKETDRILL_PID=$$; export PACKETDRILL_PID
-tidy='rm -f /tmp/sysctl_restore_'$$'.sh'; trap "$tidy" EXIT
+NSTAT_HISTORY=/tmp/nstat_history_$$; export NSTAT_HISTORY
+tidy='rm -f /tmp/sysctl_restore_'$$'.sh '$NSTAT_HISTORY; trap "$tidy" EXIT
 (trap - EXIT; read -r _; eval "$tidy"; kill -KILL 0) <&${REPORT_FD} ${REPORT_FD}<&- >/dev/null 2>&1 &
 `;
 
@@ -168,7 +169,9 @@ export class Keeper {
     for (const watch of this.#watches) watch.close();
     this.#process[Symbol.dispose]();
     close(this.#reportFd);
-    syscall("unlinkat", AT_FDCWD, cString(`/tmp/sysctl_restore_${this.#process.pid}.sh`), 0);
+    for (const name of [`sysctl_restore_${this.#process.pid}.sh`, `nstat_history_${this.#process.pid}`]) {
+      syscall("unlinkat", AT_FDCWD, cString(`/tmp/${name}`), 0);
+    }
     this.#settle({ status: 137, signal: 9, output: this.#text() });
   }
 }

@@ -10,6 +10,7 @@ import { close, syscall } from "../../../host/syscall.ts";
 import { JsonLines } from "../json_lines.ts";
 import { type CommandOutcome, TargetError, type WorldOptions } from "../target.ts";
 import type { WorldKind } from "./world.ts";
+import { Metronome } from "../metronome.ts";
 import { backgroundProcessors } from "../realtime.ts";
 import type { MadeWorld, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
@@ -27,6 +28,7 @@ interface Waiting {
 /** Makes worlds, runs commands in them and takes them down, all without blocking this thread. */
 export class Workshop {
   readonly #worker: Worker;
+  readonly #metronome: Metronome;
   readonly #fds: readonly [number, number];
   readonly #channel: JsonLines;
   readonly #waiting = new Map<number, Waiting>();
@@ -47,8 +49,9 @@ export class Workshop {
       event.preventDefault();
       this.#fail(new Error(`the workshop thread failed: ${event.message}`));
     };
-    const start: WorkshopStart = { fd: this.#fds[1], processors: backgroundProcessors() };
+    const start: WorkshopStart = { fd: this.#fds[1] };
     this.#worker.postMessage(start);
+    this.#metronome = new Metronome(backgroundProcessors());
   }
 
   #received(reply: WorkshopReply): void {
@@ -96,11 +99,17 @@ export class Workshop {
     this.#destroying.add(done);
   }
 
+  /** Waits until all worlds that are to be taken down are down. Never rejects. */
+  async quiet(): Promise<void> {
+    while (this.#destroying.size > 0) await Promise.all(this.#destroying);
+  }
+
   /** Waits until all worlds are down and ends the thread. Never rejects. */
   async close(): Promise<void> {
-    while (this.#destroying.size > 0) await Promise.all(this.#destroying);
+    await this.quiet();
     this.#channel.close();
     this.#worker.terminate();
+    this.#metronome.close();
     this.#broken ??= new TargetError("the workshop is closed");
     for (const fd of this.#fds) close(fd);
   }

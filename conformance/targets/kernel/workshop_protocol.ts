@@ -13,8 +13,6 @@ import type { WorldDescriptors, WorldKind } from "./world.ts";
 export interface WorkshopStart {
   /** Its end of the channel. */
   readonly fd: number;
-  /** The processors that it and its commands keep to; all if absent. */
-  readonly processors: readonly number[] | undefined;
 }
 
 /** What the workshop is asked to do. */

@@ -12,6 +12,7 @@ import { close } from "../../../host/syscall.ts";
 import { callOnThread } from "../../../host/timed_call.ts";
 import { JsonLines } from "../json_lines.ts";
 import type { CommandOutcome, WorldOptions } from "../target.ts";
+import { bashStartup } from "./bash_startup.ts";
 import { Keeper } from "./keeper.ts";
 import { measureTick, type Tick } from "./tick.ts";
 import { makeWorld, type WorldDescriptors } from "./world.ts";
@@ -77,7 +78,8 @@ class Workshop {
       const { cwd } = world.options;
       const path = await pathWithoutShims(cwd, this.#reactor);
       const { namespaceFd } = world.descriptors;
-      world.keeper ??= new Keeper({ namespaceFd, cwd, env: path === undefined ? {} : { PATH: path } }, this.#reactor);
+      const env = { ...bashStartup(), ...(path === undefined ? {} : { PATH: path }) };
+      world.keeper ??= new Keeper({ namespaceFd, cwd, env }, this.#reactor);
     }
     return await world.keeper.run(text);
   }
@@ -88,17 +90,16 @@ class Workshop {
     this.#worlds.delete(number);
     world.keeper?.close();
     const { directoryFd, deviceFd, namespaceFd, captureFd } = world.descriptors;
-    for (const fd of [captureFd, deviceFd]) {
-      if (fd < 0) continue;
-      await callOnThread({ name: "close", args: [fd] }, this.#reactor).settled;
-    }
+    // Each waits until no processor can be using what it closes, which they do together.
+    const slow = [captureFd, deviceFd].filter((fd) => fd >= 0);
+    await Promise.all(slow.map((fd) => callOnThread({ name: "close", args: [fd] }, this.#reactor).settled));
     close(directoryFd);
     close(namespaceFd);
   }
 }
 
 addEventListener("message", (event) => {
-  const { fd, processors } = (event as MessageEvent<WorkshopStart>).data;
-  becomeHelper(processors);
+  const { fd } = (event as MessageEvent<WorkshopStart>).data;
+  becomeHelper();
   new Workshop(fd);
 }, { once: true });

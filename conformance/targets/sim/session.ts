@@ -42,7 +42,7 @@ const TICK_US = 10_000;
 
 class SimCall implements RunningCall {
   outcome: TimedOutcome | undefined;
-  readonly started: Promise<void> = Promise.resolve();
+  readonly started: Promise<undefined> = Promise.resolve(undefined);
   #settled: Promise<TimedOutcome> | undefined;
   #resolve: ((outcome: TimedOutcome) => void) | undefined;
 

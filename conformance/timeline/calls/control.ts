@@ -165,6 +165,7 @@ function compareTimestamping(sec: number, nsec: number, data: Uint8Array, enviro
       `Bad timestamp 0 in scm timestamping: expected=${text(expected)} actual=${
         text(actual)
       } tolerance=${config.tolerance_usecs} usec`,
+      "call-time",
     );
   }
 }

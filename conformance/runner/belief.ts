@@ -1,0 +1,109 @@
+/**
+ * What one try of a run in real time proves. A machine that is busy makes timers late, the runner's and the kernel's,
+ * and a late timer can make a good stack fail a script and, more rarely, a bad one pass.
+ *
+ * @module
+ */
+import type { Attempt } from "./execute.ts";
+
+/** From here on a time is off by something, µs. */
+const OFF_US = 1000;
+/** Code that looks at the stack's times sees less lateness, and less in all, µs: some are counted in ticks. */
+const SAMPLED_LATE_US = 500;
+const SAMPLED_DRIFT_US = 1500;
+/** In calm, what fails alike twice bears more: lateness of the runner, and packets or commands that took longer, µs. */
+const CALM_LATE_US = 2000;
+const CALM_STRAYED_US = 10_000;
+/** So many runs don't make a machine busy. */
+export const FEW = 8;
+/** How often what is doubtful must fail alike while only few go on. */
+const FEW_TRIES = 4;
+/** A timer of the kernel goes off up to so much later on a busy machine, µs: a tick of a kernel with 250 Hz. */
+const TICK_US = 4000;
+/** Times of two tries that are no further apart tell the same: a tick and a little, µs, or a tenth. */
+const APART_US = TICK_US + 500;
+const APART = 0.1;
+/** A run that took longer is long, µs. */
+export const LONG_RUN_US = 5e6;
+
+/** A try that failed. */
+export interface FailedTry extends Attempt {
+  /** How many runs went on together with it in calm, itself included; Infinity for the crowd. */
+  readonly together: number;
+  /** How many tries in a row, this one the last, failed alike while only few went on. */
+  readonly streak: number;
+}
+
+/** A try that failed, after those before it. */
+export function failedTry(attempt: Attempt, together: number, before: FailedTry | undefined): FailedTry {
+  const alike = before !== undefined && failedAlike(attempt, before);
+  return { ...attempt, together, streak: together > FEW ? 0 : 1 + (alike ? before.streak : 0) };
+}
+
+/** Whether time itself is what failed. */
+function isAboutTime({ result }: Attempt): boolean {
+  return result.failure?.kind === "time" || result.failure?.kind === "call-time";
+}
+
+/** Whether two tries failed alike: if in time, by about as much. */
+function failedAlike(one: Attempt, other: Attempt): boolean {
+  const [off, otherOff] = [one.timing?.off_us ?? 0, other.timing?.off_us ?? 0];
+  return one.result.line === other.result.line && one.result.failure?.kind === other.result.failure?.kind &&
+    Math.abs(off - otherOff) <= Math.max(APART_US, APART * Math.abs(off));
+}
+
+/** Whether the runner was late enough that the verdict may be due to it. */
+export function isRunnerLate({ result, timing }: Attempt): boolean {
+  if (timing === undefined) return false;
+  // To run a long script twice costs more than it tells where the runner was as punctual as the script asks.
+  if (result.duration_us > LONG_RUN_US) return timing.late_us > timing.tolerance_us;
+  if (result.verdict === "fail") return timing.late_us > OFF_US;
+  return timing.narrow ||
+    timing.timesSampled && (timing.late_us > SAMPLED_LATE_US || timing.drift_us > SAMPLED_DRIFT_US);
+}
+
+/** Whether a run may have passed only because the runner was later in all than when it failed. */
+export function passedByDrift({ timing }: Attempt, failed: FailedTry | undefined): boolean {
+  if (timing === undefined || failed?.timing === undefined) return false;
+  const further_us = timing.drift_us - failed.timing.drift_us;
+  return further_us > (failed.timing.excess_us ?? (timing.timesSampled ? 0 : Infinity));
+}
+
+/** Whether something came earlier than it might, by more than the runner was late: no machine is so busy as to do that. */
+function isTooEarly({ timing }: Attempt): boolean {
+  const { off_us, excess_us, drift_us } = timing ?? {};
+  return off_us !== undefined && off_us < 0 && excess_us! > drift_us!;
+}
+
+/** Whether something came late by so little that a tick of a busy machine explains it. */
+export function isLateByATick({ timing }: Attempt): boolean {
+  const { off_us, excess_us, late_us } = timing ?? {};
+  return off_us !== undefined && off_us > 0 && excess_us! < TICK_US + late_us!;
+}
+
+/** Whether a verdict found while many other runs went on can be believed: of failures, only what those can't cause. */
+export function standsInCrowd(attempt: Attempt): boolean {
+  const { result } = attempt;
+  if (result.verdict === "fail" && isTooEarly(attempt)) return true;
+  if (isRunnerLate(attempt)) return false;
+  return result.verdict !== "fail" || result.duration_us > LONG_RUN_US && !isAboutTime(attempt);
+}
+
+/**
+ * Whether a verdict found in calm, that is, while at most some others' timed parts went on, can be believed. Other
+ * programs may have been busy: a failure must come out alike twice, unless it was alone and nothing was off in it.
+ *
+ * @param doubtful whether chance seems to play a part: then it must come out alike several times while few go on
+ * @param before the last try that failed
+ */
+export function standsInCalm(failed: FailedTry, before: FailedTry | undefined, doubtful: boolean): boolean {
+  const { timing, together } = failed;
+  if (timing === undefined || standsInCrowd(failed)) return true;
+  if (doubtful) return failed.streak >= FEW_TRIES && timing.late_us <= CALM_LATE_US;
+  if (before === undefined || !failedAlike(failed, before)) {
+    return together === 1 && !isAboutTime(failed) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US;
+  }
+  if (timing.late_us > CALM_LATE_US) return false;
+  if (timing.excess_us !== undefined) return timing.excess_us > timing.late_us;
+  return before.together < Infinity || timing.strayed_us <= CALM_STRAYED_US;
+}

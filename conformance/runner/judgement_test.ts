@@ -1,0 +1,112 @@
+import { assertEquals } from "@std/assert";
+import type { FailureKind, RunResult } from "../report/results.ts";
+import type { Timing } from "../timeline/mod.ts";
+import type { Attempt } from "./execute.ts";
+import { Judgement } from "./judgement.ts";
+
+const PUNCTUAL: Timing = {
+  late_us: 0,
+  drift_us: 0,
+  line: 0,
+  strayed_us: 0,
+  narrow: false,
+  timesSampled: false,
+  off_us: undefined,
+  excess_us: undefined,
+  tolerance_us: 4000,
+};
+
+function attempt(
+  verdict: RunResult["verdict"],
+  kind: FailureKind,
+  timing: Partial<Timing>,
+  duration_us = 1000,
+): Attempt {
+  const failure = verdict === "fail" ? { failure: { kind }, line: 7 } : {};
+  const message = verdict === "pass" ? "" : "a.pkt:7: no";
+  const result = { script: "a.pkt", variant: "ipv4", target: "kernel", verdict, duration_us, message } as const;
+  return { result: { ...result, ...failure }, timing: { ...PUNCTUAL, ...timing } };
+}
+
+const pass = (timing: Partial<Timing> = {}) => attempt("pass", "packet", timing);
+const fail = (kind: FailureKind, timing: Partial<Timing> = {}) => attempt("fail", kind, timing);
+/** Something came so much after its time, of which 4 ms are allowed. */
+const off = (off_us: number, more: Partial<Timing> = {}) =>
+  fail("time", { off_us, excess_us: Math.abs(off_us) - 4000, ...more });
+
+/** The verdict after each try; "again" where there is none yet. */
+function verdicts(tries: readonly (readonly [Attempt, number])[]): string[] {
+  const judgement = new Judgement({ virtualTime: false, retries: 0 });
+  return tries.map(([one, together]) => judgement.add(one, together)?.verdict ?? "again");
+}
+
+const CROWD = Infinity;
+
+Deno.test("judgement: a failure in a crowd is believed once it comes out alike in calm", () => {
+  for (const kind of ["packet", "call", "code", "missing-packet", "command"] as const) {
+    assertEquals(verdicts([[fail(kind), CROWD], [fail(kind), 32]]), ["again", "fail"]);
+    assertEquals(verdicts([[fail(kind), CROWD], [pass(), 32]]), ["again", "pass"]);
+  }
+  assertEquals(verdicts([[fail("code"), CROWD], [fail("packet"), 32], [fail("packet"), 16]]), [
+    "again",
+    "again",
+    "fail",
+  ]);
+});
+
+Deno.test("judgement: a failure alone is believed at once, if nothing was off", () => {
+  assertEquals(verdicts([[fail("packet"), 1]]), ["fail"]);
+  assertEquals(verdicts([[fail("packet", { strayed_us: 1500 }), 1]]), ["again"]);
+  assertEquals(verdicts([[fail("packet", { late_us: 1500 }), 1]]), ["again"]);
+  assertEquals(verdicts([[off(30_000), 1]]), ["again"]);
+});
+
+Deno.test("judgement: a slow command in the script makes a failure doubtful unless it comes out alike twice in calm", () => {
+  const slow = fail("code", { strayed_us: 28_000 });
+  assertEquals(verdicts([[slow, CROWD], [slow, 32]]), ["again", "again"]);
+  assertEquals(verdicts([[slow, CROWD], [slow, 32], [slow, 16]]), ["again", "again", "fail"]);
+});
+
+Deno.test("judgement: no machine is so busy that something comes too early", () => {
+  assertEquals(verdicts([[off(-9000), CROWD]]), ["fail"]);
+  // Unless it only seems so because the runner was late before.
+  assertEquals(verdicts([[off(-9000, { drift_us: 6000 }), CROWD]]), ["again"]);
+});
+
+Deno.test("judgement: what is late by less than a tick must be so four times while few go on, and may pass instead", () => {
+  const late = off(5700);
+  assertEquals(
+    verdicts([[late, CROWD], [late, 8], [late, 8], [late, 8], [late, 8]]).join(),
+    "again,again,again,again,fail",
+  );
+  assertEquals(verdicts([[late, CROWD], [late, 8], [pass(), 8]]).join(), "again,again,pass");
+  assertEquals(verdicts([[off(41_000), CROWD], [off(41_500), 32]]).join(), "again,fail");
+});
+
+Deno.test("judgement: a pass that the runner's own lateness may have made is tried again", () => {
+  const narrow = pass({ narrow: true });
+  assertEquals(verdicts([[narrow, CROWD], [pass(), 32]]).join(), "again,pass");
+  assertEquals(verdicts([[narrow, CROWD], [narrow, 32], [narrow, 16]]).join(), "again,again,pass");
+  const times = pass({ timesSampled: true, late_us: 700 });
+  assertEquals(verdicts([[times, CROWD], [fail("code"), 32]]).join(), "again,again");
+  assertEquals(verdicts([[pass({ late_us: 700 }), CROWD]]).join(), "pass");
+});
+
+Deno.test("judgement: a pass does not outweigh a failure if the runner was that much later when it passed", () => {
+  const failed = off(5300, { drift_us: 800 });
+  assertEquals(verdicts([[failed, CROWD], [pass({ drift_us: 2200 }), 8]]).join(), "again,again");
+  assertEquals(verdicts([[failed, CROWD], [pass({ drift_us: 1000 }), 8]]).join(), "again,pass");
+  const code = fail("code", { timesSampled: true, drift_us: 800 });
+  assertEquals(verdicts([[code, CROWD], [pass({ timesSampled: true, drift_us: 1300 }), 8]]).join(), "again,again");
+});
+
+Deno.test("judgement: a long run is believed if the runner was as punctual as the script asks", () => {
+  const long = (late_us: number) => attempt("fail", "code", { late_us, tolerance_us: 20_000 }, 22e6);
+  assertEquals(verdicts([[long(7000), CROWD]]), ["fail"]);
+  assertEquals(verdicts([[long(25_000), CROWD]]), ["again"]);
+});
+
+Deno.test("judgement: a runner that is late each time makes an error of a failure", () => {
+  const late: [Attempt, number] = [off(6000, { late_us: 5000 }), 1];
+  assertEquals(verdicts(Array.from({ length: 8 }, () => late)).join(), `${"again,".repeat(7)}error`);
+});

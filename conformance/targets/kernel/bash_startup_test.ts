@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { SYSCTL_FUNCTION } from "./bash_startup.ts";
+
+/** What bash does with `commands` behind the function, where a program `sysctl` tells its arguments and fails. */
+async function bash(commands: string): Promise<{ lines: string[]; code: number }> {
+  const directory = await Deno.makeTempDir();
+  try {
+    await Deno.writeTextFile(`${directory}/sysctl`, '#!/bin/sh\necho "program: $*"\nexit 3\n', { mode: 0o755 });
+    const { stdout, code } = await new Deno.Command("/bin/bash", {
+      args: ["-c", `${SYSCTL_FUNCTION}\n${commands}`],
+      env: { PATH: `${directory}:/usr/bin:/bin` },
+      clearEnv: true,
+      stderr: "null",
+    }).output();
+    return { lines: new TextDecoder().decode(stdout).split("\n").slice(0, -1), code };
+  } finally {
+    await Deno.remove(directory, { recursive: true });
+  }
+}
+
+Deno.test("bash startup: what is not the plain case, and what fails, is left to the program and its exit status", async () => {
+  const calls = [
+    "sysctl net.ipv4.tcp_sack=1",
+    "sysctl -q kernel.hostname=x",
+    "sysctl -q net.ipv4.no_such_setting=1",
+    "sysctl -q net.ipv4.tcp_sack",
+    "sysctl -qw net.ipv4.tcp_sack=1",
+    "sysctl -q",
+    "sysctl -q 'net.ipv4.tcp_rmem=1 2 3 '",
+    "sysctl -q net.ipv4.tcp_sack=no-number",
+    "sysctl -q net.ipv4/conf/all/forwarding=1",
+    "sysctl",
+  ];
+  for (const call of calls) {
+    const program = `program: ${call.replace(/^sysctl ?/, "").replaceAll("'", "")}`;
+    assertEquals(await bash(call), { lines: [program], code: 3 }, call);
+  }
+});
