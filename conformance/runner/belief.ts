@@ -81,6 +81,22 @@ export function isLateByATick({ timing }: Attempt): boolean {
   return off_us !== undefined && off_us > 0 && excess_us! < TICK_US + late_us!;
 }
 
+/** Whether nothing was off in a failure, as far as can be told, and it is not about time. */
+function isPunctual(attempt: Attempt): boolean {
+  const { timing } = attempt;
+  return timing !== undefined && !isAboutTime(attempt) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US;
+}
+
+/** Whether failures of two variants of a script in a crowd bear each other out. */
+export function bearOut(one: Attempt, other: Attempt): boolean {
+  return isPunctual(one) && isPunctual(other) && failedAlike(one, other);
+}
+
+/** Whether commands of the script took so long that it is doubtful whether that is their own doing. */
+export function isSlowedDown({ timing }: Attempt): boolean {
+  return timing !== undefined && timing.strayed_us > CALM_STRAYED_US;
+}
+
 /** Whether a verdict found while many other runs went on can be believed: of failures, only what those can't cause. */
 export function standsInCrowd(attempt: Attempt): boolean {
   const { result } = attempt;
@@ -101,9 +117,8 @@ export function standsInCalm(failed: FailedTry, before: FailedTry | undefined, d
   if (timing === undefined || standsInCrowd(failed)) return true;
   if (doubtful) return failed.streak >= FEW_TRIES && timing.late_us <= CALM_LATE_US;
   if (before === undefined || !failedAlike(failed, before)) {
-    return together === 1 && !isAboutTime(failed) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US;
+    return together === 1 && isPunctual(failed);
   }
   if (timing.late_us > CALM_LATE_US) return false;
-  if (timing.excess_us !== undefined) return timing.excess_us > timing.late_us;
-  return before.together < Infinity || timing.strayed_us <= CALM_STRAYED_US;
+  return timing.excess_us === undefined || timing.excess_us > timing.late_us;
 }

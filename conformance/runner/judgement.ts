@@ -5,10 +5,12 @@
  */
 import type { RunResult } from "../report/results.ts";
 import {
+  bearOut,
   type FailedTry,
   failedTry,
   isLateByATick,
   isRunnerLate,
+  isSlowedDown,
   passedByDrift,
   standsInCalm,
   standsInCrowd,
@@ -66,12 +68,21 @@ export class Judgement {
     return this.#result(stands ? attempt.result : doubtfulResult(attempt), before);
   }
 
+  /** The result, if the failure of a crowd that this run waits to repeat is the same as that of another variant. */
+  confirmedBy(other: Judgement): RunResult | undefined {
+    const [mine, its] = [this.#failed, other.#failed];
+    if (this.options.retries > 0 || mine === undefined || its === undefined) return undefined;
+    if (this.#tries > 1 || other.#tries > 1 || !bearOut(mine, its)) return undefined;
+    return this.#result(mine.result, undefined);
+  }
+
   #addFailure(attempt: Attempt, together: number): boolean {
     const before = this.#failed;
     const failed = this.#failed = failedTry(attempt, together, before);
     if (this.options.virtualTime || standsInCrowd(attempt)) return true;
-    this.doubtful ||= this.#passed || isLateByATick(attempt);
-    return together < Infinity && standsInCalm(failed, before, this.doubtful);
+    const calm = together < Infinity;
+    this.doubtful ||= this.#passed || isLateByATick(attempt) || calm && isSlowedDown(attempt);
+    return calm && standsInCalm(failed, before, this.doubtful);
   }
 
   #addPass(attempt: Attempt, together: number): boolean {

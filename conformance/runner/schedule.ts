@@ -60,6 +60,8 @@ class Schedule {
   readonly #waiting: Pending[];
   /** To be tried again, in calm. */
   readonly #again: Pending[] = [];
+  /** What had to be tried again, by script. */
+  readonly #failures = new Map<string, Pending[]>();
   /** In flight: the short ones, and the long ones, which mostly wait and disturb nobody. */
   readonly #short = new Set<Promise<void>>();
   readonly #long = new Set<Promise<void>>();
@@ -169,8 +171,25 @@ class Schedule {
     if (this.options.signal.aborted && attempt.result.verdict !== "pass") return;
     pending.long ||= this.#isLong(attempt.result.duration_us);
     const result = pending.judgement.add(attempt, together);
-    if (result === undefined) this.#again.push(pending);
+    if (result === undefined) this.#tryAgain(pending);
     else this.options.onResult(result);
+  }
+
+  /** Queues a run, unless another variant of its script failed in the same way: that is as good as a second try. */
+  #tryAgain(pending: Pending): void {
+    const { judgement, run } = pending;
+    const others = this.#failures.get(run.path) ?? [];
+    const other = others.find((each) => judgement.confirmedBy(each.judgement));
+    this.#failures.set(run.path, [...others, pending]);
+    if (other === undefined) {
+      this.#again.push(pending);
+      return;
+    }
+    this.options.onResult(judgement.confirmedBy(other.judgement)!);
+    const at = this.#again.indexOf(other);
+    if (at < 0) return;
+    this.#again.splice(at, 1);
+    this.options.onResult(other.judgement.confirmedBy(judgement)!);
   }
 }
 
