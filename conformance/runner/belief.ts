@@ -63,7 +63,7 @@ export function isRunnerLate({ result, timing }: Attempt): boolean {
 }
 
 /** Whether a run may have passed only because the runner was later in all than when it failed. */
-export function passedByDrift({ timing }: Attempt, failed: FailedTry | undefined): boolean {
+export function passedByDrift({ timing }: Attempt, failed: Attempt | undefined): boolean {
   if (timing === undefined || failed?.timing === undefined) return false;
   const further_us = timing.drift_us - failed.timing.drift_us;
   return further_us > (failed.timing.excess_us ?? (timing.timesSampled ? 0 : Infinity));
@@ -107,7 +107,8 @@ export function standsInCrowd(attempt: Attempt): boolean {
 
 /**
  * Whether a verdict found in calm, that is, while at most some others' timed parts went on, can be believed. Other
- * programs may have been busy: a failure must come out alike twice, unless it was alone and nothing was off in it.
+ * programs may have been busy: a failure must come out alike twice, unless it was alone and nothing was off in it. That
+ * it came out in a crowd only counts if a time was off by just as much.
  *
  * @param doubtful whether chance seems to play a part: then it must come out alike several times while few go on
  * @param before the last try that failed
@@ -116,9 +117,8 @@ export function standsInCalm(failed: FailedTry, before: FailedTry | undefined, d
   const { timing, together } = failed;
   if (timing === undefined || standsInCrowd(failed)) return true;
   if (doubtful) return failed.streak >= FEW_TRIES && timing.late_us <= CALM_LATE_US;
-  if (before === undefined || !failedAlike(failed, before)) {
-    return together === 1 && isPunctual(failed);
-  }
+  if (together === 1 && isPunctual(failed)) return true;
+  if (before === undefined || !failedAlike(failed, before)) return false;
   if (timing.late_us > CALM_LATE_US) return false;
-  return timing.excess_us === undefined || timing.excess_us > timing.late_us;
+  return timing.excess_us === undefined ? before.together < Infinity : timing.excess_us > timing.late_us;
 }

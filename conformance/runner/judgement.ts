@@ -47,6 +47,9 @@ export class Judgement {
   /** Tries that {@link JudgementOptions.retries} paid for. */
   #granted = 0;
   #failed: FailedTry | undefined;
+  /** The try in calm in which the runner was least late in all, and of those that failed. */
+  #steadiest: Attempt | undefined;
+  #steadiestFailed: Attempt | undefined;
 
   constructor(private readonly options: JudgementOptions) {}
 
@@ -61,11 +64,12 @@ export class Judgement {
     if (together < Infinity) this.calm++;
     const { verdict } = attempt.result;
     if (verdict !== "fail" && verdict !== "pass") return this.#result(attempt.result, before);
+    if (together < Infinity) this.#steadiest = steadier(attempt, this.#steadiest);
     const stands = verdict === "fail" ? this.#addFailure(attempt, together) : this.#addPass(attempt, together);
     if (!stands && this.calm < CALM_TRIES) return undefined;
     if (verdict === "fail" && this.#granted++ < this.options.retries) return undefined;
     if (verdict === "pass" && this.#isSurprising(attempt.result)) return undefined;
-    return this.#result(stands ? attempt.result : doubtfulResult(attempt), before);
+    return this.#result(stands ? attempt.result : doubtfulResult(this.#steadiest ?? attempt), before);
   }
 
   /** The result, if the failure of a crowd that this run waits to repeat is the same as that of another variant. */
@@ -79,6 +83,9 @@ export class Judgement {
   #addFailure(attempt: Attempt, together: number): boolean {
     const before = this.#failed;
     const failed = this.#failed = failedTry(attempt, together, before);
+    if (together < Infinity && !isSlowedDown(attempt)) {
+      this.#steadiestFailed = steadier(attempt, this.#steadiestFailed);
+    }
     if (this.options.virtualTime || standsInCrowd(attempt)) return true;
     const calm = together < Infinity;
     this.doubtful ||= this.#passed || isLateByATick(attempt) || calm && isSlowedDown(attempt);
@@ -88,7 +95,7 @@ export class Judgement {
   #addPass(attempt: Attempt, together: number): boolean {
     this.#passed = true;
     if (this.options.virtualTime) return true;
-    if (passedByDrift(attempt, this.#failed)) {
+    if (passedByDrift(attempt, this.#steadiestFailed)) {
       this.doubtful = true;
       return false;
     }
@@ -105,6 +112,11 @@ export class Judgement {
     const earlier = before !== undefined && result.verdict !== "fail" ? { earlier: before.result.message } : {};
     return { ...result, retries: this.#tries - 1, ...earlier };
   }
+}
+
+/** Of two tries that in which the runner was less late in all. */
+function steadier(one: Attempt, other: Attempt | undefined): Attempt {
+  return other !== undefined && (other.timing?.drift_us ?? 0) <= (one.timing?.drift_us ?? 0) ? other : one;
 }
 
 /** A failure that may still be the runner's own after all tries is an error of the harness, not the stack's failure. */

@@ -60,6 +60,8 @@ class Schedule {
   readonly #waiting: Pending[];
   /** To be tried again, in calm. */
   readonly #again: Pending[] = [];
+  /** Scripts that passed in some variant. */
+  readonly #passed = new Set<string>();
   /** What had to be tried again, by script. */
   readonly #failures = new Map<string, Pending[]>();
   /** In flight: the short ones, and the long ones, which mostly wait and disturb nobody. */
@@ -131,8 +133,10 @@ class Schedule {
   }
 
   /** How many may go on together when a run is tried again. */
-  #calmJobs({ judgement }: Pending): number {
+  #calmJobs({ judgement, run }: Pending): number {
     if (this.#jobs === 1) return 1;
+    // That only one variant fails may be, but is rare.
+    judgement.doubtful ||= this.#passed.has(run.path);
     return judgement.doubtful ? FEW : CALM_JOBS[judgement.calm] ?? FEW;
   }
 
@@ -171,6 +175,7 @@ class Schedule {
     if (this.options.signal.aborted && attempt.result.verdict !== "pass") return;
     pending.long ||= this.#isLong(attempt.result.duration_us);
     const result = pending.judgement.add(attempt, together);
+    if (result?.verdict === "pass") this.#passed.add(pending.run.path);
     if (result === undefined) this.#tryAgain(pending);
     else this.options.onResult(result);
   }

@@ -135,7 +135,7 @@ Deno.test("schedule: what is tried again begins when all else has ended, and end
   const scripts = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.pkt`, [i < 5 ? FAIL : PASS]]));
   const { results, crowds } = await schedule(scripts, { jobs: 8 });
   assertEquals([...results.values()].filter((result) => result.verdict === "fail").length, 5);
-  for (let i = 0; i < 5; i++) assertEquals(crowds.get(`${i}.pkt`)!.length, 2);
+  for (let i = 0; i < 5; i++) assertEquals(crowds.get(`${i}.pkt`)!.length, 3);
 });
 
 Deno.test("schedule: a runner that is late again and again is an error, not a failure of the stack", async () => {

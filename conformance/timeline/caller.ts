@@ -115,6 +115,7 @@ export class Caller {
     running: RunningCall,
   ): Promise<number> {
     const { session } = this.#run;
+    const asked_us = session.now();
     const blocking: Blocking = { running, action, line: place.line, done: false };
     this.#blocking = blocking;
     running.settled.then(
@@ -133,6 +134,9 @@ export class Caller {
       },
     );
     const awake_us = await running.started;
+    // The thread that makes the call begins some time later than it was asked to.
+    const began_us = running.outcome === undefined ? awake_us : undefined;
+    if (began_us !== undefined) this.#run.punctuality.late(began_us - asked_us, place.line);
     // A call that returned at once was judged by what hangs on its promise; let that happen first.
     await Promise.resolve();
     this.throwFailure();

@@ -30,6 +30,8 @@ const DEFAULT_LIMIT_US = 180_000_000;
 const DEFAULT_EVIDENCE = 4096;
 /** How long packetdrill waits for a blocked call when it needs it to be over, µs. */
 const IDLE_WAIT_US = 1_000_000;
+/** What packetdrill's own work between two events takes, more or less, µs: scripts are written with that in them. */
+const USUAL_OVERHEAD_US = 80;
 /** At most so much of its own work the runner takes off the next wait, µs: more than that is no work, but lateness. */
 const MAX_OVERHEAD_US = 1000;
 /** How much longer than the limit a run in real time may take where nothing in it looks at the clock, ms. */
@@ -228,7 +230,8 @@ export class Runner {
     const now = session.now();
     const late_us = now - Math.max(due, place.previousEnd_us);
     this.#run.punctuality.late(late_us, place.line);
-    this.#overhead_us = Math.trunc(due > place.previousEnd_us ? late_us : this.#overhead_us + late_us);
+    const before_us = due > place.previousEnd_us ? 0 : this.#overhead_us;
+    this.#overhead_us = before_us + Math.max(0, Math.trunc(late_us) - USUAL_OVERHEAD_US);
     if (place.previous_us === undefined) return;
     const problem = this.#run.punctuality.check(thing, place.time, now, place.tolerance_us);
     if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
