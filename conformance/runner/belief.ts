@@ -56,7 +56,9 @@ function failedAlike(one: Attempt, other: Attempt): boolean {
 export function isRunnerLate({ result, timing }: Attempt): boolean {
   if (timing === undefined) return false;
   // To run a long script twice costs more than it tells where the runner was as punctual as the script asks.
-  if (result.duration_us > LONG_RUN_US) return timing.late_us > timing.tolerance_us;
+  if (result.duration_us > LONG_RUN_US) {
+    return timing.late_us > (result.verdict === "fail" ? 1 : 2) * timing.tolerance_us;
+  }
   if (result.verdict === "fail") return timing.late_us > OFF_US;
   return timing.narrow ||
     timing.timesSampled && (timing.late_us > SAMPLED_LATE_US || timing.drift_us > SAMPLED_DRIFT_US);

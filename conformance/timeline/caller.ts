@@ -136,7 +136,9 @@ export class Caller {
     const awake_us = await running.started;
     // The thread that makes the call begins some time later than it was asked to.
     const began_us = running.outcome === undefined ? awake_us : undefined;
-    if (began_us !== undefined) this.#run.punctuality.late(began_us - asked_us, place.line);
+    if (began_us !== undefined) {
+      this.#run.punctuality.late(began_us - Math.max(asked_us, place.time.start_us), place.line);
+    }
     // A call that returned at once was judged by what hangs on its promise; let that happen first.
     await Promise.resolve();
     this.throwFailure();

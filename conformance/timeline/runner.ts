@@ -165,7 +165,11 @@ export class Runner {
       case "syscall":
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
         else await this.#caller.requireIdle(IDLE_WAIT_US, event.line);
-        await this.#waitFor("system call start", place);
+        await this.#waitFor(
+          "system call start",
+          place,
+          action.blockingEnd_us === undefined ? 0 : this.#session.blockingLead_us,
+        );
         this.#end_us = await this.#caller.call(action, place, (text) => this.#warnings.push(text));
         break;
       case "command":
@@ -221,10 +225,10 @@ export class Runner {
     return Math.trunc(this.#end_us) - overhead_us;
   }
 
-  /** Waits until an event is due and checks that it is not too late for it. */
-  async #waitFor(thing: TimedThing, place: EventPlace): Promise<void> {
+  /** Waits until an event is due, or `lead_us` before, and checks that it is not too late for it. */
+  async #waitFor(thing: TimedThing, place: EventPlace, lead_us = 0): Promise<void> {
     const { session } = this.#run;
-    const due = place.time.start_us;
+    const due = place.time.start_us - lead_us;
     if (session.now() < due) await session.waitUntil(Math.min(due, this.#run.limit_us));
     this.#checkBudget();
     const now = session.now();

@@ -15,6 +15,7 @@ import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket
 import type { RunningCall, TimedOutcome } from "../target.ts";
 import { mayBlock } from "./blocking.ts";
 import { WorldCapabilities } from "./capabilities.ts";
+import type { Lead } from "./lead.ts";
 import { type EncodedCall, encodeSystemCall } from "./system_calls.ts";
 
 const EBADF = 9;
@@ -36,6 +37,7 @@ export class Caller {
   readonly #reactor: Reactor;
   /** CLOCK_REALTIME of script time 0, µs. */
   readonly #origin: () => number;
+  readonly #lead: Lead;
   readonly #capabilities = new WorldCapabilities();
   readonly #descriptors = new Set<number>();
   readonly #closeOnExec = new Set<number>();
@@ -44,10 +46,11 @@ export class Caller {
   readonly #pinned: EncodedCall[] = [];
   #closed = false;
 
-  constructor(world: CallerWorld, reactor: Reactor, origin: () => number) {
+  constructor(world: CallerWorld, reactor: Reactor, origin: () => number, lead: Lead) {
     this.#world = world;
     this.#reactor = reactor;
     this.#origin = origin;
+    this.#lead = lead;
   }
 
   /** Makes a call. Throws `UnsupportedError` for what can't be passed to the kernel. */
@@ -159,6 +162,7 @@ export class Caller {
   }
 
   #onThread(request: SystemCallRequest): RunningCall {
+    const asked = realtime();
     const encoded = encodeSystemCall(request, this.#world);
     const running = this.#capabilities.run(() => callOnThread(encoded, this.#reactor));
     this.#running.add(running);
@@ -176,7 +180,7 @@ export class Caller {
       get outcome() {
         return outcome();
       },
-      started: this.#asleep(running),
+      started: this.#asleep(running, asked),
       settled: running.settled.then(() => outcome()!),
     };
   }
@@ -185,13 +189,16 @@ export class Caller {
    * Resolves once the thread sleeps in its call or has returned from it, with when it was last seen awake: to look takes
    * longer than most calls take to fall asleep.
    */
-  #asleep(running: TimedCall): Promise<number | undefined> {
+  #asleep(running: TimedCall, asked: number): Promise<number | undefined> {
     let awake: number | undefined;
     return new Promise((resolve) => {
       const look = () => {
         const began = realtime();
         const state = running.state();
-        awake ??= running.start;
+        if (awake === undefined && running.start !== undefined) {
+          awake = running.start;
+          this.#lead.note(awake - asked);
+        }
         if (state === "sleeping" || state === "done") {
           return resolve(awake === undefined ? undefined : awake - this.#origin());
         }

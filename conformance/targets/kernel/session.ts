@@ -42,7 +42,7 @@ export class KernelSession implements Session {
   constructor(world: MadeWorld, workshop: Workshop, reactor: Reactor) {
     this.#world = world;
     this.#workshop = workshop;
-    this.#caller = new Caller(world, reactor, () => this.#origin);
+    this.#caller = new Caller(world, reactor, () => this.#origin, workshop.lead);
     this.#queue = new PacketQueue(reactor, () => this.#capture.collect());
     this.#capture = new DeviceCapture(
       world,
@@ -80,6 +80,10 @@ export class KernelSession implements Session {
 
   receive(deadline_us: number): Promise<CapturedPacket | undefined> {
     return this.#queue.receive(this.#origin + deadline_us);
+  }
+
+  get blockingLead_us(): number {
+    return this.#workshop.lead.us;
   }
 
   call(request: SystemCallRequest): RunningCall {

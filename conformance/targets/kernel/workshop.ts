@@ -12,6 +12,7 @@ import { type CommandOutcome, TargetError, type WorldOptions } from "../target.t
 import type { WorldKind } from "./world.ts";
 import { Metronome } from "../metronome.ts";
 import { backgroundProcessors } from "../realtime.ts";
+import { Lead } from "./lead.ts";
 import type { MadeWorld, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
 const AF_UNIX = 1;
@@ -33,6 +34,8 @@ export class Workshop {
   readonly #channel: JsonLines;
   readonly #waiting = new Map<number, Waiting>();
   readonly #destroying = new Set<Promise<unknown>>();
+  /** Of the threads that make calls in its worlds. */
+  readonly lead = new Lead();
   #ids = 0;
   #broken: Error | undefined;
 
