@@ -8,6 +8,7 @@ import {
   bearOut,
   type FailedTry,
   failedTry,
+  FEW,
   isLateByATick,
   isRunnerLate,
   isSlowedDown,
@@ -38,6 +39,8 @@ export interface JudgementOptions {
 export class Judgement {
   /** Chance seems to play a part: only many tries while few others go on can tell. */
   doubtful = false;
+  /** Another variant passed: that only this one fails may be, but is rare. It must fail while few others go on, too. */
+  othersPass = false;
   /** Tries in calm. */
   calm = 0;
   #tries = 0;
@@ -89,7 +92,7 @@ export class Judgement {
     if (this.options.virtualTime || standsInCrowd(attempt)) return true;
     const calm = together < Infinity;
     this.doubtful ||= this.#passed || isLateByATick(attempt) || calm && isSlowedDown(attempt);
-    return calm && standsInCalm(failed, before, this.doubtful);
+    return calm && standsInCalm(failed, before, this.doubtful) && (!this.othersPass || together <= FEW);
   }
 
   #addPass(attempt: Attempt, together: number): boolean {

@@ -135,9 +135,9 @@ class Schedule {
   /** How many may go on together when a run is tried again. */
   #calmJobs({ judgement, run }: Pending): number {
     if (this.#jobs === 1) return 1;
-    // That only one variant fails may be, but is rare.
-    judgement.doubtful ||= this.#passed.has(run.path);
-    return judgement.doubtful ? FEW : CALM_JOBS[judgement.calm] ?? FEW;
+    judgement.othersPass ||= this.#passed.has(run.path);
+    if (judgement.doubtful || judgement.othersPass && judgement.calm > 0) return FEW;
+    return CALM_JOBS[judgement.calm] ?? FEW;
   }
 
   #isLong(duration_us: number): boolean {
