@@ -195,9 +195,7 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
   if (repeated.length > 0) {
     const changed = repeated.filter((run) => run.earlier !== undefined);
     out.push(
-      `${repeated.length} failed among others and ${
-        repeated.length === 1 ? "was" : "were"
-      } repeated on a quieter machine` +
+      `${repeated.length} failed among others and ${repeated.length === 1 ? "was" : "were"} repeated in calm` +
         (changed.length === 0 ? ": all failed again" : `; ${changed.length} did not fail again:`),
     );
     for (const run of changed) {

@@ -71,12 +71,6 @@ export function passedByDrift({ timing }: Attempt, failed: Attempt | undefined):
   return further_us > (failed.timing.excess_us ?? (timing.timesSampled ? 0 : Infinity));
 }
 
-/** Whether something came earlier than it might, by more than the runner was late: no machine is so busy as to do that. */
-function isTooEarly({ timing }: Attempt): boolean {
-  const { off_us, excess_us, drift_us } = timing ?? {};
-  return off_us !== undefined && off_us < 0 && excess_us! > drift_us!;
-}
-
 /** Whether something came late by so little that a tick of a busy machine explains it. */
 export function isLateByATick({ timing }: Attempt): boolean {
   const { off_us, excess_us, late_us } = timing ?? {};
@@ -101,8 +95,9 @@ export function isSlowedDown({ timing }: Attempt): boolean {
 
 /** Whether a verdict found while many other runs went on can be believed: of failures, only what those can't cause. */
 export function standsInCrowd(attempt: Attempt): boolean {
-  const { result } = attempt;
-  if (result.verdict === "fail" && isTooEarly(attempt)) return true;
+  const { result, timing } = attempt;
+  // No machine is so busy that something comes too early.
+  if (result.verdict === "fail" && timing?.tooEarly) return true;
   if (isRunnerLate(attempt)) return false;
   return result.verdict !== "fail" || result.duration_us > LONG_RUN_US && !isAboutTime(attempt);
 }

@@ -85,6 +85,7 @@ async function schedule(
         timesSampled: false,
         off_us: late ? 50_000 : undefined,
         excess_us: late ? 46_000 : undefined,
+        tooEarly: false,
         tolerance_us: 4000,
       },
     };

@@ -24,6 +24,11 @@ export interface Timing {
   readonly off_us: number | undefined;
   /** How much further off that is than it may be, µs. */
   readonly excess_us: number | undefined;
+  /**
+   * That was a packet that came earlier than it might, by more than the runner had been late in all, though not before
+   * the event from which its time counts: what was left over from before has another cause.
+   */
+  readonly tooEarly: boolean;
   /** The script's own tolerance, µs. */
   readonly tolerance_us: number;
 }
@@ -43,6 +48,7 @@ export class Punctuality {
   #timesSampled = false;
   #off_us: number | undefined;
   #excess_us: number | undefined;
+  #tooEarly = false;
   /** The sum of all lateness that was not made good, µs: in scripts whose times build on each other it adds up. */
   #drift_us = 0;
 
@@ -78,6 +84,8 @@ export class Punctuality {
     if (problem !== undefined) {
       this.#off_us = live_us - time.start_us;
       this.#excess_us = -slack_us;
+      this.#tooEarly = thing === "outbound packet" && live_us < time.start_us && live_us >= time.base_us &&
+        -slack_us > this.#drift_us;
       return problem;
     }
     const own = thing !== "outbound packet" && thing !== "system call return";
@@ -99,6 +107,7 @@ export class Punctuality {
       drift_us: Math.trunc(this.#drift_us),
       off_us: this.#off_us === undefined ? undefined : Math.trunc(this.#off_us),
       excess_us: this.#excess_us === undefined ? undefined : Math.trunc(this.#excess_us),
+      tooEarly: this.#tooEarly,
       tolerance_us,
     };
   }
