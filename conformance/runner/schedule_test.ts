@@ -114,7 +114,7 @@ Deno.test("schedule: many are in flight in real time, one in virtual time", asyn
   assertEquals((await schedule(scripts, { jobs: 5, virtualTime: true })).mostAtOnce, 1);
 });
 
-Deno.test("schedule: a failure in a crowd is believed once it fails alike on a quieter machine", async () => {
+Deno.test("schedule: a failure in a crowd is believed once it fails alike in calm", async () => {
   const { results, crowds } = await schedule({ "a.pkt": [FAIL], "b.pkt": [PASS] }, { jobs: 8 });
   assertEquals([results.get("a.pkt")!.verdict, results.get("a.pkt")!.retries], ["fail", 1]);
   assertEquals(crowds.get("a.pkt")!.length, 2);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Punctuality } from "./punctuality.ts";
-import { resolveTime } from "./time.ts";
+import type { EventTime } from "./time.ts";
 
 const BASE = 100_000;
 const TOLERANCE = 4000;
@@ -14,7 +14,13 @@ function check(
 ) {
   const punctuality = new Punctuality();
   if (late_us > 0) punctuality.late(late_us, 3);
-  const time = resolveTime({ kind: "relative", delta_us: after_us }, BASE, undefined);
+  const time: EventTime = {
+    kind: "point",
+    start_us: BASE + after_us,
+    end_us: undefined,
+    base_us: BASE,
+    relative: true,
+  };
   const problem = punctuality.check(thing, time, live_us, TOLERANCE);
   return { failed: problem !== undefined, ...punctuality.timing(TOLERANCE) };
 }
