@@ -88,7 +88,7 @@ export function bearOut(one: Attempt, other: Attempt): boolean {
   return isPunctual(one) && isPunctual(other) && failedAlike(one, other);
 }
 
-/** Whether commands of the script took so long that it is doubtful whether that is their own doing. */
+/** Whether a packet, a call or a command took so long that it is doubtful whether that is the script's own doing. */
 export function isSlowedDown({ timing }: Attempt): boolean {
   return timing !== undefined && timing.strayed_us > CALM_STRAYED_US;
 }

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { setTimeout as delay } from "node:timers/promises";
 
 /** Timed parts begin one after the other at this distance, lest the same moments of all come at once, ms. */
 const BEGIN_SPACING_MS = 6;
@@ -44,19 +45,15 @@ export class Gate {
       ready: async () => {
         ready();
         await this.#open.promise;
-        await wait(this.#begun++ * BEGIN_SPACING_MS);
+        await delay(this.#begun++ * BEGIN_SPACING_MS);
       },
       over: async () => {
         ready();
         if (!isOver && --this.#running === 0) this.#empty.resolve();
         isOver = true;
         await this.#empty.promise;
-        await wait(this.#ended++ * END_SPACING_MS);
+        await delay(this.#ended++ * END_SPACING_MS);
       },
     };
   }
-}
-
-function wait(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

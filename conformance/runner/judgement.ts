@@ -63,11 +63,12 @@ export class Judgement {
    */
   add(attempt: Attempt, together: number): RunResult | undefined {
     const before = this.#failed;
+    const calm = together < Infinity;
     this.#tries++;
-    if (together < Infinity) this.calm++;
+    if (calm) this.calm++;
     const { verdict } = attempt.result;
     if (verdict !== "fail" && verdict !== "pass") return this.#result(attempt.result, before);
-    if (together < Infinity) this.#steadiest = steadier(attempt, this.#steadiest);
+    if (calm) this.#steadiest = steadier(attempt, this.#steadiest);
     const stands = verdict === "fail" ? this.#addFailure(attempt, together) : this.#addPass(attempt, together);
     if (!stands && this.calm < CALM_TRIES) return undefined;
     if (verdict === "fail" && this.#granted++ < this.options.retries) return undefined;
@@ -86,12 +87,11 @@ export class Judgement {
   #addFailure(attempt: Attempt, together: number): boolean {
     const before = this.#failed;
     const failed = this.#failed = failedTry(attempt, together, before);
-    if (together < Infinity && !isSlowedDown(attempt)) {
-      this.#steadiestFailed = steadier(attempt, this.#steadiestFailed);
-    }
-    if (this.options.virtualTime || standsInCrowd(attempt)) return true;
     const calm = together < Infinity;
-    this.doubtful ||= this.#passed || isLateByATick(attempt) || calm && isSlowedDown(attempt);
+    const slow = isSlowedDown(attempt);
+    if (calm && !slow) this.#steadiestFailed = steadier(attempt, this.#steadiestFailed);
+    if (this.options.virtualTime || standsInCrowd(attempt)) return true;
+    this.doubtful ||= this.#passed || isLateByATick(attempt) || calm && slow;
     return calm && standsInCalm(failed, before, this.doubtful) && (!this.othersPass || together <= FEW);
   }
 

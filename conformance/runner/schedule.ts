@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { setTimeout as delay } from "node:timers/promises";
 import type { RunResult } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 import { FEW, LONG_RUN_US } from "./belief.ts";
@@ -62,7 +63,7 @@ class Schedule {
   readonly #again: Pending[] = [];
   /** Scripts that passed in some variant. */
   readonly #passed = new Set<string>();
-  /** What had to be tried again, by script. */
+  /** What failed in the crowd and was not believed, by script. */
   readonly #failures = new Map<string, Pending[]>();
   /** In flight: the short ones, and the long ones, which mostly wait and disturb nobody. */
   readonly #short = new Set<Promise<void>>();
@@ -122,12 +123,12 @@ class Schedule {
     }
     const before = [...this.#short];
     const gate = new Gate(batch.filter((each) => !each.long).length, async () => {
-      await Promise.all(before);
+      await Promise.allSettled(before);
       await this.target.quiet?.();
     });
     for (const each of batch) {
       this.#start(each, gate, batch.length);
-      await pause();
+      await delay(START_SPACING_MS);
     }
     return batch.length > 0;
   }
@@ -176,29 +177,23 @@ class Schedule {
     pending.long ||= this.#isLong(attempt.result.duration_us);
     const result = pending.judgement.add(attempt, together);
     if (result?.verdict === "pass") this.#passed.add(pending.run.path);
-    if (result === undefined) this.#tryAgain(pending);
-    else this.options.onResult(result);
+    if (result !== undefined) this.options.onResult(result);
+    else if (gate !== undefined || !this.#settleWithVariant(pending)) this.#again.push(pending);
   }
 
-  /** Queues a run, unless another variant of its script failed in the same way: that is as good as a second try. */
-  #tryAgain(pending: Pending): void {
+  /** Settles a run if another variant of its script failed in the same way, and that with it: each is a second try. */
+  #settleWithVariant(pending: Pending): boolean {
     const { judgement, run } = pending;
     const others = this.#failures.get(run.path) ?? [];
     const other = others.find((each) => judgement.confirmedBy(each.judgement));
     this.#failures.set(run.path, [...others, pending]);
-    if (other === undefined) {
-      this.#again.push(pending);
-      return;
-    }
+    if (other === undefined) return false;
     this.options.onResult(judgement.confirmedBy(other.judgement)!);
     const at = this.#again.indexOf(other);
-    if (at < 0) return;
-    this.#again.splice(at, 1);
-    this.options.onResult(other.judgement.confirmedBy(judgement)!);
+    if (at >= 0) {
+      this.#again.splice(at, 1);
+      this.options.onResult(other.judgement.confirmedBy(judgement)!);
+    }
+    return true;
   }
-}
-
-/** Lets the runs that are under way have their turn. */
-function pause(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, START_SPACING_MS));
 }

@@ -35,6 +35,8 @@ interface Try {
   readonly verdict: RunResult["verdict"];
   readonly line?: number;
   readonly late?: boolean;
+  /** What the try takes, ms; 1 unless given. */
+  readonly takes_ms?: number;
 }
 
 interface Scheduled {
@@ -42,6 +44,8 @@ interface Scheduled {
   /** Most runs in flight at once while each try of a script was made, by script. */
   readonly crowds: Map<string, number[]>;
   readonly mostAtOnce: number;
+  /** Most runs of the crowd in flight while one in calm was. */
+  readonly disturbed: number;
 }
 
 /** Schedules scripts whose tries end as given; the last one is repeated for ever. */
@@ -54,17 +58,24 @@ async function schedule(
   const tries = new Map<string, number>();
   let inFlight = 0;
   let mostAtOnce = 0;
+  let crowd = 0;
+  let calm = 0;
+  let disturbed = 0;
+  const note = () => disturbed = Math.max(disturbed, calm > 0 ? crowd : 0);
   const execute = async (_: Target, run: PlannedRun, __: unknown, passage?: Passage): Promise<Attempt> => {
     await passage?.ready();
+    passage === undefined ? crowd++ : calm++;
+    note();
     mostAtOnce = Math.max(mostAtOnce, ++inFlight);
     const nth = tries.get(run.path) ?? 0;
     tries.set(run.path, nth + 1);
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    const list = scripts[run.path]!;
+    const { verdict, line = 1, late = false, takes_ms = 1 } = list[Math.min(nth, list.length - 1)]!;
+    await new Promise((resolve) => setTimeout(resolve, takes_ms));
     crowds.set(run.path, [...(crowds.get(run.path) ?? []), inFlight]);
     inFlight--;
     await passage?.over();
-    const list = scripts[run.path]!;
-    const { verdict, line = 1, late = false } = list[Math.min(nth, list.length - 1)]!;
+    passage === undefined ? crowd-- : calm--;
     return {
       result: {
         script: run.path,
@@ -102,7 +113,7 @@ async function schedule(
     onProgress: () => {},
     onResult: (result) => results.set(result.script, result),
   }, execute);
-  return { results, crowds, mostAtOnce };
+  return { results, crowds, mostAtOnce, disturbed };
 }
 
 const PASS: Try = { verdict: "pass" };
@@ -133,8 +144,10 @@ Deno.test("schedule: of two different failures none is believed until one comes 
 });
 
 Deno.test("schedule: what is tried again begins when all else has ended, and ends together", async () => {
-  const scripts = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.pkt`, [i < 5 ? FAIL : PASS]]));
-  const { results, crowds } = await schedule(scripts, { jobs: 8 });
+  const slow: Try = { verdict: "pass", takes_ms: 60 };
+  const scripts = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.pkt`, [i < 5 ? FAIL : slow]]));
+  const { results, crowds, disturbed } = await schedule(scripts, { jobs: 8 });
+  assertEquals(disturbed, 0);
   assertEquals([...results.values()].filter((result) => result.verdict === "fail").length, 5);
   for (let i = 0; i < 5; i++) assertEquals(crowds.get(`${i}.pkt`)!.length, 3);
 });

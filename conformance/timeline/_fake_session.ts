@@ -44,6 +44,8 @@ export interface Replay {
   readonly counters?: () => ReadonlyMap<string, number>;
   /** The runner wakes so much later than asked, µs. */
   readonly late_us?: number;
+  /** Calls that block are to be made so much before their time, µs. */
+  readonly lead_us?: number;
   /** Largest time the session goes to when waiting for ever. */
   readonly remoteIsn?: number;
 }
@@ -70,6 +72,9 @@ export class FakeSession implements Session {
   readonly requests: SystemCallRequest[] = [];
   readonly commands: string[] = [];
   readonly epoch_us = 1_000_000_000_000;
+  get blockingLead_us(): number {
+    return this.replay.lead_us ?? 0;
+  }
   #now = 0;
   readonly #queue: CapturedPacket[];
   readonly #returns: { at_us: number; call: FakeCall; outcome: SystemCallOutcome }[] = [];

@@ -389,6 +389,18 @@ Deno.test("what the runner's own work takes longer than packetdrill's is taken o
   const packets = ["0.0109 > S. 0:0(0) ack 1 win 1"];
   const replayed = await replay(text2, { late_us: 800, packets });
   assertEquals([replayed.message, replayed.session.now()], ["", 21_700]);
+  // And once only, though nothing that was late comes between.
+  const silent = "0 `true`\n+0.01 `true`\n+0.01 > none\n+0.01 `true`\n";
+  assertEquals((await replay(silent, { late_us: 800 })).session.now(), 30_880);
+});
+
+Deno.test("a call that is to block may be made early enough to begin in time, however small the tolerance", async () => {
+  const text =
+    `--tolerance_usecs=100\n--tolerance_percent=0\n${SOCKET}+0.01...0.02 connect(3, ..., ...) = 0\n+0.05 \`true\`\n`;
+  const connects = answers("connect", { blocks_us: 10_500 });
+  assertEquals((await replay(text, { ...connects, lead_us: 500 })).message, "");
+  const late = await replay(text, { ...connects, lead_us: 500, late_us: 700 });
+  assert(/expected system call start at/.test(late.message), late.message);
 });
 
 /** What a command's end means. */

@@ -221,6 +221,7 @@ export class Runner {
     if (!this.#run.nplab && inbound(event) && inbound(before)) return this.#previous_us ?? 0;
     if (!waits(event)) return Math.trunc(this.#end_us);
     const overhead_us = Math.min(this.#overhead_us, MAX_OVERHEAD_US);
+    this.#overhead_us = 0;
     this.#run.punctuality.caughtUp(overhead_us);
     return Math.trunc(this.#end_us) - overhead_us;
   }
@@ -237,7 +238,8 @@ export class Runner {
     const before_us = due > place.previousEnd_us ? 0 : this.#overhead_us;
     this.#overhead_us = before_us + Math.max(0, Math.trunc(late_us) - USUAL_OVERHEAD_US);
     if (place.previous_us === undefined) return;
-    const problem = this.#run.punctuality.check(thing, place.time, now, place.tolerance_us);
+    const begins = Math.max(now, Math.min(now + lead_us, place.time.start_us));
+    const problem = this.#run.punctuality.check(thing, place.time, begins, place.tolerance_us);
     if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
   }
 

@@ -39,8 +39,8 @@ let path: string | undefined;
  * Variables to give a command in addition to ours. None where the user has Bash read a file of their own. The file is
  * in memory and there as long as this process.
  */
-export function bashStartup(): Readonly<Record<string, string>> {
-  if (ownEnvironment().some((one) => one.startsWith(`${VARIABLE}=`))) return {};
+export function bashStartup(environment: readonly string[] = ownEnvironment()): Readonly<Record<string, string>> {
+  if (environment.some((one) => one.startsWith(`${VARIABLE}=`))) return {};
   if (path === undefined) {
     const fd = must("memfd_create", cString("netproof-bash-startup"), MFD_CLOEXEC);
     const text = new TextEncoder().encode(SYSCTL_FUNCTION);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { SYSCTL_FUNCTION } from "./bash_startup.ts";
+import { bashStartup, SYSCTL_FUNCTION } from "./bash_startup.ts";
 
 /** What bash does with `commands` behind the function, where a program `sysctl` tells its arguments and fails. */
 async function bash(commands: string): Promise<{ lines: string[]; code: number }> {
@@ -35,4 +35,9 @@ Deno.test("bash startup: what is not the plain case, and what fails, is left to 
     const program = `program: ${call.replace(/^sysctl ?/, "").replaceAll("'", "")}`;
     assertEquals(await bash(call), { lines: [program], code: 3 }, call);
   }
+});
+
+Deno.test("bash startup: a file that the user has Bash read stays; else it is ours", () => {
+  assertEquals(bashStartup(["A=1", "BASH_ENV=/etc/own"]), {});
+  assertEquals(Deno.readTextFileSync(bashStartup(["A=1"])["BASH_ENV"]!), SYSCTL_FUNCTION);
 });
