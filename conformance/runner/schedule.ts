@@ -65,9 +65,9 @@ class Schedule {
   readonly #passed = new Set<string>();
   /** What failed in the crowd and was not believed, by script. */
   readonly #failures = new Map<string, Pending[]>();
-  /** In flight: the short ones, and the long ones, which mostly wait and disturb nobody. */
+  readonly #inFlight = new Set<Promise<void>>();
+  /** Of these, all but the long ones, which mostly wait and disturb nobody. Each is over when the run is, or turns long. */
   readonly #short = new Set<Promise<void>>();
-  readonly #long = new Set<Promise<void>>();
   #sharingHost = 0;
 
   constructor(
@@ -97,17 +97,17 @@ class Schedule {
     while (!this.options.signal.aborted) {
       const started = await this.#startTogether();
       if (this.#short.size > 0) await Promise.all(this.#short);
-      else if (this.#long.size > 0) await Promise.race(this.#long);
+      else if (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
       else if (!started) return;
     }
-    await Promise.all([...this.#short, ...this.#long]);
+    await Promise.all(this.#inFlight);
   }
 
   /** Keeps up to as many in flight as may be, until all have been started. */
   async #crowd(): Promise<void> {
     while (!this.options.signal.aborted && this.#waiting.length > 0) {
-      const next = this.#inFlight < this.#jobs ? this.#take(this.#waiting) : undefined;
-      if (next === undefined) await Promise.race([...this.#short, ...this.#long]);
+      const next = this.#inFlight.size < this.#jobs ? this.#take(this.#waiting) : undefined;
+      if (next === undefined) await Promise.race(this.#inFlight);
       else this.#start(next);
     }
   }
@@ -145,10 +145,6 @@ class Schedule {
     return this.#jobs > 1 && duration_us > LONG_RUN_US;
   }
 
-  get #inFlight(): number {
-    return this.#short.size + this.#long.size;
-  }
-
   /** Takes the first of a queue that can run beside what is in flight, which it then counts as. */
   #take(queue: Pending[], fits: (pending: Pending) => boolean = () => true): Pending | undefined {
     const at = queue.findIndex((each) => fits(each) && (this.#sharingHost === 0 || !each.run.sharesHost));
@@ -159,13 +155,21 @@ class Schedule {
   }
 
   #start(pending: Pending, gate?: Gate, together = this.#jobs === 1 ? 1 : Infinity): void {
-    const inFlight = pending.long ? this.#long : this.#short;
+    let timer: ReturnType<typeof setTimeout> | undefined;
     const done = this.#try(pending, gate, together).finally(() => {
-      inFlight.delete(done);
-      this.options.onProgress(this.#inFlight);
+      clearTimeout(timer);
+      this.#inFlight.delete(done);
+      this.options.onProgress(this.#inFlight.size);
     });
-    inFlight.add(done);
-    this.options.onProgress(this.#inFlight);
+    this.#inFlight.add(done);
+    this.options.onProgress(this.#inFlight.size);
+    if (pending.long) return;
+    const turnsLong = new Promise<void>((resolve) => {
+      // What hangs must not keep the others from being judged.
+      if (this.#jobs > 1) timer = setTimeout(resolve, LONG_RUN_US / 1000);
+    });
+    const short = Promise.race([done, turnsLong]).finally(() => this.#short.delete(short));
+    this.#short.add(short);
   }
 
   async #try(pending: Pending, gate: Gate | undefined, together: number): Promise<void> {

@@ -152,6 +152,13 @@ Deno.test("schedule: what is tried again begins when all else has ended, and end
   for (let i = 0; i < 5; i++) assertEquals(crowds.get(`${i}.pkt`)!.length, 3);
 });
 
+Deno.test("schedule: what hangs does not keep the others from being judged", async () => {
+  const hangs: Try = { verdict: "pass", takes_ms: 5600 };
+  const { results } = await schedule({ "a.pkt": [FAIL, PASS], "b.pkt": [hangs] }, { jobs: 8 });
+  assertEquals([...results.keys()], ["a.pkt", "b.pkt"]);
+  assertEquals(results.get("a.pkt")!.verdict, "pass");
+});
+
 Deno.test("schedule: a runner that is late again and again is an error, not a failure of the stack", async () => {
   const { results } = await schedule({ "a.pkt": [{ verdict: "fail", late: true }] }, { jobs: 8 });
   const result = results.get("a.pkt")!;

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { readKernelText } from "../../../host/kernel_file.ts";
 import { bashStartup, SYSCTL_FUNCTION } from "./bash_startup.ts";
 
 /** What bash does with `commands` behind the function, where a program `sysctl` tells its arguments and fails. */
@@ -39,5 +40,5 @@ Deno.test("bash startup: what is not the plain case, and what fails, is left to 
 
 Deno.test("bash startup: a file that the user has Bash read stays; else it is ours", () => {
   assertEquals(bashStartup(["A=1", "BASH_ENV=/etc/own"]), {});
-  assertEquals(Deno.readTextFileSync(bashStartup(["A=1"])["BASH_ENV"]!), SYSCTL_FUNCTION);
+  assertEquals(readKernelText(bashStartup(["A=1"])["BASH_ENV"]!), SYSCTL_FUNCTION);
 });
