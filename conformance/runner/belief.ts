@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { Timing } from "../timeline/punctuality.ts";
 import type { Attempt } from "./execute.ts";
 
 /** From here on a time is off by something, µs. */
@@ -60,8 +61,7 @@ export function isRunnerLate({ result, timing }: Attempt): boolean {
     return timing.late_us > (result.verdict === "fail" ? 1 : 2) * timing.tolerance_us;
   }
   if (result.verdict === "fail") return timing.late_us > OFF_US;
-  return timing.narrow ||
-    timing.timesSampled && (timing.late_us > SAMPLED_LATE_US || timing.drift_us > SAMPLED_DRIFT_US);
+  return timing.narrow || isSampledLate(timing);
 }
 
 /** Whether a run may have passed only because the runner was later in all than when it failed. */
@@ -77,10 +77,16 @@ export function isLateByATick({ timing }: Attempt): boolean {
   return off_us !== undefined && off_us > 0 && excess_us! < TICK_US + late_us!;
 }
 
+/** Whether code looked at times of the stack's that the runner's lateness may have changed. */
+function isSampledLate({ timesSampled, late_us, drift_us }: Timing): boolean {
+  return timesSampled && (late_us > SAMPLED_LATE_US || drift_us > SAMPLED_DRIFT_US);
+}
+
 /** Whether nothing was off in a failure, as far as can be told, and it is not about time. */
 function isPunctual(attempt: Attempt): boolean {
   const { timing } = attempt;
-  return timing !== undefined && !isAboutTime(attempt) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US;
+  return timing !== undefined && !isAboutTime(attempt) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US &&
+    !isSampledLate(timing);
 }
 
 /** Whether failures of two variants of a script in a crowd bear each other out. */

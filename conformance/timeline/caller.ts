@@ -16,6 +16,11 @@ class CallReturned extends Error {
   override name = "CallReturned";
 }
 
+/** A call whose time has not come. */
+export type WaitingCall =
+  | { readonly action: SystemCallAction; readonly prepared: PreparedCall }
+  | { readonly action: SystemCallAction; readonly failure: unknown };
+
 interface Blocking {
   readonly running: RunningCall;
   readonly action: SystemCallAction;
@@ -56,7 +61,7 @@ export class Caller {
   /** As {@link settleFirst}; a call that has not returned then fails the script. */
   async requireIdle(wait_us: number, line: number): Promise<void> {
     await this.settleFirst(wait_us);
-    if (this.#blocking === undefined || this.#blocking.done) return;
+    if (!this.busy) return;
     throw new ScriptFailure(
       "blocked",
       "blocking system call while another blocking system call is already in progress",
@@ -75,16 +80,26 @@ export class Caller {
     );
   }
 
+  /** Whether a call is in progress on the side. */
+  get busy(): boolean {
+    return this.#blocking !== undefined && !this.#blocking.done;
+  }
+
+  /** Makes ready what can be before the call's time has come. What is wrong with it is thrown when it is made. */
+  prepare(action: SystemCallAction, line: number): WaitingCall {
+    try {
+      return { action, prepared: prepareCall(action, this.#env()) };
+    } catch (error) {
+      return { action, failure: this.#callFailure(error, action, line) };
+    }
+  }
+
   /** Makes a call whose time has come; returns when the event is over. */
-  async call(action: SystemCallAction, place: EventPlace, warn: (text: string) => void): Promise<number> {
+  async call(waiting: WaitingCall, place: EventPlace, warn: (text: string) => void): Promise<number> {
     const { session, evidence } = this.#run;
     const { line } = place;
-    let prepared: PreparedCall;
-    try {
-      prepared = prepareCall(action, this.#env());
-    } catch (error) {
-      throw this.#callFailure(error, action, line);
-    }
+    if ("failure" in waiting) throw waiting.failure;
+    const { action, prepared } = waiting;
     const started_us = session.now();
     evidence.add("call", started_us, line, () => callText(action, this.#run.script.source));
     const running = session.call(prepared.request);

@@ -19,19 +19,25 @@ export class PacketInjector {
     this.#run = run;
   }
 
-  /** Builds the packet as things stand now and gives it to the stack under test. */
-  inject(packet: PacketAction, line: number): void {
+  /**
+   * Builds the packet as things stand now. What is returned gives it to the stack under test, which then takes no longer
+   * than it must; it throws a {@link ScriptFailure} for a packet that can't be built.
+   */
+  prepare(packet: PacketAction, line: number): () => void {
     try {
-      this.#inject(packet, line);
+      return this.#prepare(packet, line);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
-      throw new ScriptFailure("packet", `error handling packet: ${error.reason}`, line, {
+      const failure = new ScriptFailure("packet", `error handling packet: ${error.reason}`, line, {
         expected: formatScriptPacket(packet, this.#run.script.wire),
       });
+      return () => {
+        throw failure;
+      };
     }
   }
 
-  #inject(packet: PacketAction, line: number): void {
+  #prepare(packet: PacketAction, line: number): () => void {
     const { sockets, session, config, nplab, extended, options, evidence, script } = this.#run;
     const socket = sockets.forPacket(packet, nplab);
     const { transport } = packet;
@@ -40,8 +46,9 @@ export class PacketInjector {
     const known = socket.localIp !== undefined && socket.remoteIp !== undefined;
     // packetdrill sends to port 0 of address 0 then, which nobody receives.
     if (!known && packet.addresses === undefined) {
-      evidence.add("note", session.now(), line, "not injected: the socket's addresses are not known yet");
-      return;
+      return () => {
+        evidence.add("note", session.now(), line, "not injected: the socket's addresses are not known yet");
+      };
     }
     const ends = endpointsOf(packet, socket);
     const built = buildPacket(packet, ends, { socket, ecrScaled: config.tcp_ts_ecr_scaled, nplab });
@@ -49,10 +56,12 @@ export class PacketInjector {
     const injected = transport.kind === "tcp" && config.mss > 0
       ? { bytes: built.bytes, gsoSize: config.mss }
       : { bytes: built.bytes };
-    const now = session.now();
-    evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), built.bytes);
-    options.onPacket?.("inbound", injected, now);
-    session.inject(injected);
+    return () => {
+      const now = session.now();
+      evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), built.bytes);
+      options.onPacket?.("inbound", injected, now);
+      session.inject(injected);
+    };
   }
 }
 

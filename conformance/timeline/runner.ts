@@ -162,16 +162,18 @@ export class Runner {
       case "silence":
         await this.#silence(place);
         break;
-      case "syscall":
+      case "syscall": {
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
         else await this.#caller.requireIdle(IDLE_WAIT_US, event.line);
+        const prepared = this.#caller.prepare(action, event.line);
         await this.#waitFor(
           "system call start",
           place,
           action.blockingEnd_us === undefined ? 0 : this.#session.blockingLead_us,
         );
-        this.#end_us = await this.#caller.call(action, place, (text) => this.#warnings.push(text));
+        this.#end_us = await this.#caller.call(prepared, place, (text) => this.#warnings.push(text));
         break;
+      }
       case "command":
         await this.#waitFor("command", place);
         await this.#timedCommand(action, event.line);
@@ -244,11 +246,14 @@ export class Runner {
   }
 
   async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
+    // What a call on the side finds when it returns, the packet may depend on.
+    const prepared = this.#caller.busy ? undefined : this.#injector.prepare(action, place.line);
     await this.#waitFor("inbound packet", place);
     const times = action.repeat === undefined ? 1 : Math.min(action.repeat.max, Math.max(1, action.repeat.min));
     for (let i = 0; i < times; i++) {
       const before = this.#session.now();
-      this.#injector.inject(action, place.line);
+      const inject = i === 0 && prepared !== undefined ? prepared : this.#injector.prepare(action, place.line);
+      inject();
       this.#end_us = this.#session.now();
       // The stack had the packet some time between the two moments; if that is long, nobody can say when.
       this.#run.punctuality.late(this.#end_us - before, place.line);

@@ -57,9 +57,17 @@ function room(length: number): Bytes {
 /** Octets to send: what is there, then zeros up to `length`, so that the kernel never reads beyond our memory. */
 function outgoing(data: Uint8Array | null, length: number): Bytes | null {
   if (data === null) return null;
-  const bytes = room(Math.max(length, data.length));
+  const needed = Math.max(length, data.length);
+  // The kernel only reads it, and to copy a large one takes time. An empty one has no address.
+  if (needed === data.length && needed > 0 && needed <= MAX_BUFFER && isOwned(data)) return data;
+  const bytes = room(needed);
   bytes.set(data);
   return bytes;
+}
+
+/** Whether the memory can be passed as it is. */
+function isOwned(data: Uint8Array): data is Bytes {
+  return data.buffer instanceof ArrayBuffer;
 }
 
 /** A length that the kernel writes up to: never more than the memory behind it, which `room` provides. */
