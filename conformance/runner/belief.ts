@@ -24,6 +24,8 @@ const TICK_US = 4000;
 /** Times of two tries that are no further apart tell the same: a tick and a little, µs, or a tenth. */
 const APART_US = TICK_US + 500;
 const APART = 0.1;
+/** The runner's lateness explains that something came sooner if it makes up so much of the difference. */
+const DRIFT_SHARE = 0.5;
 /** A run that took longer is long, µs. */
 export const LONG_RUN_US = 5e6;
 
@@ -68,7 +70,12 @@ export function isRunnerLate({ result, timing }: Attempt): boolean {
 export function passedByDrift({ timing }: Attempt, failed: Attempt | undefined): boolean {
   if (timing === undefined || failed?.timing === undefined) return false;
   const further_us = timing.drift_us - failed.timing.drift_us;
-  return further_us > (failed.timing.excess_us ?? (timing.timesSampled ? 0 : Infinity));
+  const { off_us, excess_us, timesSampled } = failed.timing;
+  if (off_us === undefined || excess_us === undefined) return further_us > (timesSampled ? 0 : Infinity);
+  const now_us = timing.offs_us.get(failed.result.line ?? 0);
+  if (off_us < 0 || now_us === undefined) return further_us > excess_us;
+  // Times count from the runner's last act: it takes no more off what is late than it is later itself, more or less.
+  return further_us > Math.max(excess_us, DRIFT_SHARE * (off_us - now_us));
 }
 
 /** Whether something came late by so little that a tick of a busy machine explains it. */

@@ -14,6 +14,7 @@ const PUNCTUAL: Timing = {
   off_us: undefined,
   excess_us: undefined,
   tooEarly: false,
+  offs_us: new Map(),
   tolerance_us: 4000,
 };
 
@@ -102,6 +103,10 @@ Deno.test("judgement: a pass does not outweigh a failure if the runner was that 
   const failed = off(5300, { drift_us: 800 });
   assertEquals(verdicts([[failed, 8], [pass({ drift_us: 2200 }), 8]]).join(), "again,again");
   assertEquals(verdicts([[failed, 8], [pass({ drift_us: 1000 }), 8]]).join(), "again,pass");
+  // It came so much sooner that the runner's lateness can't be why.
+  const passed = (off_us: number) => pass({ drift_us: 2200, offs_us: new Map([[7, off_us]]) });
+  assertEquals(verdicts([[failed, 8], [passed(3900), 8]]).join(), "again,again");
+  assertEquals(verdicts([[failed, 8], [passed(300), 8]]).join(), "again,pass");
   const code = fail("code", { timesSampled: true, drift_us: 800 });
   assertEquals(verdicts([[code, 8], [pass({ timesSampled: true, drift_us: 1300 }), 8]]).join(), "again,again");
   // A crowd disturbs in more than one way.

@@ -97,6 +97,7 @@ async function schedule(
         off_us: late ? 50_000 : undefined,
         excess_us: late ? 46_000 : undefined,
         tooEarly: false,
+        offs_us: new Map(),
         tolerance_us: 4000,
       },
     };

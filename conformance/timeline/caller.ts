@@ -174,6 +174,7 @@ export class Caller {
       { ...time, start_us: end_us, end_us: undefined },
       outcome.ended_us,
       tolerance(this.#run.config, end_us, time.start_us),
+      place.line,
     );
     if (problem !== undefined) throw new ScriptFailure("call-time", problem, place.line);
   }

@@ -242,7 +242,7 @@ export class PacketExpecter {
     verifyIpChecksum(live);
     const mapped = mapOutbound(live, packet, context);
     verifyOutbound(mapped, packet, place.time.start_us, context);
-    const late = punctuality.check("outbound packet", place.time, live.time_us, place.tolerance_us);
+    const late = punctuality.check("outbound packet", place.time, live.time_us, place.tolerance_us, place.line);
     if (late !== undefined) throw new PacketMismatch(late, true, [], "time");
   }
 

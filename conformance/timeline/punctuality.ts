@@ -29,6 +29,8 @@ export interface Timing {
    * the event from which its time counts: what was left over from before has another cause.
    */
   readonly tooEarly: boolean;
+  /** By line, how late a packet or the return of a call was that was in time, µs; negative if it came early. */
+  readonly offs_us: ReadonlyMap<number, number>;
   /** The script's own tolerance, µs. */
   readonly tolerance_us: number;
 }
@@ -49,6 +51,7 @@ export class Punctuality {
   #off_us: number | undefined;
   #excess_us: number | undefined;
   #tooEarly = false;
+  readonly #offs_us = new Map<number, number>();
   /** The sum of all lateness that was not made good, µs: in scripts whose times build on each other it adds up. */
   #drift_us = 0;
 
@@ -75,8 +78,8 @@ export class Punctuality {
     this.#timesSampled ||= TIMES.test(code);
   }
 
-  /** {@link checkTime} of something that happened at `live_us`. */
-  check(thing: TimedThing, time: EventTime, live_us: number, tolerance_us: number): string | undefined {
+  /** {@link checkTime} of something that happened at `live_us`, and that `line` is about. */
+  check(thing: TimedThing, time: EventTime, live_us: number, tolerance_us: number, line: number): string | undefined {
     const problem = checkTime(thing, time, live_us, tolerance_us);
     if (time.kind === "any") return problem;
     const end_us = time.kind === "range" ? time.end_us ?? time.start_us : time.start_us;
@@ -92,6 +95,7 @@ export class Punctuality {
     // What comes at once is an answer to what the runner did, and as late as that.
     const atOnce = Math.abs(live_us - time.start_us) < AT_ONCE_US;
     if (!own && !atOnce && slack_us < this.#drift_us) this.#narrow = true;
+    if (!own) this.#offs_us.set(line, live_us - time.start_us);
     if (time.kind === "point") this.stood(live_us - time.start_us);
     return undefined;
   }
@@ -108,6 +112,7 @@ export class Punctuality {
       off_us: this.#off_us === undefined ? undefined : Math.trunc(this.#off_us),
       excess_us: this.#excess_us === undefined ? undefined : Math.trunc(this.#excess_us),
       tooEarly: this.#tooEarly,
+      offs_us: this.#offs_us,
       tolerance_us,
     };
   }

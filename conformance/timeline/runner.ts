@@ -241,7 +241,7 @@ export class Runner {
     this.#overhead_us = before_us + Math.max(0, Math.trunc(late_us) - USUAL_OVERHEAD_US);
     if (place.previous_us === undefined) return;
     const begins = Math.max(now, Math.min(now + lead_us, place.time.start_us));
-    const problem = this.#run.punctuality.check(thing, place.time, begins, place.tolerance_us);
+    const problem = this.#run.punctuality.check(thing, place.time, begins, place.tolerance_us, place.line);
     if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
   }
 
