@@ -11,7 +11,7 @@ import type { Attempt } from "./execute.ts";
 const OFF_US = 1000;
 /** Code that looks at the stack's times sees less lateness, and less in all, µs: some are counted in ticks. */
 const SAMPLED_LATE_US = 500;
-const SAMPLED_DRIFT_US = 1500;
+const SAMPLED_DRIFT_US = 400;
 /** In calm, what fails alike twice bears more: lateness of the runner, and packets or commands that took longer, µs. */
 const CALM_LATE_US = 2000;
 const CALM_STRAYED_US = 10_000;

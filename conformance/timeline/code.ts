@@ -17,11 +17,19 @@ const TCP_INFO_LENGTH = 1024;
 const CC_INFO_LENGTH = 256;
 const MEMINFO_LENGTH = 256;
 
+/** What a block may look at, as the stack gave it: to take it apart would make the next event late. */
+interface Sample {
+  readonly action: CodeAction;
+  readonly line: number;
+  readonly info: Uint8Array;
+  readonly cc: Uint8Array;
+  readonly memory: Uint8Array;
+}
+
 /** The code of one run. */
 export class CodeBlocks {
   readonly #run: RunContext;
-  readonly #snapshots: Record<string, number>[] = [];
-  readonly #source: string[] = [];
+  readonly #samples: Sample[] = [];
 
   constructor(run: RunContext) {
     this.#run = run;
@@ -50,8 +58,7 @@ export class CodeBlocks {
     const memory = nplab
       ? new Uint8Array(0)
       : await this.#option(fd, SOL_SOCKET, SO_MEMINFO, MEMINFO_LENGTH, "can't find getsockopt to get sk_meminfo", line);
-    this.#source.push(`_netproof_set(${this.#snapshots.length})\n_line = ${line}\n${action.text}\n`);
-    this.#snapshots.push({ ...(nplab ? NPLAB_CONSTANTS : {}), ...CONSTANTS, ...codeVariables(info, cc, memory) });
+    this.#samples.push({ action, line, info, cc, memory });
   }
 
   async #option(
@@ -70,15 +77,16 @@ export class CodeBlocks {
 
   /** Runs all blocks in one namespace, in order. */
   async judge(): Promise<void> {
-    if (this.#source.length === 0) return;
-    const { config, options, script } = this.#run;
+    if (this.#samples.length === 0) return;
+    const { config, options, script, nplab } = this.#run;
     if (config.code_command !== "python3" && !/python3?(\.\d+)?$/.test(config.code_command)) {
       throw new UnsupportedError(`code blocks run by '${config.code_command}'; only Python 3 is supported`);
     }
-    const source = `_file = ${JSON.stringify(script.path)}\n${this.#source.join("")}`;
+    const blocks = this.#samples.map(({ line, action }, i) => `_netproof_set(${i})\n_line = ${line}\n${action.text}\n`);
+    const constants = { ...(nplab ? NPLAB_CONSTANTS : {}), ...CONSTANTS };
     const outcome = await options.python.run({
-      source,
-      snapshots: this.#snapshots,
+      source: `_file = ${JSON.stringify(script.path)}\n${blocks.join("")}`,
+      snapshots: this.#samples.map(({ info, cc, memory }) => ({ ...constants, ...codeVariables(info, cc, memory) })),
       cwd: options.cwd ?? dirname(script.path),
     });
     if (outcome.status === 0) return;

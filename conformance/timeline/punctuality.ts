@@ -10,7 +10,7 @@ import { checkTime, type EventTime, type TimedThing } from "./time.ts";
 export interface Timing {
   /** The greatest lateness of the runner itself, µs. */
   readonly late_us: number;
-  /** All its lateness that was not made good added up, µs. */
+  /** How far it was behind packetdrill's pace at most, µs: in scripts whose times build on each other lateness adds up. */
   readonly drift_us: number;
   /** Line of the event that it was late for; 0 where it never was. */
   readonly line: number;
@@ -52,20 +52,18 @@ export class Punctuality {
   #excess_us: number | undefined;
   #tooEarly = false;
   readonly #offs_us = new Map<number, number>();
-  /** The sum of all lateness that was not made good, µs: in scripts whose times build on each other it adds up. */
   #drift_us = 0;
 
   /** The runner was so late for the event at `line`, or so long at it. */
   late(late_us: number, line: number): void {
-    this.#drift_us += Math.max(0, late_us);
     if (late_us <= this.#late_us) return;
     this.#late_us = late_us;
     this.#line = line;
   }
 
-  /** So much of the lateness was made good. */
-  caughtUp(us: number): void {
-    this.#drift_us -= us;
+  /** The run is so far behind packetdrill's pace now, see `pace.ts`. */
+  behind(us: number): void {
+    this.#drift_us = Math.max(this.#drift_us, us);
   }
 
   /** The script's time stood still meanwhile. */

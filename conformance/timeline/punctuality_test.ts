@@ -9,11 +9,11 @@ const TOLERANCE = 4000;
 function check(
   after_us: number,
   live_us: number,
-  late_us = 0,
+  behind_us = 0,
   thing: "outbound packet" | "inbound packet" = "outbound packet",
 ) {
   const punctuality = new Punctuality();
-  if (late_us > 0) punctuality.late(late_us, 3);
+  punctuality.behind(behind_us);
   const time: EventTime = {
     kind: "point",
     start_us: BASE + after_us,
@@ -44,10 +44,10 @@ Deno.test("punctuality: a packet that a timer sends is narrowly in time if the r
   assertEquals(check(40_000, BASE + 45_000).offs_us.size, 0);
 });
 
-Deno.test("punctuality: lateness adds up unless it was made good; code is looked at for the stack's times", () => {
+Deno.test("punctuality: what was latest and furthest behind counts; code is looked at for the stack's times", () => {
   const punctuality = new Punctuality();
   for (const late_us of [300, 700, -50, 200]) punctuality.late(late_us, 7);
-  punctuality.caughtUp(400);
+  for (const behind_us of [-200, 800, 400]) punctuality.behind(behind_us);
   punctuality.sampled("assert tcpi_snd_cwnd == 10");
   const timing = punctuality.timing(TOLERANCE);
   assertEquals([timing.late_us, timing.line, timing.drift_us, timing.timesSampled], [700, 7, 800, false]);

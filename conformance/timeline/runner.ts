@@ -19,6 +19,7 @@ import { ScriptFailure } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
+import { Pace } from "./pace.ts";
 import { Punctuality } from "./punctuality.ts";
 import { SocketTable } from "./sockets.ts";
 import { untilStopped } from "./stop.ts";
@@ -30,12 +31,23 @@ const DEFAULT_LIMIT_US = 180_000_000;
 const DEFAULT_EVIDENCE = 4096;
 /** How long packetdrill waits for a blocked call when it needs it to be over, µs. */
 const IDLE_WAIT_US = 1_000_000;
-/** What packetdrill's own work between two events takes, more or less, µs: scripts are written with that in them. */
-const USUAL_OVERHEAD_US = 80;
-/** At most so much of its own work the runner takes off the next wait, µs: more than that is no work, but lateness. */
-const MAX_OVERHEAD_US = 1000;
 /** How much longer than the limit a run in real time may take where nothing in it looks at the clock, ms. */
 const GRACE_MS = 500;
+
+/** Calls that do no more than look at sockets, or prepare them. */
+const IDLE_CALLS: ReadonlySet<string> = new Set([
+  "socket",
+  "bind",
+  "listen",
+  "accept",
+  "getsockopt",
+  "setsockopt",
+  "fcntl",
+  "poll",
+  "epoll_create",
+  "epoll_ctl",
+  "epoll_wait",
+]);
 
 /** One run of one script. */
 export class Runner {
@@ -49,12 +61,13 @@ export class Runner {
   readonly #injector: PacketInjector;
   readonly #caller: Caller;
   readonly #code: CodeBlocks;
+  readonly #pace: Pace;
   readonly #warnings: string[] = [];
   readonly #began_ms = performance.now();
   /** When the event before was over, µs of script time. */
   #end_us = 0;
-  /** How much of that was the runner's own work since it last waited, or a packet came, µs. */
-  #overhead_us = 0;
+  /** When the event under way began, µs of script time. */
+  #began_us = 0;
   /** The resolved time of the event before. */
   #previous_us: number | undefined;
   #counters: ReadonlyMap<string, number> | undefined;
@@ -89,6 +102,7 @@ export class Runner {
       limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
       checkBudget: () => this.#checkBudget(),
     };
+    this.#pace = new Pace({ virtualTime: options.virtualTime === true });
     this.#capture = new Capture(this.#run);
     this.#expecter = new PacketExpecter(this.#run, this.#capture);
     this.#injector = new PacketInjector(this.#run);
@@ -181,23 +195,34 @@ export class Runner {
         break;
       case "code":
         await this.#waitFor("data collection for code", place);
-        this.#run.punctuality.sampled(action.text);
         await this.#code.sample(action, event.line);
         this.#end_us = this.#session.now();
+        this.#run.punctuality.sampled(action.text);
         break;
       case "mib":
         await this.#waitFor("command", place);
         await this.#mib(action, event.line);
         this.#end_us = this.#session.now();
     }
+    if (isAct(event)) this.#acted(place, isIdle(event));
     this.#previous_us = place.time.start_us;
     this.#caller.throwFailure();
   }
 
+  /** Keeps the books about what an act of the runner's took. */
+  #acted(place: EventPlace, idle: boolean): void {
+    const due_us = Math.max(place.time.start_us, place.previousEnd_us);
+    this.#pace.acted(this.#end_us - due_us, this.#end_us - this.#began_us, idle);
+    this.#run.punctuality.behind(this.#pace.behind_us);
+  }
+
   #place(event: Event, before: Event | undefined): EventPlace {
-    const base = this.#base(event, before);
+    // When the event before was over does not matter to trains of injected packets and to absolute times.
+    const independent = isAbsolute(event.time) || !this.#run.nplab && isInjection(event) && isInjection(before);
+    const base = independent ? this.#previous_us ?? 0 : Math.trunc(this.#end_us) - this.#caughtUp(event);
     const blockingEnd = event.action.kind === "syscall" ? event.action.blockingEnd_us : undefined;
     const time = resolveTime(event.time, base, blockingEnd);
+    if (independent && time.start_us > this.#end_us) this.#pace.restart();
     if (
       before !== undefined && isAbsolute(before.time) && isAbsolute(event.time) &&
       time.start_us < (this.#previous_us ?? 0)
@@ -217,15 +242,9 @@ export class Runner {
     };
   }
 
-  /** When the event before was over; trains of injected packets keep to the script's own times. */
-  #base(event: Event, before: Event | undefined): number {
-    const inbound = (one: Event | undefined) => one?.action.kind === "packet" && one.action.direction === "in";
-    if (!this.#run.nplab && inbound(event) && inbound(before)) return this.#previous_us ?? 0;
-    if (!waits(event)) return Math.trunc(this.#end_us);
-    const overhead_us = Math.min(this.#overhead_us, MAX_OVERHEAD_US);
-    this.#overhead_us = 0;
-    this.#run.punctuality.caughtUp(overhead_us);
-    return Math.trunc(this.#end_us) - overhead_us;
+  /** How much less long the run waits for an event to keep to packetdrill's pace, µs. */
+  #caughtUp(event: Event): number {
+    return isAct(event) ? this.#pace.catchUp(waitOf(event)) : 0;
   }
 
   /** Waits until an event is due, or `lead_us` before, and checks that it is not too late for it. */
@@ -235,10 +254,8 @@ export class Runner {
     if (session.now() < due) await session.waitUntil(Math.min(due, this.#run.limit_us));
     this.#checkBudget();
     const now = session.now();
-    const late_us = now - Math.max(due, place.previousEnd_us);
-    this.#run.punctuality.late(late_us, place.line);
-    const before_us = due > place.previousEnd_us ? 0 : this.#overhead_us;
-    this.#overhead_us = before_us + Math.max(0, Math.trunc(late_us) - USUAL_OVERHEAD_US);
+    this.#run.punctuality.late(now - Math.max(due, place.previousEnd_us), place.line);
+    this.#began_us = now;
     if (place.previous_us === undefined) return;
     const begins = Math.max(now, Math.min(now + lead_us, place.time.start_us));
     const problem = this.#run.punctuality.check(thing, place.time, begins, place.tolerance_us, place.line);
@@ -272,8 +289,8 @@ export class Runner {
         break;
       }
       // packetdrill reads a packet that is there already at once: what counts is the later of the two moments.
+      this.#pace.answered(time_us - this.#end_us);
       this.#end_us = Math.max(this.#end_us, time_us);
-      this.#overhead_us = 0;
       this.#checkBudget();
     }
   }
@@ -452,8 +469,22 @@ export class Runner {
   }
 }
 
-/** Whether an event comes some time after the event before, and so has room for what the runner itself took. */
-function waits({ time }: Event): boolean {
-  return time.kind === "relative" && time.delta_us > MAX_OVERHEAD_US ||
-    time.kind === "relative-range" && time.from_us > MAX_OVERHEAD_US;
+function isInjection(event: Event | undefined): boolean {
+  return event?.action.kind === "packet" && event.action.direction === "in";
+}
+
+/** Whether an event is something that the runner does. */
+function isAct(event: Event): boolean {
+  return event.action.kind === "packet" ? isInjection(event) : event.action.kind !== "silence";
+}
+
+/** Whether an act is nothing that the stack answers, or measures a time from. */
+function isIdle({ action }: Event): boolean {
+  return action.kind === "code" || action.kind === "mib" || action.kind === "syscall" && IDLE_CALLS.has(action.name);
+}
+
+/** How long after the event before an event is due, µs; 0 where its time does not count from there. */
+function waitOf({ time }: Event): number {
+  if (time.kind === "relative") return time.delta_us;
+  return time.kind === "relative-range" ? time.from_us : 0;
 }

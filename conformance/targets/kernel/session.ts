@@ -17,11 +17,8 @@ import { nextTick } from "./tick.ts";
 import type { MadeWorld } from "./workshop_protocol.ts";
 import type { Workshop } from "./workshop.ts";
 
-/**
- * Script time 0 is this much after a tick of the kernel, µs. 250 in packetdrill, whose first events take longer than ours
- * and whose later ones less long: what comes is about as far from a tick as there.
- */
-const START_DELAY = 300;
+/** Script time 0 is this much after a tick of the kernel, µs, as in packetdrill. */
+const START_DELAY = 250;
 /** A tick that is nearer than this may be over before we have asked for it, µs. */
 const TICK_MARGIN = 100;
 /** Woken later than this, the script waits for another tick, µs; so often at most. */
