@@ -12,13 +12,16 @@ const OFF_US = 1000;
 /** Code that looks at the stack's times sees less lateness, and less in all, µs: some are counted in ticks. */
 const SAMPLED_LATE_US = 500;
 const SAMPLED_DRIFT_US = 400;
+/** From here on they tell nothing, however often they come out the same. */
+const SAMPLED_FAR_US = 1000;
 /** In calm, what fails alike twice bears more: lateness of the runner, and packets or commands that took longer, µs. */
 const CALM_LATE_US = 2000;
 const CALM_STRAYED_US = 10_000;
 /** So many runs don't make a machine busy. */
 export const FEW = 8;
-/** How often what is doubtful must fail alike while only few go on. */
+/** How often what is doubtful must fail alike while only few go on, and what another variant of the script passes. */
 const FEW_TRIES = 4;
+const VARIANT_TRIES = 2;
 /** A timer of the kernel goes off up to so much later on a busy machine, µs: a tick of a kernel with 250 Hz. */
 const TICK_US = 4000;
 /** Times of two tries that are no further apart tell the same: a tick and a little, µs, or a tenth. */
@@ -89,6 +92,12 @@ function isSampledLate({ timesSampled, late_us, drift_us }: Timing): boolean {
   return timesSampled && (late_us > SAMPLED_LATE_US || drift_us > SAMPLED_DRIFT_US);
 }
 
+/** Whether the runner was so late that what code saw of the stack's times tells nothing. */
+export function isSampledInVain({ timing }: Attempt): boolean {
+  return timing !== undefined && timing.timesSampled &&
+    (timing.late_us > SAMPLED_LATE_US || timing.drift_us > SAMPLED_FAR_US);
+}
+
 /** Whether nothing was off in a failure, as far as can be told, and it is not about time. */
 function isPunctual(attempt: Attempt): boolean {
   const { timing } = attempt;
@@ -120,15 +129,22 @@ export function standsInCrowd(attempt: Attempt): boolean {
  * programs may have been busy: a failure must come out alike twice, unless it was alone and nothing was off in it. That
  * it came out in a crowd only counts if a time was off by just as much.
  *
- * @param doubtful whether chance seems to play a part: then it must come out alike several times while few go on
  * @param before the last try that failed
+ * @param doubts `chance` seems to play a part, or another `variant` of the script passed: then it must come out alike
+ * several times while few go on
  */
-export function standsInCalm(failed: FailedTry, before: FailedTry | undefined, doubtful: boolean): boolean {
+export function standsInCalm(
+  failed: FailedTry,
+  before: FailedTry | undefined,
+  doubts: { readonly chance: boolean; readonly variant: boolean },
+): boolean {
   const { timing, together } = failed;
   if (timing === undefined || standsInCrowd(failed)) return true;
-  if (doubtful) return failed.streak >= FEW_TRIES && timing.late_us <= CALM_LATE_US;
+  if (doubts.chance) return failed.streak >= FEW_TRIES && timing.late_us <= CALM_LATE_US;
+  if (doubts.variant && failed.streak < VARIANT_TRIES) return false;
   if (together === 1 && isPunctual(failed)) return true;
   if (before === undefined || !failedAlike(failed, before)) return false;
   if (timing.late_us > CALM_LATE_US) return false;
-  return timing.excess_us === undefined ? before.together < Infinity : timing.excess_us > timing.late_us;
+  if (timing.excess_us !== undefined) return timing.excess_us > timing.late_us;
+  return before.together < Infinity && before.timing !== undefined && before.timing.late_us <= CALM_LATE_US;
 }

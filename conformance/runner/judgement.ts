@@ -8,9 +8,9 @@ import {
   bearOut,
   type FailedTry,
   failedTry,
-  FEW,
   isLateByATick,
   isRunnerLate,
+  isSampledInVain,
   isSlowedDown,
   passedByDrift,
   standsInCalm,
@@ -92,7 +92,7 @@ export class Judgement {
     if (calm && !slow) this.#steadiestFailed = steadier(attempt, this.#steadiestFailed);
     if (this.options.virtualTime || standsInCrowd(attempt)) return true;
     this.doubtful ||= this.#passed || isLateByATick(attempt) || calm && slow;
-    return calm && standsInCalm(failed, before, this.doubtful) && (!this.othersPass || together <= FEW);
+    return calm && standsInCalm(failed, before, { chance: this.doubtful, variant: this.othersPass });
   }
 
   #addPass(attempt: Attempt, together: number): boolean {
@@ -102,7 +102,7 @@ export class Judgement {
       this.doubtful = true;
       return false;
     }
-    if (together < Infinity) this.#passes++;
+    if (together < Infinity && !isSampledInVain(attempt)) this.#passes++;
     return standsInCrowd(attempt) || this.#passes >= NARROW_PASSES;
   }
 

@@ -56,6 +56,19 @@ Deno.test("judgement: a failure in a crowd is believed once it comes out alike t
   ]);
 });
 
+Deno.test("judgement: what another variant passes must fail twice while few go on", () => {
+  const judgement = new Judgement({ virtualTime: false, retries: 0 });
+  const failed = (together: number) => judgement.add(fail("packet"), together)?.verdict ?? "again";
+  assertEquals(failed(CROWD), "again");
+  judgement.othersPass = true;
+  assertEquals([failed(32), failed(8), failed(1)], ["again", "again", "fail"]);
+});
+
+Deno.test("judgement: a failure in a calm in which the runner was late tells as little as one in a crowd", () => {
+  const late = fail("packet", { late_us: 2500 });
+  assertEquals(verdicts([[late, 32], [fail("packet"), 16], [fail("packet"), 16]]).join(), "again,again,fail");
+});
+
 Deno.test("judgement: a failure alone is believed at once, if nothing was off", () => {
   assertEquals(verdicts([[fail("packet"), 1]]), ["fail"]);
   assertEquals(verdicts([[fail("packet", { strayed_us: 1500 }), 1]]), ["again"]);
@@ -94,6 +107,11 @@ Deno.test("judgement: a pass that the runner's own lateness may have made is tri
   const narrow = pass({ narrow: true });
   assertEquals(verdicts([[narrow, CROWD], [pass(), 32]]).join(), "again,pass");
   assertEquals(verdicts([[narrow, CROWD], [narrow, 32], [narrow, 16]]).join(), "again,again,pass");
+  const near = pass({ timesSampled: true, drift_us: 600 });
+  assertEquals(verdicts([[near, CROWD], [near, 32], [near, 16]]).join(), "again,again,pass");
+  const far = pass({ timesSampled: true, drift_us: 1500 });
+  assertEquals(verdicts([[far, CROWD], ...Array.from({ length: 8 }, () => [far, 8] as const)]).at(-2), "again");
+  assertEquals(verdicts([[far, CROWD], ...Array.from({ length: 8 }, () => [far, 8] as const)]).at(-1), "pass");
   const times = pass({ timesSampled: true, late_us: 700 });
   assertEquals(verdicts([[times, CROWD], [fail("code"), 32]]).join(), "again,again");
   assertEquals(verdicts([[pass({ late_us: 700 }), CROWD]]).join(), "pass");
