@@ -80,7 +80,7 @@ export class Caller {
     );
   }
 
-  /** Whether a call is in progress on the side. */
+  /** Whether a call is in progress on the side: nothing can be made ready that may depend on what it returns. */
   get busy(): boolean {
     return this.#blocking !== undefined && !this.#blocking.done;
   }

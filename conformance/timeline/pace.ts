@@ -20,7 +20,7 @@ const AT_ONCE_US = 1000;
 
 /** How far one run is behind. */
 export class Pace {
-  readonly #event_us: number;
+  readonly #virtualTime: boolean;
   #behind_us = 0;
   /**
    * How much of that comes from acts that the stack does not take notice of. What it measures from the others, or they
@@ -28,9 +28,9 @@ export class Pace {
    */
   #idle_us = 0;
 
-  /** In virtual time nothing takes any. */
+  /** In virtual time there is nothing to make up for. */
   constructor(options: { readonly virtualTime: boolean }) {
-    this.#event_us = options.virtualTime ? 0 : EVENT_US;
+    this.#virtualTime = options.virtualTime;
   }
 
   /** How far the run is behind, µs; negative if it is ahead. */
@@ -45,7 +45,7 @@ export class Pace {
    * @param idle the stack does nothing because of it
    */
   acted(after_us: number, took_us: number, idle: boolean): void {
-    const lost_us = after_us - (took_us > LONG_US ? took_us : 0) - this.#event_us;
+    const lost_us = after_us - (took_us > LONG_US ? took_us : 0) - EVENT_US;
     this.#behind_us += lost_us;
     this.#idle_us = idle ? Math.max(0, this.#idle_us + lost_us) : 0;
   }
@@ -54,7 +54,7 @@ export class Pace {
   answered(after_us: number): void {
     // What a timer of the kernel's sent begins anew.
     if (after_us >= AT_ONCE_US) this.#behind_us = 0;
-    this.#behind_us -= this.#event_us;
+    this.#behind_us -= EVENT_US;
     this.#idle_us = 0;
   }
 
@@ -65,7 +65,7 @@ export class Pace {
 
   /** How much sooner than `wait_us` after the event before the next act is due, µs; negative if later. */
   catchUp(wait_us: number): number {
-    if (wait_us <= MOST_US) return 0;
+    if (this.#virtualTime || wait_us <= MOST_US) return 0;
     const caught_us = Math.trunc(Math.min(this.#behind_us, this.#idle_us, MOST_US));
     this.#behind_us -= caught_us;
     this.#idle_us = 0;

@@ -102,7 +102,7 @@ export class Runner {
       limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
       checkBudget: () => this.#checkBudget(),
     };
-    this.#pace = new Pace({ virtualTime: options.virtualTime === true });
+    this.#pace = new Pace({ virtualTime: options.virtualTime });
     this.#capture = new Capture(this.#run);
     this.#expecter = new PacketExpecter(this.#run, this.#capture);
     this.#injector = new PacketInjector(this.#run);
@@ -179,13 +179,17 @@ export class Runner {
       case "syscall": {
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
         else await this.#caller.requireIdle(IDLE_WAIT_US, event.line);
-        const prepared = this.#caller.prepare(action, event.line);
+        const prepared = this.#caller.busy ? undefined : this.#caller.prepare(action, event.line);
         await this.#waitFor(
           "system call start",
           place,
           action.blockingEnd_us === undefined ? 0 : this.#session.blockingLead_us,
         );
-        this.#end_us = await this.#caller.call(prepared, place, (text) => this.#warnings.push(text));
+        this.#end_us = await this.#caller.call(
+          prepared ?? this.#caller.prepare(action, event.line),
+          place,
+          (text) => this.#warnings.push(text),
+        );
         break;
       }
       case "command":
@@ -263,7 +267,6 @@ export class Runner {
   }
 
   async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
-    // What a call on the side finds when it returns, the packet may depend on.
     const prepared = this.#caller.busy ? undefined : this.#injector.prepare(action, place.line);
     await this.#waitFor("inbound packet", place);
     const times = action.repeat === undefined ? 1 : Math.min(action.repeat.max, Math.max(1, action.repeat.min));
