@@ -98,11 +98,16 @@ export function isSampledInVain({ timing }: Attempt): boolean {
     (timing.late_us > SAMPLED_LATE_US || timing.drift_us > SAMPLED_FAR_US);
 }
 
+/** Whether a call that is not meant to block took longer than things may be late. */
+function isHeldUp({ timing }: Attempt): boolean {
+  return timing !== undefined && timing.slowest_us > timing.tolerance_us;
+}
+
 /** Whether nothing was off in a failure, as far as can be told, and it is not about time. */
 function isPunctual(attempt: Attempt): boolean {
   const { timing } = attempt;
   return timing !== undefined && !isAboutTime(attempt) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US &&
-    !isSampledLate(timing);
+    !isSampledLate(timing) && !isHeldUp(attempt);
 }
 
 /** Whether failures of two variants of a script in a crowd bear each other out. */
@@ -121,7 +126,9 @@ export function standsInCrowd(attempt: Attempt): boolean {
   // No machine is so busy that something comes too early.
   if (result.verdict === "fail" && timing?.tooEarly) return true;
   if (isRunnerLate(attempt)) return false;
-  return result.verdict !== "fail" || result.duration_us > LONG_RUN_US && !isAboutTime(attempt);
+  if (result.verdict !== "fail") return true;
+  // A long run costs much to repeat; but where a call hung, so may have what was to happen meanwhile.
+  return result.duration_us > LONG_RUN_US && !isAboutTime(attempt) && !isHeldUp(attempt);
 }
 
 /**

@@ -9,6 +9,7 @@ const PUNCTUAL: Timing = {
   drift_us: 0,
   line: 0,
   strayed_us: 0,
+  slowest_us: 0,
   narrow: false,
   timesSampled: false,
   off_us: undefined,
@@ -72,6 +73,7 @@ Deno.test("judgement: a failure in a calm in which the runner was late tells as 
 Deno.test("judgement: a failure alone is believed at once, if nothing was off", () => {
   assertEquals(verdicts([[fail("packet"), 1]]), ["fail"]);
   assertEquals(verdicts([[fail("packet", { strayed_us: 1500 }), 1]]), ["again"]);
+  assertEquals(verdicts([[fail("packet", { slowest_us: 114_000 }), 1]]), ["again"]);
   assertEquals(verdicts([[fail("packet", { late_us: 1500 }), 1]]), ["again"]);
   assertEquals(verdicts([[off(30_000), 1]]), ["again"]);
 });
@@ -135,6 +137,9 @@ Deno.test("judgement: a long run is believed if the runner was as punctual as th
   const long = (late_us: number) => attempt("fail", "code", { late_us, tolerance_us: 20_000 }, 22e6);
   assertEquals(verdicts([[long(7000), CROWD]]), ["fail"]);
   assertEquals(verdicts([[long(25_000), CROWD]]), ["again"]);
+  const heldUp = (slowest_us: number) => attempt("fail", "missing-packet", { slowest_us }, 22e6);
+  assertEquals(verdicts([[heldUp(3000), CROWD]]), ["fail"]);
+  assertEquals(verdicts([[heldUp(114_000), CROWD], [heldUp(200), 1]]), ["again", "fail"]);
 });
 
 Deno.test("judgement: a runner that is late each time makes an error of a failure", () => {

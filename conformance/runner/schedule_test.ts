@@ -92,6 +92,7 @@ async function schedule(
         drift_us: 0,
         line,
         strayed_us: 0,
+        slowest_us: 0,
         narrow: false,
         timesSampled: false,
         off_us: late ? 50_000 : undefined,

@@ -368,8 +368,8 @@ Deno.test("an event that starts too late fails, and lateness of the runner itsel
   );
   assertEquals(virtual.timing, undefined);
   const real = await replay(text, { late_us: 5_000 }, { virtualTime: false });
-  const { line, late_us, off_us, excess_us } = real.timing!;
-  assertEquals([line, late_us, off_us, excess_us], [2, 5_000, 5_000, 1_000]);
+  const { line, late_us, drift_us, off_us, excess_us } = real.timing!;
+  assertEquals([line, late_us, drift_us, off_us, excess_us], [2, 5_000, 5_000, 5_000, 1_000]);
   assertEquals((await replay(text, {}, { virtualTime: false })).timing!.late_us, 0);
 });
 

@@ -16,6 +16,8 @@ export interface Timing {
   readonly line: number;
   /** How late the latest packet or return of a call was that still was in time, or how long the longest command took, µs. */
   readonly strayed_us: number;
+  /** How long the longest call took that is not meant to block, µs. */
+  readonly slowest_us: number;
   /** A packet, or the return of a call, was in time by less than the runner had been late by then in all. */
   readonly narrow: boolean;
   /** Code looked at times that the stack took. */
@@ -46,6 +48,7 @@ export class Punctuality {
   #late_us = 0;
   #line = 0;
   #strayed_us = 0;
+  #slowest_us = 0;
   #narrow = false;
   #timesSampled = false;
   #off_us: number | undefined;
@@ -64,6 +67,11 @@ export class Punctuality {
   /** The run is so far behind packetdrill's pace now, see `pace.ts`. */
   behind(us: number): void {
     this.#drift_us = Math.max(this.#drift_us, us);
+  }
+
+  /** A call that is not meant to block took so long. */
+  called(took_us: number): void {
+    this.#slowest_us = Math.max(this.#slowest_us, took_us);
   }
 
   /** The script's time stood still meanwhile. */
@@ -104,6 +112,7 @@ export class Punctuality {
       late_us: Math.trunc(this.#late_us),
       line: this.#line,
       strayed_us: Math.trunc(this.#strayed_us),
+      slowest_us: Math.trunc(this.#slowest_us),
       narrow: this.#narrow,
       timesSampled: this.#timesSampled,
       drift_us: Math.trunc(this.#drift_us),

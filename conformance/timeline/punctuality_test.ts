@@ -48,6 +48,8 @@ Deno.test("punctuality: what was latest and furthest behind counts; code is look
   const punctuality = new Punctuality();
   for (const late_us of [300, 700, -50, 200]) punctuality.late(late_us, 7);
   for (const behind_us of [-200, 800, 400]) punctuality.behind(behind_us);
+  for (const took_us of [200, 114_000.5, 300]) punctuality.called(took_us);
+  assertEquals(punctuality.timing(TOLERANCE).slowest_us, 114_000);
   punctuality.sampled("assert tcpi_snd_cwnd == 10");
   const timing = punctuality.timing(TOLERANCE);
   assertEquals([timing.late_us, timing.line, timing.drift_us, timing.timesSampled], [700, 7, 800, false]);

@@ -190,6 +190,7 @@ export class Runner {
           place,
           (text) => this.#warnings.push(text),
         );
+        if (action.blockingEnd_us === undefined) this.#run.punctuality.called(this.#end_us - this.#began_us);
         break;
       }
       case "command":
@@ -258,12 +259,15 @@ export class Runner {
     if (session.now() < due) await session.waitUntil(Math.min(due, this.#run.limit_us));
     this.#checkBudget();
     const now = session.now();
-    this.#run.punctuality.late(now - Math.max(due, place.previousEnd_us), place.line);
+    const late_us = now - Math.max(due, place.previousEnd_us);
+    this.#run.punctuality.late(late_us, place.line);
     this.#began_us = now;
     if (place.previous_us === undefined) return;
     const begins = Math.max(now, Math.min(now + lead_us, place.time.start_us));
     const problem = this.#run.punctuality.check(thing, place.time, begins, place.tolerance_us, place.line);
-    if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
+    if (problem === undefined) return;
+    this.#run.punctuality.behind(this.#pace.behind_us + late_us);
+    throw new ScriptFailure("time", problem, place.line);
   }
 
   async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
