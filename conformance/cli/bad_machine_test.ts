@@ -320,7 +320,7 @@ Deno.test({
   name:
     "bad machine: a target that dies in the middle is an error for the script in flight, the others run (needs root)",
   fn: async () => {
-    const slow = GOOD.replace("+0  write", "+1.5 write");
+    const slow = GOOD.replace("+0  write", "+6 write");
     const folder = await makeFolder({ "a.pkt": slow, "b.pkt": GOOD, "c.pkt": GOOD });
     try {
       const args = [".", "--target", "tun", "--jobs", "1", "--json", "r.json"];
@@ -332,7 +332,8 @@ Deno.test({
         adapter = await adapterOf(running.pid);
       }
       assertExists(adapter);
-      await new Promise((resolve) => setTimeout(resolve, 700));
+      // It warms up first.
+      await new Promise((resolve) => setTimeout(resolve, 2500));
       Deno.kill(adapter, "SIGKILL");
       const outcome = await running.done;
       assertNoTrace(outcome);
