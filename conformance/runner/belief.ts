@@ -13,7 +13,7 @@ const OFF_US = 1000;
 const SAMPLED_LATE_US = 500;
 const SAMPLED_DRIFT_US = 400;
 /** From here on they tell nothing, however often they come out the same. */
-const SAMPLED_FAR_US = 1000;
+const SAMPLED_FAR_US = 1500;
 /** In calm, what fails alike twice bears more: lateness of the runner, and packets or commands that took longer, µs. */
 const CALM_LATE_US = 2000;
 const CALM_STRAYED_US = 10_000;

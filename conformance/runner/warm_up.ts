@@ -34,9 +34,6 @@ function exchange(own: number, peer: number): string {
 `;
 }
 
-/** How often the script runs, in each family. */
-const ROUNDS = 2;
-
 function hasCode(run: PlannedRun): boolean {
   return run.kind === "ready" && run.script.events.some((event) => event.action.kind === "code");
 }
@@ -50,10 +47,8 @@ export async function warmUp(
 ): Promise<void> {
   if (!planned.some((run) => run.kind === "ready")) return;
   if (planned.some(hasCode)) options.python.prepare();
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const variant of ["ipv4", "ipv6"] as const) {
-      const [run] = planText({ path: "warm-up.pkt", text: WARM_UP_SCRIPT }, variant);
-      await execute(target, run!, options);
-    }
+  for (const variant of ["ipv4", "ipv6"] as const) {
+    const [run] = planText({ path: "warm-up.pkt", text: WARM_UP_SCRIPT }, variant);
+    await execute(target, run!, options);
   }
 }
