@@ -2,7 +2,7 @@
  * How late packets are injected on the kernel target with 1, 16 and 64 scripts in flight, as the timeline itself sees it:
  * the time at which each went out, less the time that the script gives it. Needs root:
  *
- *     deno run --v8-flags=--max-semi-space-size=1 -A bench/injection_lateness.ts
+ *     deno run --v8-flags=--max-semi-space-size=1 --allow-read --allow-write --allow-run --allow-ffi --allow-sys --allow-env bench/injection_lateness.ts
  *
  * @module
  */

@@ -39,13 +39,13 @@ export interface JudgementOptions {
 export class Judgement {
   /** Chance seems to play a part: only many tries while few others go on can tell. */
   doubtful = false;
-  /** Another variant passed: that only this one fails may be, but is rare. It must fail while few others go on, too. */
+  /** Another variant passed: that only this one fails may be, but is rare. It must fail twice while few others go on. */
   othersPass = false;
   /** Tries in calm. */
   calm = 0;
   #tries = 0;
   #passed = false;
-  /** Passes in calm, however narrow, that don't come from the runner being later than when it failed. */
+  /** Passes in calm, however narrow, that don't come from the runner's own lateness. */
   #passes = 0;
   /** Tries that {@link JudgementOptions.retries} paid for. */
   #granted = 0;

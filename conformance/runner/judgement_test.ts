@@ -112,8 +112,8 @@ Deno.test("judgement: a pass that the runner's own lateness may have made is tri
   const near = pass({ timesSampled: true, drift_us: 600 });
   assertEquals(verdicts([[near, CROWD], [near, 32], [near, 16]]).join(), "again,again,pass");
   const far = pass({ timesSampled: true, drift_us: 2000 });
-  assertEquals(verdicts([[far, CROWD], ...Array.from({ length: 8 }, () => [far, 8] as const)]).at(-2), "again");
-  assertEquals(verdicts([[far, CROWD], ...Array.from({ length: 8 }, () => [far, 8] as const)]).at(-1), "pass");
+  const all = verdicts([[far, CROWD], ...Array.from({ length: 8 }, () => [far, 8] as const)]);
+  assertEquals(all, [...Array.from({ length: 8 }, () => "again"), "pass"]);
   const times = pass({ timesSampled: true, late_us: 700 });
   assertEquals(verdicts([[times, CROWD], [fail("code"), 32]]).join(), "again,again");
   assertEquals(verdicts([[pass({ late_us: 700 }), CROWD]]).join(), "pass");

@@ -38,7 +38,7 @@ function hasCode(run: PlannedRun): boolean {
   return run.kind === "ready" && run.script.events.some((event) => event.action.kind === "code");
 }
 
-/** Starts what is slow to start and runs a script that shows everything once. */
+/** Starts what is slow to start and runs {@link WARM_UP_SCRIPT}, whose verdict does not matter. */
 export async function warmUp(
   target: Target,
   planned: readonly PlannedRun[],

@@ -16,11 +16,6 @@ class CallReturned extends Error {
   override name = "CallReturned";
 }
 
-/** A call whose time has not come. */
-export type WaitingCall =
-  | { readonly action: SystemCallAction; readonly prepared: PreparedCall }
-  | { readonly action: SystemCallAction; readonly failure: unknown };
-
 interface Blocking {
   readonly running: RunningCall;
   readonly action: SystemCallAction;
@@ -80,26 +75,29 @@ export class Caller {
     );
   }
 
-  /** Whether a call is in progress on the side: nothing can be made ready that may depend on what it returns. */
+  /** Whether a call is in progress on the side. */
   get busy(): boolean {
     return this.#blocking !== undefined && !this.#blocking.done;
   }
 
-  /** Makes ready what can be before the call's time has come. What is wrong with it is thrown when it is made. */
-  prepare(action: SystemCallAction, line: number): WaitingCall {
+  /** What can be made ready of a call before its time has come. Throws a {@link ScriptFailure} for one that can't be made. */
+  prepare(action: SystemCallAction, line: number): PreparedCall {
     try {
-      return { action, prepared: prepareCall(action, this.#env()) };
+      return prepareCall(action, this.#env());
     } catch (error) {
-      return { action, failure: this.#callFailure(error, action, line) };
+      throw this.#callFailure(error, action, line);
     }
   }
 
   /** Makes a call whose time has come; returns when the event is over. */
-  async call(waiting: WaitingCall, place: EventPlace, warn: (text: string) => void): Promise<number> {
+  async call(
+    action: SystemCallAction,
+    prepared: PreparedCall,
+    place: EventPlace,
+    warn: (text: string) => void,
+  ): Promise<number> {
     const { session, evidence } = this.#run;
     const { line } = place;
-    if ("failure" in waiting) throw waiting.failure;
-    const { action, prepared } = waiting;
     const started_us = session.now();
     evidence.add("call", started_us, line, () => callText(action, this.#run.script.source));
     const running = session.call(prepared.request);

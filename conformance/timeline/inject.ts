@@ -20,20 +20,18 @@ export class PacketInjector {
   }
 
   /**
-   * Builds the packet as things stand now. What is returned gives it to the stack under test, which then takes no longer
-   * than it must; it throws a {@link ScriptFailure} for a packet that can't be built.
+   * Builds the packet as things stand now; what is returned gives it to the stack under test.
+   *
+   * @throws {ScriptFailure} for a packet that can't be built
    */
   prepare(packet: PacketAction, line: number): () => void {
     try {
       return this.#prepare(packet, line);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
-      const failure = new ScriptFailure("packet", `error handling packet: ${error.reason}`, line, {
+      throw new ScriptFailure("packet", `error handling packet: ${error.reason}`, line, {
         expected: formatScriptPacket(packet, this.#run.script.wire),
       });
-      return () => {
-        throw failure;
-      };
     }
   }
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { Event } from "../script/syntax.ts";
 
 /**
  * What an event costs packetdrill, µs. Inferred from scripts whose verdict would be another with some 15 less or more: what
@@ -15,8 +16,23 @@ const EVENT_US = 85;
 const MOST_US = 1000;
 /** What takes longer is long in packetdrill, too, µs. */
 const LONG_US = 500;
-/** What comes so soon is an answer, µs. */
-const AT_ONCE_US = 1000;
+/** What comes so soon was not waited for by a timer, µs. */
+export const AT_ONCE_US = 1000;
+
+/** Calls that do no more than look at sockets, or prepare them. */
+const IDLE_CALLS: ReadonlySet<string> = new Set([
+  "socket",
+  "bind",
+  "listen",
+  "accept",
+  "getsockopt",
+  "setsockopt",
+  "fcntl",
+  "poll",
+  "epoll_create",
+  "epoll_ctl",
+  "epoll_wait",
+]);
 
 /** How far one run is behind. */
 export class Pace {
@@ -71,4 +87,9 @@ export class Pace {
     this.#idle_us = 0;
     return caught_us;
   }
+}
+
+/** Whether an act is nothing that the stack answers, or measures a time from. */
+export function isIdle({ action }: Event): boolean {
+  return action.kind === "code" || action.kind === "mib" || action.kind === "syscall" && IDLE_CALLS.has(action.name);
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { AT_ONCE_US } from "./pace.ts";
 import { checkTime, type EventTime, type TimedThing } from "./time.ts";
 
 /** How well a run kept to its script's times. */
@@ -27,8 +28,8 @@ export interface Timing {
   /** How much further off that is than it may be, µs. */
   readonly excess_us: number | undefined;
   /**
-   * That was a packet that came earlier than it might, by more than the runner had been late in all, though not before
-   * the event from which its time counts: what was left over from before has another cause.
+   * That was a packet that came earlier than it might, by more than the runner had been late in all and a call had hung,
+   * though not before the event from which its time counts: what was left over from before has another cause.
    */
   readonly tooEarly: boolean;
   /** By line, how late a packet or the return of a call was that was in time, µs; negative if it came early. */
@@ -36,9 +37,6 @@ export interface Timing {
   /** The script's own tolerance, µs. */
   readonly tolerance_us: number;
 }
-
-/** What comes so soon was not waited for by a timer, µs. */
-const AT_ONCE_US = 1000;
 
 /** The members of `struct tcp_info` that are times, or made of them. */
 const TIMES = /\btcpi_(?:last_\w+|\w*(?:time|limited|rtt|rttvar|rto|ato))\b/;
@@ -94,7 +92,7 @@ export class Punctuality {
       this.#off_us = live_us - time.start_us;
       this.#excess_us = -slack_us;
       this.#tooEarly = thing === "outbound packet" && live_us < time.start_us && live_us >= time.base_us &&
-        -slack_us > this.#drift_us;
+        -slack_us > this.#drift_us + this.#slowest_us;
       return problem;
     }
     const own = thing !== "outbound packet" && thing !== "system call return";

@@ -11,9 +11,11 @@ function check(
   live_us: number,
   behind_us = 0,
   thing: "outbound packet" | "inbound packet" = "outbound packet",
+  called_us = 0,
 ) {
   const punctuality = new Punctuality();
   punctuality.behind(behind_us);
+  punctuality.called(called_us);
   const time: EventTime = {
     kind: "point",
     start_us: BASE + after_us,
@@ -32,6 +34,7 @@ Deno.test("punctuality: a packet is too early if nothing that was late explains 
   assertEquals(check(40_000, BASE - 20_000).tooEarly, false);
   assertEquals(check(40_000, BASE + 45_000).tooEarly, false);
   assertEquals(check(40_000, BASE + 31_000, 0, "inbound packet").tooEarly, false);
+  assertEquals(check(40_000, BASE + 31_000, 0, "outbound packet", 5500).tooEarly, false);
 });
 
 Deno.test("punctuality: a packet that a timer sends is narrowly in time if the runner's lateness could make it so", () => {

@@ -19,7 +19,7 @@ import { ScriptFailure } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
-import { Pace } from "./pace.ts";
+import { isIdle, Pace } from "./pace.ts";
 import { Punctuality } from "./punctuality.ts";
 import { SocketTable } from "./sockets.ts";
 import { untilStopped } from "./stop.ts";
@@ -33,21 +33,6 @@ const DEFAULT_EVIDENCE = 4096;
 const IDLE_WAIT_US = 1_000_000;
 /** How much longer than the limit a run in real time may take where nothing in it looks at the clock, ms. */
 const GRACE_MS = 500;
-
-/** Calls that do no more than look at sockets, or prepare them. */
-const IDLE_CALLS: ReadonlySet<string> = new Set([
-  "socket",
-  "bind",
-  "listen",
-  "accept",
-  "getsockopt",
-  "setsockopt",
-  "fcntl",
-  "poll",
-  "epoll_create",
-  "epoll_ctl",
-  "epoll_wait",
-]);
 
 /** One run of one script. */
 export class Runner {
@@ -179,17 +164,13 @@ export class Runner {
       case "syscall": {
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
         else await this.#caller.requireIdle(IDLE_WAIT_US, event.line);
-        const prepared = this.#caller.busy ? undefined : this.#caller.prepare(action, event.line);
+        const prepared = this.#early(() => this.#caller.prepare(action, event.line));
         await this.#waitFor(
           "system call start",
           place,
           action.blockingEnd_us === undefined ? 0 : this.#session.blockingLead_us,
         );
-        this.#end_us = await this.#caller.call(
-          prepared ?? this.#caller.prepare(action, event.line),
-          place,
-          (text) => this.#warnings.push(text),
-        );
+        this.#end_us = await this.#caller.call(action, prepared(), place, (text) => this.#warnings.push(text));
         if (action.blockingEnd_us === undefined) this.#run.punctuality.called(this.#end_us - this.#began_us);
         break;
       }
@@ -247,6 +228,22 @@ export class Runner {
     };
   }
 
+  /**
+   * Makes something ready before its time, so that it is not late then, unless it may depend on what a call on the side
+   * returns. What is returned gives it, or throws why it can't be made, when its time has come.
+   */
+  #early<T>(make: () => T): () => T {
+    if (this.#caller.busy) return make;
+    try {
+      const made = make();
+      return () => made;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  }
+
   /** How much less long the run waits for an event to keep to packetdrill's pace, µs. */
   #caughtUp(event: Event): number {
     return isAct(event) ? this.#pace.catchUp(waitOf(event)) : 0;
@@ -271,12 +268,13 @@ export class Runner {
   }
 
   async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
-    const prepared = this.#caller.busy ? undefined : this.#injector.prepare(action, place.line);
+    const build = () => this.#injector.prepare(action, place.line);
+    const prepared = this.#early(build);
     await this.#waitFor("inbound packet", place);
     const times = action.repeat === undefined ? 1 : Math.min(action.repeat.max, Math.max(1, action.repeat.min));
     for (let i = 0; i < times; i++) {
       const before = this.#session.now();
-      const inject = i === 0 && prepared !== undefined ? prepared : this.#injector.prepare(action, place.line);
+      const inject = i === 0 ? prepared() : build();
       inject();
       this.#end_us = this.#session.now();
       // The stack had the packet some time between the two moments; if that is long, nobody can say when.
@@ -483,11 +481,6 @@ function isInjection(event: Event | undefined): boolean {
 /** Whether an event is something that the runner does. */
 function isAct(event: Event): boolean {
   return event.action.kind === "packet" ? isInjection(event) : event.action.kind !== "silence";
-}
-
-/** Whether an act is nothing that the stack answers, or measures a time from. */
-function isIdle({ action }: Event): boolean {
-  return action.kind === "code" || action.kind === "mib" || action.kind === "syscall" && IDLE_CALLS.has(action.name);
 }
 
 /** How long after the event before an event is due, µs; 0 where its time does not count from there. */
