@@ -75,6 +75,7 @@ Deno.test("judgement: a failure alone is believed at once, if nothing was off", 
   assertEquals(verdicts([[fail("packet", { strayed_us: 1500 }), 1]]), ["again"]);
   assertEquals(verdicts([[fail("packet", { slowest_us: 114_000 }), 1]]), ["again"]);
   assertEquals(verdicts([[fail("packet", { late_us: 1500 }), 1]]), ["again"]);
+  assertEquals(verdicts([[fail("code", { timesSampled: true, drift_us: 600 }), 1]]), ["again"]);
   assertEquals(verdicts([[off(30_000), 1]]), ["again"]);
 });
 

@@ -34,11 +34,11 @@ export interface Replay {
   readonly tamper?: (bytes: Uint8Array, index: number) => Uint8Array;
   /** Packets left to the device. */
   readonly checksumPartial?: boolean;
-  /** What calls do. `blocks_us`: they return so much later. Default: result 0. */
+  /** What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them. Default: result 0. */
   readonly calls?: (
     request: SystemCallRequest,
     index: number,
-  ) => (Partial<SystemCallOutcome> & { blocks_us?: number }) | undefined;
+  ) => (Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number }) | undefined;
   /** What commands do. Default: status 0. */
   readonly command?: (text: string) => Partial<CommandOutcome>;
   readonly counters?: () => ReadonlyMap<string, number>;
@@ -136,8 +136,14 @@ export class FakeSession implements Session {
   call(request: SystemCallRequest): RunningCall {
     const index = this.requests.push(request) - 1;
     const answer = this.replay.calls?.(request, index) ?? {};
-    const { blocks_us, ...outcome } = { result: request.name === "socket" ? 100 + index : 0, errno: 0, ...answer };
+    const { blocks_us, took_us, ...outcome } = {
+      took_us: 0,
+      result: request.name === "socket" ? 100 + index : 0,
+      errno: 0,
+      ...answer,
+    };
     const call = new FakeCall();
+    this.#now += took_us;
     if (blocks_us === undefined) call.settle({ ...outcome, ended_us: this.#now });
     else if (Number.isFinite(blocks_us)) this.#returns.push({ at_us: this.#now + blocks_us, call, outcome });
     return call;

@@ -9,7 +9,7 @@ import { type FakeSession, python, type Replay, replay } from "./_fake_session.t
 
 const SOCKET = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
 
-type Answer = Partial<SystemCallOutcome> & { blocks_us?: number };
+type Answer = Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number };
 
 /** Answers the call of that name, and lets sockets be made. */
 function answers(name: SystemCallRequest["name"], answer: Answer): Replay {
@@ -395,6 +395,34 @@ Deno.test("a run keeps to packetdrill's pace where it waits anyway", async () =>
   assertEquals(await end("0 `true`\n+0.01 `true`\n+0.01 > none\n+0.01 `true`\n", 0), 30_170);
   // Absolute times are what they are.
   assertEquals(await end("0 `true`\n0.01 `true`\n0.02 `true`\n", 0), 20_000);
+  assertEquals(await end(`${SOCKET}0.01 listen(3, 1) = 0\n+0.01 \`true\`\n`, 800), 20_885);
+});
+
+Deno.test("a call that hung is told, one that is meant to block is not", async () => {
+  const hung = await replay(`${SOCKET}+0 listen(3, 1) = 0\n`, answers("listen", { took_us: 114_000 }), {
+    virtualTime: false,
+  });
+  assertEquals([hung.message, hung.timing!.slowest_us], ["", 114_000]);
+  const text = `${SOCKET}+0...0.02 connect(3, ..., ...) = 0\n+0.05 \`true\`\n`;
+  const blocked = await replay(text, answers("connect", { blocks_us: 20_000 }), { virtualTime: false });
+  assertEquals([blocked.message, blocked.timing!.slowest_us], ["", 0]);
+});
+
+Deno.test("a call may use what a call on the side returned while it was waited for", async () => {
+  const text = `${SOCKET}+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 100\n+0 > S. 0:0(0) ack 1 win 1\n` +
+    "+0 < . 1:1(0) ack 1 win 100\n+0...1.5 accept(3, ..., ...) = 4\n+2 write(4, ..., 100) = 100\n";
+  const peer = new Uint8Array(16);
+  peer.set([2, 0, 40_001 >> 8, 40_001 & 0xff, 192, 0, 2, 1]);
+  const outcome = await replay(text, {
+    packets: ["0 > S. 0:0(0) ack 1 win 1"],
+    calls: ({ name }) =>
+      name === "accept"
+        ? { blocks_us: 1.5e6, result: 7, address: peer }
+        : name === "write"
+        ? { result: 100 }
+        : undefined,
+  });
+  assertEquals(outcome.message, "");
 });
 
 Deno.test("a call that is to block may be made early enough to begin in time, however small the tolerance", async () => {
