@@ -88,14 +88,14 @@ export function isLateByATick({ timing }: Attempt): boolean {
 }
 
 /** Whether code looked at times of the stack's that the runner's lateness may have changed. */
-function isSampledLate({ timesSampled, late_us, drift_us }: Timing): boolean {
-  return timesSampled && (late_us > SAMPLED_LATE_US || drift_us > SAMPLED_DRIFT_US);
+function isSampledLate({ timesSampled, late_us, slowest_us, drift_us }: Timing): boolean {
+  return timesSampled && (Math.max(late_us, slowest_us) > SAMPLED_LATE_US || drift_us > SAMPLED_DRIFT_US);
 }
 
 /** Whether the runner was so late that what code saw of the stack's times tells nothing. */
 export function isSampledInVain({ timing }: Attempt): boolean {
-  return timing !== undefined && timing.timesSampled &&
-    (timing.late_us > SAMPLED_LATE_US || timing.drift_us > SAMPLED_FAR_US);
+  if (timing === undefined || !timing.timesSampled) return false;
+  return timing.late_us > SAMPLED_LATE_US || Math.max(timing.drift_us, timing.slowest_us) > SAMPLED_FAR_US;
 }
 
 /** Whether a call that is not meant to block took longer than things may be late. */

@@ -118,6 +118,9 @@ Deno.test("judgement: a pass that the runner's own lateness may have made is tri
   const times = pass({ timesSampled: true, late_us: 700 });
   assertEquals(verdicts([[times, CROWD], [fail("code"), 32]]).join(), "again,again");
   assertEquals(verdicts([[pass({ late_us: 700 }), CROWD]]).join(), "pass");
+  const slow = (slowest_us: number) => pass({ timesSampled: true, slowest_us });
+  assertEquals(verdicts([[slow(700), CROWD], [slow(700), 32], [slow(700), 16]]).join(), "again,again,pass");
+  assertEquals(verdicts([[slow(2000), CROWD], [slow(2000), 32], [slow(2000), 16]]).join(), "again,again,again");
 });
 
 Deno.test("judgement: a pass does not outweigh a failure if the runner was that much later when it passed", () => {

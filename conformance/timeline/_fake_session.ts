@@ -34,13 +34,16 @@ export interface Replay {
   readonly tamper?: (bytes: Uint8Array, index: number) => Uint8Array;
   /** Packets left to the device. */
   readonly checksumPartial?: boolean;
-  /** What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them. Default: result 0. */
+  /** What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them, or to
+   * have them begun. Default: result 0. */
   readonly calls?: (
     request: SystemCallRequest,
     index: number,
   ) => (Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number }) | undefined;
   /** What commands do. Default: status 0. */
   readonly command?: (text: string) => Partial<CommandOutcome>;
+  /** How long they take. */
+  readonly commands_us?: number;
   readonly counters?: () => ReadonlyMap<string, number>;
   /** The runner wakes so much later than asked, µs. */
   readonly late_us?: number;
@@ -52,11 +55,12 @@ export interface Replay {
 
 class FakeCall implements RunningCall {
   outcome: TimedOutcome | undefined;
-  readonly started: Promise<undefined> = Promise.resolve(undefined);
+  readonly started: Promise<number>;
   readonly settled: Promise<TimedOutcome>;
   #resolve: (outcome: TimedOutcome) => void = () => {};
 
-  constructor() {
+  constructor(started_us: number) {
+    this.started = Promise.resolve(started_us);
     this.settled = new Promise((resolve) => this.#resolve = resolve);
   }
 
@@ -142,8 +146,8 @@ export class FakeSession implements Session {
       errno: 0,
       ...answer,
     };
-    const call = new FakeCall();
     this.#now += took_us;
+    const call = new FakeCall(this.#now);
     if (blocks_us === undefined) call.settle({ ...outcome, ended_us: this.#now });
     else if (Number.isFinite(blocks_us)) this.#returns.push({ at_us: this.#now + blocks_us, call, outcome });
     return call;
@@ -151,6 +155,7 @@ export class FakeSession implements Session {
 
   command(text: string): Promise<CommandOutcome> {
     this.commands.push(text);
+    this.#now += this.replay.commands_us ?? 0;
     return Promise.resolve({ status: 0, signal: undefined, output: "", ...this.replay.command?.(text) });
   }
 

@@ -101,7 +101,7 @@ export class Caller {
     const started_us = session.now();
     evidence.add("call", started_us, line, () => callText(action, this.#run.script.source));
     const running = session.call(prepared.request);
-    if (action.blockingEnd_us !== undefined) return await this.#onTheSide(action, place, prepared, running);
+    if (action.blockingEnd_us !== undefined) return await this.#onTheSide(action, place, prepared, running, started_us);
     const outcome = running.outcome ?? await this.#normalReturn(action, running, line);
     try {
       this.#judge(action, prepared, outcome, line);
@@ -126,9 +126,9 @@ export class Caller {
     place: EventPlace,
     prepared: PreparedCall,
     running: RunningCall,
+    asked_us: number,
   ): Promise<number> {
     const { session } = this.#run;
-    const asked_us = session.now();
     const blocking: Blocking = { running, action, line: place.line, done: false };
     this.#blocking = blocking;
     running.settled.then(

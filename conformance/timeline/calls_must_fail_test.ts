@@ -408,6 +408,29 @@ Deno.test("a call that hung is told, one that is meant to block is not", async (
   assertEquals([blocked.message, blocked.timing!.slowest_us], ["", 0]);
 });
 
+Deno.test("what it takes to begin a call on the side is the runner's own, what a call or a command takes is not", async () => {
+  const timing = async (text: string, connect: Answer, listen?: Answer) => {
+    const { calls } = answers("connect", connect);
+    const both: Replay["calls"] = (request, index) => request.name === "listen" ? listen : calls!(request, index);
+    return (await replay(`${SOCKET}+0${text}`, { calls: both }, { virtualTime: false })).timing!;
+  };
+  const begun = await timing("...0.02 connect(3, ..., ...) = 0\n", { took_us: 900, blocks_us: 19_100 });
+  assertEquals([begun.late_us, begun.drift_us], [900, 730]);
+  const called = await timing(" connect(3, ..., ...) = 0\n", { took_us: 900 });
+  assertEquals([called.late_us, called.drift_us, called.slowest_us], [0, 0, 900]);
+  const meanwhile = await timing("...3 connect(3, ..., ...) = 0\n+1.1 listen(3, 1) = 0\n+2 `true`\n", {
+    took_us: 0,
+    blocks_us: 3e6,
+  }, { took_us: 900 });
+  assertEquals([meanwhile.drift_us, meanwhile.slowest_us], [0, 900]);
+  const sampled = await replay(`${SOCKET}+0 %{ x = 1 }%\n`, answers("getsockopt", { took_us: 300 }), {
+    virtualTime: false,
+  });
+  assertEquals([sampled.message, sampled.timing!.drift_us], ["", 730]);
+  const commanded = await replay(`${SOCKET}+0 \`true\`\n`, { commands_us: 3000 }, { virtualTime: false });
+  assertEquals([commanded.timing!.drift_us, commanded.timing!.strayed_us], [0, 3000]);
+});
+
 Deno.test("a call may use what a call on the side returned while it was waited for", async () => {
   const text = `${SOCKET}+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 100\n+0 > S. 0:0(0) ack 1 win 1\n` +
     "+0 < . 1:1(0) ack 1 win 100\n+0...1.5 accept(3, ..., ...) = 4\n+2 write(4, ..., 100) = 100\n";

@@ -56,7 +56,7 @@ export class Pace {
 
   /**
    * An act of the runner's was over `after_us` after it was due, or after the end of the event before if that was later,
-   * and took `took_us` of that.
+   * and the stack, or a program, took `took_us` of that.
    *
    * @param idle the stack does nothing because of it
    */

@@ -190,15 +190,19 @@ export class Runner {
         await this.#mib(action, event.line);
         this.#end_us = this.#session.now();
     }
-    if (isAct(event)) this.#acted(place, isIdle(event));
+    if (isAct(event)) this.#acted(event, place);
     this.#previous_us = place.time.start_us;
     this.#caller.throwFailure();
   }
 
   /** Keeps the books about what an act of the runner's took. */
-  #acted(place: EventPlace, idle: boolean): void {
+  #acted(event: Event, place: EventPlace): void {
     const due_us = Math.max(place.time.start_us, place.previousEnd_us);
-    this.#pace.acted(this.#end_us - due_us, this.#end_us - this.#began_us, idle);
+    const { action } = event;
+    // A call takes the stack some time, and a command its program; that a thread for a call wakes is the runner's affair.
+    const others = action.kind === "command" ||
+      action.kind === "syscall" && (action.blockingEnd_us === undefined || !this.#caller.busy);
+    this.#pace.acted(this.#end_us - due_us, others ? this.#end_us - this.#began_us : 0, isIdle(event));
     this.#run.punctuality.behind(this.#pace.behind_us);
   }
 
