@@ -9,6 +9,8 @@ import type { Attempt } from "./execute.ts";
 
 /** From here on a time is off by something, µs. */
 const OFF_US = 1000;
+/** So little lateness, µs, changes what a stack measures, such as round-trip times, and what it sends because of them. */
+const MEASURED_LATE_US = 200;
 /** Code that looks at the stack's times sees less lateness, and less in all, µs: some are counted in ticks. */
 const SAMPLED_LATE_US = 500;
 const SAMPLED_DRIFT_US = 400;
@@ -106,8 +108,8 @@ function isHeldUp({ timing }: Attempt): boolean {
 /** Whether nothing was off in a failure, as far as can be told, and it is not about time. */
 function isPunctual(attempt: Attempt): boolean {
   const { timing } = attempt;
-  return timing !== undefined && !isAboutTime(attempt) && Math.max(timing.late_us, timing.strayed_us) <= OFF_US &&
-    !isSampledLate(timing) && !isHeldUp(attempt);
+  return timing !== undefined && !isAboutTime(attempt) && timing.late_us <= MEASURED_LATE_US &&
+    Math.max(timing.drift_us, timing.strayed_us) <= OFF_US && !isSampledLate(timing) && !isHeldUp(attempt);
 }
 
 /** Whether failures of two variants of a script in a crowd bear each other out. */

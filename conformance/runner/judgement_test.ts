@@ -74,7 +74,9 @@ Deno.test("judgement: a failure alone is believed at once, if nothing was off", 
   assertEquals(verdicts([[fail("packet"), 1]]), ["fail"]);
   assertEquals(verdicts([[fail("packet", { strayed_us: 1500 }), 1]]), ["again"]);
   assertEquals(verdicts([[fail("packet", { slowest_us: 114_000 }), 1]]), ["again"]);
-  assertEquals(verdicts([[fail("packet", { late_us: 1500 }), 1]]), ["again"]);
+  assertEquals(verdicts([[fail("packet", { late_us: 150, drift_us: 900 }), 1]]), ["fail"]);
+  assertEquals(verdicts([[fail("packet", { late_us: 250 }), 1]]), ["again"]);
+  assertEquals(verdicts([[fail("packet", { drift_us: 1200 }), 1]]), ["again"]);
   assertEquals(verdicts([[fail("code", { timesSampled: true, drift_us: 600 }), 1]]), ["again"]);
   assertEquals(verdicts([[off(30_000), 1]]), ["again"]);
 });
@@ -162,7 +164,9 @@ Deno.test("judgement: failures of two variants in a crowd bear each other out, i
   };
   assertEquals(both(fail("packet"), fail("packet")), "fail");
   assertEquals(both(fail("packet"), fail("call")), undefined);
-  assertEquals(both(fail("packet"), fail("packet", { late_us: 1200 })), undefined);
+  assertEquals(both(fail("packet", { late_us: 150, drift_us: 900 }), fail("packet")), "fail");
+  assertEquals(both(fail("packet", { late_us: 250 }), fail("packet")), undefined);
+  assertEquals(both(fail("packet"), fail("packet", { drift_us: 1200 })), undefined);
   assertEquals(both(fail("packet", { strayed_us: 1200 }), fail("packet")), undefined);
   assertEquals(both(off(30_000), off(30_000)), undefined);
   assertEquals(both(fail("packet"), fail("packet"), 1), undefined);
