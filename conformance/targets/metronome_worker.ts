@@ -7,9 +7,16 @@ import { syscall } from "../../host/syscall.ts";
 import { becomeHelper } from "./realtime.ts";
 
 const PERIOD_NS = 1_000_000n;
+/** A thread is ended only when it looks for messages. */
+const PERIODS = 100;
 
 addEventListener("message", (event) => {
-  becomeHelper((event as MessageEvent<readonly number[] | undefined>).data);
+  // `undefined` arrives as `null`.
+  becomeHelper((event as MessageEvent<readonly number[] | null>).data ?? undefined);
   const period = new BigInt64Array([0n, PERIOD_NS]);
-  for (;;) syscall("nanosleep", period, null);
+  const beat = () => {
+    for (let i = 0; i < PERIODS; i++) syscall("nanosleep", period, null);
+    setTimeout(beat, 0);
+  };
+  beat();
 }, { once: true });
