@@ -40,6 +40,7 @@ export type SystemCallName =
   | "getpriority"
   | "getrandom"
   | "getsockname"
+  | "getrusage"
   | "getsockopt"
   | "gettid"
   | "ioctl"
@@ -131,6 +132,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   getpriority: 140,
   getrandom: 318,
   getsockname: 51,
+  getrusage: 98,
   getsockopt: 55,
   gettid: 186,
   ioctl: 16,
@@ -223,6 +225,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   getpriority: 141,
   getrandom: 278,
   getsockname: 204,
+  getrusage: 165,
   getsockopt: 209,
   gettid: 178,
   ioctl: 29,

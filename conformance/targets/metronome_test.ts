@@ -3,8 +3,9 @@ import { assertEquals } from "@std/assert";
 /** What becomes of a program that has a metronome for a while. */
 async function outcomeOf(program: string): Promise<{ success: boolean; output: string }> {
   const path = await Deno.makeTempFile({ suffix: ".ts" });
-  const metronome = new URL("./metronome.ts", import.meta.url);
-  await Deno.writeTextFile(path, `import { Metronome } from "${metronome}";\n${program}`);
+  const [metronome, host] = ["./metronome.ts", "../../host/syscall.ts"].map((name) => new URL(name, import.meta.url));
+  const imports = `import { Metronome } from "${metronome}";\nimport { syscall } from "${host}";\n`;
+  await Deno.writeTextFile(path, imports + program);
   try {
     const { success, stdout } = await new Deno.Command(Deno.execPath(), {
       args: ["run", "--quiet", "--no-lock", "--allow-read", "--allow-ffi", path],
@@ -28,11 +29,10 @@ Deno.test("metronome: a program that has closed it ends", async () => {
 Deno.test("metronome: it beats where there is but one processor, too", async () => {
   const { success, output } = await outcomeOf(
     `const metronome = new Metronome(undefined);
-     const libc = Deno.dlopen("libc.so.6", { getrusage: { parameters: ["i32", "buffer"], result: "i32" } });
      // ru_nvcsw: how often a thread of this process began to wait
      const switches = () => {
        const usage = new BigInt64Array(18);
-       libc.symbols.getrusage(0, usage);
+       syscall("getrusage", 0, usage);
        return Number(usage[16]);
      };
      setTimeout(() => {

@@ -34,15 +34,17 @@ export interface Replay {
   readonly tamper?: (bytes: Uint8Array, index: number) => Uint8Array;
   /** Packets left to the device. */
   readonly checksumPartial?: boolean;
-  /** What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them, or to
-   * have them begun. Default: result 0. */
+  /**
+   * What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them, or for them to begin.
+   * Default: result 0.
+   */
   readonly calls?: (
     request: SystemCallRequest,
     index: number,
   ) => (Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number }) | undefined;
   /** What commands do. Default: status 0. */
   readonly command?: (text: string) => Partial<CommandOutcome>;
-  /** How long they take. */
+  /** How long each takes, µs. */
   readonly commands_us?: number;
   readonly counters?: () => ReadonlyMap<string, number>;
   /** The runner wakes so much later than asked, µs. */
