@@ -11,6 +11,10 @@ import { Sockets } from "./sockets.ts";
 /** Time at which a virtual world begins, µs. */
 const BEGIN_US = 1_000_000;
 
+/** Before virtual time goes on by more than this, µs, programs get some real time to read and write files. */
+const LEAP_US = 100_000;
+const FILE_IO_MS = 20;
+
 /** Two stacks, 10.0.0.1 and 10.0.0.2, fd00::1 and fd00::2. */
 export interface VirtualPair {
   readonly stacks: readonly [Stack, Stack];
@@ -20,7 +24,7 @@ export interface VirtualPair {
   readonly now: number;
   /**
    * Runs both stacks until `promise` settles. Rejects when nothing more can happen, or after `limit_us` of virtual time.
-   * The promise may wait for the stacks only: for anything else there is no time.
+   * The promise may wait for the stacks, and for files; for anything else there is no time.
    */
   run<T>(promise: Promise<T>, limit_us?: number): Promise<T>;
 }
@@ -35,8 +39,9 @@ export function virtualPair(link_options: LinkOptions = {}, stack_options: Stack
     stack.addAddress(link.devices[i as 0 | 1], `fd00::${i + 1}/64`);
   });
   let now = BEGIN_US;
+  const nextDeadline = () => Math.min(...stacks.map((stack) => stack.nextDeadline() ?? Infinity));
   const step = (until: number): boolean => {
-    const due = Math.min(...stacks.map((stack) => stack.nextDeadline() ?? Infinity));
+    const due = nextDeadline();
     if (due > until) return false;
     now = Math.max(now, due);
     for (const stack of stacks) stack.poll(now);
@@ -57,6 +62,7 @@ export function virtualPair(link_options: LinkOptions = {}, stack_options: Stack
       for (;;) {
         // Programs have their say before time goes on.
         await macrotask();
+        if (!settled && nextDeadline() > now + LEAP_US) await new Promise((resolve) => setTimeout(resolve, FILE_IO_MS));
         if (settled) return await promise;
         if (!step(until)) throw new Error(`nothing more happens after ${(now - BEGIN_US) / 1e6} s of virtual time`);
       }

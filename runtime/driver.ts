@@ -15,8 +15,13 @@ import type { ReadableDevice } from "./tun_device.ts";
 
 /** Packets that are taken from one device before timers, other devices and programs have their turn. */
 const BUDGET = 256;
+/** How often devices are read before timers that are due run all the same: a flood must not stop them. */
+const ROUNDS = 4;
 /** A deadline is armed anew only if it comes so much earlier than the armed one, µs. */
 const SLACK_US = 1;
+
+/** What waits for devices and deadlines: a `Reactor`. */
+export type Waiter = Pick<Reactor, "watch" | "at">;
 
 /** How a driver is made. */
 export interface DriverOptions {
@@ -51,7 +56,7 @@ export function realtimeOffset(): number {
 export class StackDriver implements Disposable {
   /** The stack that is driven. */
   readonly stack: Stack;
-  readonly #reactor: Reactor;
+  readonly #reactor: Waiter;
   readonly #options: DriverOptions;
   readonly #attached = new Map<NetDevice, Attached>();
   #timer: Timer | undefined;
@@ -61,7 +66,7 @@ export class StackDriver implements Disposable {
   #running = false;
 
   /** A driver with no devices yet. */
-  constructor(stack: Stack, reactor: Reactor, options: DriverOptions = {}) {
+  constructor(stack: Stack, reactor: Waiter, options: DriverOptions = {}) {
     this.stack = stack;
     this.#reactor = reactor;
     this.#options = options;
@@ -111,9 +116,7 @@ export class StackDriver implements Disposable {
 
   /** Makes a system call; it settles while the driver runs. */
   call(request: SystemCallRequest): PendingCall {
-    const now = monotonic();
-    const { net } = this.stack;
-    if (now > net.now) net.now = now;
+    this.#tell(monotonic());
     const call = this.stack.sockets.call(request);
     this.poke();
     return call;
@@ -121,18 +124,27 @@ export class StackDriver implements Disposable {
 
   #readable(device: ReadableDevice, receive: (packet: PacketBuffer) => void): void {
     if (this.#closed) return;
+    this.#drain(device, receive);
+    this.#poll();
+  }
+
+  /** Takes in what waits on a device, up to the budget. Whether something came. */
+  #drain(device: ReadableDevice, receive: (packet: PacketBuffer) => void): boolean {
     this.#running = true;
     try {
-      const now = monotonic();
-      const { net } = this.stack;
-      if (now > net.now) net.now = now;
-      device.drain(receive, BUDGET);
+      this.#tell(monotonic());
+      return device.drain(receive, BUDGET) > 0;
     } catch (error) {
       this.#failed(device, error);
+      return false;
     } finally {
       this.#running = false;
     }
-    this.#poll();
+  }
+
+  #tell(now: number): void {
+    const { net } = this.stack;
+    if (now > net.now) net.now = now;
   }
 
   #failed(device: ReadableDevice, error: unknown): void {
@@ -140,7 +152,15 @@ export class StackDriver implements Disposable {
     this.#options.onDeviceError?.(device, error);
   }
 
+  /**
+   * Runs the timers that are due. What has arrived by now comes first: an acknowledgement that waits on the device must
+   * not be missed by a retransmission timer that is as late as we are.
+   */
   #poll(): void {
+    for (let round = 0; round < ROUNDS && this.#isDue(); round++) {
+      const came = [...this.#attached.values()].map(({ device, receive }) => this.#drain(device, receive));
+      if (!came.includes(true)) break;
+    }
     this.#running = true;
     try {
       this.stack.poll(monotonic());
@@ -148,6 +168,10 @@ export class StackDriver implements Disposable {
       this.#running = false;
     }
     this.#arm();
+  }
+
+  #isDue(): boolean {
+    return (this.stack.nextDeadline() ?? Infinity) <= monotonic();
   }
 
   #arm(): void {

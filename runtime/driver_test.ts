@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { NetworkNamespace } from "../host/netns.ts";
 import { run } from "../host/process.ts";
-import { Reactor } from "../host/reactor.ts";
+import { Reactor, type Timer, type Watch } from "../host/reactor.ts";
 import { privilegedTest } from "../host/test_support.ts";
 import { TunDevice } from "../host/tun.ts";
+import { CallbackDevice } from "../stack/link/callback_device.ts";
 import { Stack } from "../stack/stack.ts";
 import { parseImpairment } from "../stack/link/impairment.ts";
 import { realtimeOffset, StackDriver, stackNow } from "./driver.ts";
@@ -52,3 +53,26 @@ for (const offload of [false, true]) {
     assert(world.device.statistics.tx_packets >= 6);
   });
 }
+
+Deno.test("driver: what has arrived is taken in before timers that are due run", () => {
+  const order: string[] = [];
+  const waiting = { watch: () => ({ close: () => {} }) as Watch, at: () => ({ cancel: () => {} }) as Timer };
+  const stack = new Stack({ now_us: stackNow() });
+  using driver = new StackDriver(stack, waiting);
+  let packets = 1;
+  const device = Object.assign(new CallbackDevice({ name: "tun0", transmit: () => {} }), {
+    fd: -1,
+    drain: () => packets > 0 ? (order.push("packet"), packets--, 1) : 0,
+    [Symbol.dispose]: () => {},
+  });
+  driver.attach(device);
+  const timer = stack.net.timers.create("test", () => order.push("timer"));
+  timer.arm(stack.net.now);
+  driver.poke();
+  assertEquals(order, ["packet", "timer"]);
+  // A flood does not keep timers from running.
+  packets = Infinity;
+  timer.arm(stack.net.now);
+  driver.poke();
+  assertEquals(order.at(-1), "timer");
+});

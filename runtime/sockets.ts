@@ -16,7 +16,7 @@ import {
 } from "../stack/inet/constants.ts";
 import { IPV6_V6ONLY } from "../stack/inet/ip_constants.ts";
 import { ECANCELED, ETIMEDOUT } from "../stack/inet/errno.ts";
-import { sockaddr } from "../stack/socket/posix.ts";
+import { sockaddr as sockaddrOf } from "../stack/socket/posix.ts";
 import type { PendingCall, SystemCallOutcome, SystemCallRequest } from "../stack/socket/system_call.ts";
 import { IpAddress } from "../stack/wire/address.ts";
 import { SocketError } from "./socket_error.ts";
@@ -54,15 +54,32 @@ export function formatEndpoint({ address, port }: Endpoint): string {
   return address.includes(":") ? `[${address}]:${port}` : `${address}:${port}`;
 }
 
+/** Throws `RangeError` for what is no port: only its low 16 bits would be used. */
+function sockaddr(address: string, port: number): Uint8Array {
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
+    throw new RangeError(`${port} is no port: expected an integer from 0 to 65535`);
+  }
+  return sockaddrOf(address, port);
+}
+
 /** A descriptor and its calls under way, which end when it is closed. */
 class Descriptor {
   readonly #waiting = new Set<PendingCall>();
+  readonly #fd: number;
   open = true;
 
-  constructor(readonly caller: SystemCaller, readonly fd: number) {}
+  constructor(readonly caller: SystemCaller, fd: number) {
+    this.#fd = fd;
+  }
+
+  /** The number; -1 once closed, since another socket may have it then. */
+  get fd(): number {
+    return this.open ? this.#fd : -1;
+  }
 
   /** A call that returns at once; throws {@link SocketError}. */
   now(request: SystemCallRequest, what: string): SystemCallOutcome {
+    if (!this.open) throw new SocketError(ECANCELED, what);
     const { outcome } = this.caller.call(request);
     if (outcome === undefined) throw new TypeError(`${what} was expected to return at once`);
     if (outcome.result < 0) throw new SocketError(outcome.errno, what);
@@ -92,9 +109,9 @@ class Descriptor {
 
   close(): void {
     if (!this.open) return;
-    this.open = false;
     this.cancel(ECANCELED);
-    this.caller.call({ name: "close", fd: this.fd });
+    this.caller.call({ name: "close", fd: this.#fd });
+    this.open = false;
   }
 
   setInt(level: number, option: number, value: number, what: string): void {
@@ -114,7 +131,7 @@ export class StreamSocket implements Disposable {
     this.peer = peer;
   }
 
-  /** The descriptor, for options that have no method here. */
+  /** The descriptor, for options that have no method here; -1 once closed. */
   get fd(): number {
     return this.#descriptor.fd;
   }
@@ -228,7 +245,7 @@ export class DatagramSocket implements Disposable {
     this.#family = family;
   }
 
-  /** The descriptor, for options that have no method here. */
+  /** The descriptor, for options that have no method here; -1 once closed. */
   get fd(): number {
     return this.#descriptor.fd;
   }
@@ -335,7 +352,7 @@ export class Sockets {
     descriptor.now(request, `bind ${formatEndpoint({ address, port })}`);
   }
 
-  /** Connects. Rejects with {@link SocketError}: ECONNREFUSED, ETIMEDOUT, ENETUNREACH … */
+  /** Connects. Rejects with {@link SocketError}: ECONNREFUSED, ETIMEDOUT, ENETUNREACH …; `RangeError` for a bad port. */
   async connect(options: ConnectOptions): Promise<StreamSocket> {
     const { address, port, timeout_ms } = options;
     const family = IpAddress.parse(address).family;
@@ -354,7 +371,7 @@ export class Sockets {
     return new StreamSocket(this.#caller, descriptor.fd, { address, port });
   }
 
-  /** Listens, on both families unless an address is given. Throws {@link SocketError}: EADDRINUSE … */
+  /** Listens, on both families unless an address is given. Throws {@link SocketError}: EADDRINUSE …; `RangeError` for a bad port. */
   listen(options: BindOptions & { readonly backlog?: number }): StreamListener {
     const { address = "::" } = options;
     const family = IpAddress.parse(address).family;

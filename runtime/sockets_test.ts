@@ -114,3 +114,40 @@ for (const [name, server] of [["IPv4", "10.0.0.2"], ["IPv6", "fd00::2"]] as cons
     });
   }
 }
+
+Deno.test("sockets: a closed socket never touches the one that got its number", async () => {
+  const pair = virtualPair();
+  const [left, right] = pair.sockets;
+  using listener = right.listen({ port: 80 });
+  const closed = await pair.run(left.connect({ address: "10.0.0.2", port: 80 }));
+  const { fd } = closed;
+  closed.close();
+  using other = await pair.run(left.connect({ address: "10.0.0.2", port: 80 }));
+  assertEquals(other.fd, fd);
+  assertEquals(closed.fd, -1);
+  assertThrows(() => closed.local, SocketError);
+  assertThrows(() => closed.finish(), SocketError);
+  await assertRejects(() => closed.send(new Uint8Array(1)), SocketError);
+  await assertRejects(() => closed.recv(), SocketError);
+  closed.reset();
+  closed.close();
+  // The other one still carries what it is given, to its end.
+  using first = await pair.run(listener.accept());
+  assertEquals(await pair.run(first.recv()), undefined);
+  using second = await pair.run(listener.accept());
+  await pair.run(other.send(new Uint8Array([7])));
+  other.finish();
+  assertEquals(await pair.run(second.recv()), new Uint8Array([7]));
+  assertEquals(await pair.run(second.recv()), undefined);
+});
+
+Deno.test("sockets: what is no port is refused", async () => {
+  const [left] = virtualPair().sockets;
+  for (const port of [-1, 65_536, 99_999, 1.5, NaN]) {
+    await assertRejects(() => left.connect({ address: "10.0.0.2", port }), RangeError);
+    assertThrows(() => left.listen({ port }), RangeError);
+    assertThrows(() => left.datagram({ port }), RangeError);
+  }
+  using socket = left.datagram({ address: "0.0.0.0", port: 0 });
+  await assertRejects(() => socket.send(new Uint8Array(1), { address: "10.0.0.2", port: 65_536 }), RangeError);
+});

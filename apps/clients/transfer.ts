@@ -3,9 +3,8 @@
  *
  * @module
  */
+import type { IncomingMessage } from "node:http";
 import { addressOf, type HttpRequest, portOf, request } from "../http/client.ts";
-import { HttpError, type ResponseHead } from "../http/message.ts";
-import { SocketError } from "../../runtime/socket_error.ts";
 import { messageOf, UserError } from "../user_error.ts";
 import { checkAddress, type ClientContext, connectTo } from "./connecting.ts";
 
@@ -34,28 +33,33 @@ export interface Transfer {
 async function exchange(
   context: ClientContext,
   what: HttpRequest,
-  use: (head: ResponseHead, body: AsyncGenerator<Uint8Array>) => Promise<number>,
+  use: (response: IncomingMessage) => Promise<number>,
 ): Promise<Transfer> {
-  using socket = await connectTo(context, { address: addressOf(what.url), port: portOf(what.url) });
+  const socket = await connectTo(context, { address: addressOf(what.url), port: portOf(what.url) });
   const began = performance.now();
   try {
-    const { head, body } = await request(socket, what);
-    const bytes = await use(head, body);
-    return { status: head.status, bytes, seconds: (performance.now() - began) / 1000 };
+    const response = await request(socket, what);
+    const bytes = await use(response);
+    return { status: response.statusCode!, bytes, seconds: (performance.now() - began) / 1000 };
   } catch (error) {
-    if (error instanceof HttpError || error instanceof SocketError) {
-      throw new UserError(`${what.method} ${what.url}: ${error.message}`, 1);
-    }
-    throw error;
+    if (error instanceof UserError) throw error;
+    throw new UserError(`${what.method} ${what.url}: ${messageOf(error)}`, 1);
+  } finally {
+    socket.close();
   }
 }
 
-/** Fetches `url` and writes its octets with `write`. Throws {@link UserError} with status 1 for a status of 400 or more. */
+function checkStatus({ method, url }: HttpRequest, { statusCode = 0, statusMessage }: IncomingMessage): void {
+  if (statusCode >= 300) throw new UserError(`${method} ${url}: ${statusCode} ${statusMessage}`, 1);
+}
+
+/** Fetches `url` and writes its octets with `write`. Throws {@link UserError} with status 1 for a status of 300 or more. */
 export function get(context: ClientContext, url: URL, write: (piece: Uint8Array) => void): Promise<Transfer> {
-  return exchange(context, { method: "GET", url }, async (head, body) => {
-    if (head.status >= 300) throw new UserError(`GET ${url}: ${head.status} ${head.reason}`, 1);
+  const what: HttpRequest = { method: "GET", url };
+  return exchange(context, what, async (response) => {
+    checkStatus(what, response);
     let bytes = 0;
-    for await (const piece of body) {
+    for await (const piece of response as AsyncIterable<Uint8Array>) {
       write(piece);
       bytes += piece.length;
     }
@@ -74,15 +78,12 @@ export async function put(context: ClientContext, url: URL, path: string): Promi
   try {
     const { size, isFile } = file.statSync();
     if (!isFile) throw new UserError(`${path} is no regular file`);
-    return await exchange(
-      context,
-      { method: "PUT", url, body: { length: size, pieces: pieces(file, size) } },
-      async (head, body) => {
-        for await (const _ of body);
-        if (head.status >= 300) throw new UserError(`PUT ${url}: ${head.status} ${head.reason}`, 1);
-        return size;
-      },
-    );
+    const what: HttpRequest = { method: "PUT", url, body: { length: size, pieces: pieces(file, size) } };
+    return await exchange(context, what, async (response) => {
+      for await (const _ of response);
+      checkStatus(what, response);
+      return size;
+    });
   } finally {
     file.close();
   }

@@ -1,64 +1,50 @@
 /**
- * Streams in memory, for tests.
+ * Connections in memory, for tests.
  *
  * @module
  */
-import type { HttpConnection } from "./server.ts";
-
-const encoder = new TextEncoder();
+import { Buffer } from "node:buffer";
+import type { StreamConnection } from "../stream_connection.ts";
 
 /** Octets of a text. */
 export function bytes(text: string): Uint8Array {
-  return encoder.encode(text);
+  return new TextEncoder().encode(text);
 }
 
-/** A connection on which `pieces` arrive one by one, and then the end. What is sent is kept. */
-export class MemoryConnection implements HttpConnection {
+/** A connection on which `pieces` arrive one by one, and then the end unless told otherwise. What is sent is kept. */
+export class MemoryConnection implements StreamConnection {
+  /** What was sent, write by write. */
   readonly sent: Uint8Array[] = [];
+  /** How it ended. */
+  ended: "close" | "reset" | undefined;
   readonly #pieces: Uint8Array[];
-  closed = false;
 
-  constructor(pieces: readonly Uint8Array[]) {
+  constructor(pieces: readonly Uint8Array[], private readonly options: { stays?: boolean; reads?: boolean } = {}) {
     this.#pieces = pieces.filter((piece) => piece.length > 0);
   }
 
   recv(): Promise<Uint8Array | undefined> {
-    return Promise.resolve(this.#pieces.shift());
+    const piece = this.#pieces.shift();
+    return piece === undefined && this.options.stays ? new Promise(() => {}) : Promise.resolve(piece);
   }
 
   send(data: Uint8Array): Promise<void> {
     this.sent.push(data.slice());
-    return Promise.resolve();
+    return this.options.reads === false ? new Promise(() => {}) : Promise.resolve();
   }
+
+  finish(): void {}
 
   close(): void {
-    this.closed = true;
+    this.ended ??= "close";
   }
 
-  /** Everything sent. */
-  output(): Uint8Array {
-    const all = new Uint8Array(this.sent.reduce((sum, part) => sum + part.length, 0));
-    let at = 0;
-    for (const part of this.sent) {
-      all.set(part, at);
-      at += part.length;
-    }
-    return all;
+  reset(): void {
+    this.ended ??= "reset";
   }
 
+  /** Everything sent, each octet a character. */
   text(): string {
-    return new TextDecoder("latin1").decode(this.output());
+    return Buffer.concat(this.sent).toString("latin1");
   }
-}
-
-/** `data` cut at the given places. */
-export function cut(data: Uint8Array, places: readonly number[]): Uint8Array[] {
-  const at = [...places].map((place) => data.length === 0 ? 0 : place % data.length).sort((a, b) => a - b);
-  const pieces: Uint8Array[] = [];
-  let from = 0;
-  for (const place of [...at, data.length]) {
-    pieces.push(data.slice(from, place));
-    from = place;
-  }
-  return pieces;
 }

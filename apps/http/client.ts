@@ -1,12 +1,12 @@
 /**
- * An HTTP/1.1 client: one request on one connection.
+ * An HTTP/1.1 client on our stack: one request on one connection. The protocol is `node:http`'s.
  *
  * @module
  */
-import { ByteReader, type ByteStream } from "./byte_stream.ts";
-import { HttpError, readBody, readResponse, responseBodyLength, type ResponseHead } from "./message.ts";
-
-const encoder = new TextEncoder();
+import { type IncomingMessage, request as httpRequest } from "node:http";
+import type { Duplex } from "node:stream";
+import type { StreamConnection } from "../stream_connection.ts";
+import { SocketStream } from "./socket_stream.ts";
 
 /** What is asked for. */
 export interface HttpRequest {
@@ -21,33 +21,41 @@ export function portOf(url: URL): number {
   return url.port === "" ? 80 : Number(url.port);
 }
 
-/** Host of a URL without brackets. Throws `TypeError` for what is no IP address: there is no name service here. */
+/** Host of a URL without brackets. */
 export function addressOf(url: URL): string {
   return url.hostname.replace(/^\[|\]$/g, "");
 }
 
 /**
- * Makes a request and returns the response's head and the pieces of its body. Throws {@link HttpError} 502 for what is no
- * response.
+ * Makes a request and resolves to the response; its body is read by iterating over it, and ends with an error where it is
+ * cut short. Rejects where the connection breaks, or what comes is no response.
  */
-export async function request(
-  stream: ByteStream,
-  what: HttpRequest,
-): Promise<{ readonly head: ResponseHead; readonly body: AsyncGenerator<Uint8Array> }> {
+export async function request(connection: StreamConnection, what: HttpRequest): Promise<IncomingMessage> {
   const { url, method, body } = what;
-  const length = body === undefined ? "" : `Content-Length: ${body.length}\r\n`;
-  const target = `${url.pathname}${url.search}`;
-  await stream.send(
-    encoder.encode(
-      `${method} ${target} HTTP/1.1\r\nHost: ${url.host}\r\nUser-Agent: netproof\r\n${length}Connection: close\r\n\r\n`,
-    ),
-  );
-  const reader = new ByteReader(stream);
-  if (body !== undefined) { for (const piece of body.pieces) await stream.send(piece); }
-  let head = await readResponse(reader);
-  for (let i = 0; head.status < 200; i++) {
-    if (i > 10) throw new HttpError(502, "nothing but interim responses");
-    head = await readResponse(reader);
+  const stream: Duplex = new SocketStream(connection);
+  const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
+  const outgoing = httpRequest({
+    createConnection: () => stream,
+    host: addressOf(url),
+    port: portOf(url),
+    path: `${url.pathname}${url.search}`,
+    method,
+    headers: {
+      "Host": url.host,
+      "User-Agent": "netproof",
+      "Connection": "close",
+      ...(body === undefined ? {} : { "Content-Length": body.length }),
+    },
+  }, resolve);
+  outgoing.on("error", reject);
+  const answered = promise.then(() => true, () => true);
+  for (const piece of body?.pieces ?? []) {
+    const drained = Promise.withResolvers<false>();
+    if (outgoing.write(piece.slice())) continue;
+    outgoing.once("drain", () => drained.resolve(false));
+    // A server that refuses the body answers without having read it.
+    if (await Promise.race([drained.promise, answered])) break;
   }
-  return { head, body: readBody(reader, responseBodyLength(head, method), Number.MAX_SAFE_INTEGER) };
+  outgoing.end();
+  return await promise;
 }

@@ -4,12 +4,18 @@
  *
  * @module
  */
-import { HttpError } from "./message.ts";
+import { HttpError, httpError } from "./http_error.ts";
 
 /** What a target leads to. */
 export type Found =
-  | { readonly kind: "file"; readonly path: string; readonly size: number; readonly modified: number }
-  | { readonly kind: "folder"; readonly path: string; readonly name: string };
+  | { readonly kind: "file"; readonly path: string }
+  | { readonly kind: "folder"; readonly path: string; readonly segments: readonly string[] };
+
+/** Where an upload goes, and whether a file is there. */
+export interface Place {
+  readonly path: string;
+  readonly exists: boolean;
+}
 
 /** The path segments of a request target. Throws {@link HttpError} 400 for what is no path, 403 for one that leads up. */
 export function targetSegments(target: string): string[] {
@@ -50,10 +56,10 @@ export class FileRoot {
     const segments = targetSegments(target);
     const path = this.#resolve([this.#root, ...segments].join("/"));
     const info = Deno.statSync(path);
-    if (info.isDirectory) return { kind: "folder", path, name: `/${segments.join("/")}` };
+    if (info.isDirectory) return { kind: "folder", path, segments };
     // Opening a pipe or a device would wait, or worse.
     if (!info.isFile) throw new HttpError(403, "not a regular file");
-    return { kind: "file", path, size: info.size, modified: info.mtime?.getTime() ?? 0 };
+    return { kind: "file", path };
   }
 
   #resolve(path: string): string {
@@ -68,7 +74,7 @@ export class FileRoot {
   }
 
   /** Where an upload to a target goes; its folder exists. Throws {@link HttpError} 400, 403, 404, 409. */
-  place(target: string): { readonly path: string; readonly exists: boolean } {
+  place(target: string): Place {
     const segments = targetSegments(target);
     const name = segments.pop();
     if (name === undefined || /\/(?:[?#].*)?$/.test(target)) throw new HttpError(409, "the target is a folder");
@@ -80,18 +86,7 @@ export class FileRoot {
       return { path, exists: true };
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return { path, exists: false };
-      throw error instanceof HttpError ? error : httpError(error);
+      throw httpError(error);
     }
   }
-}
-
-/** What a failure of the file system is called in HTTP. */
-export function httpError(error: unknown): HttpError {
-  if (error instanceof Deno.errors.NotFound) return new HttpError(404, "there is no such file");
-  if (error instanceof Deno.errors.NotADirectory) return new HttpError(404, "a part of the path is no folder");
-  if (error instanceof Deno.errors.PermissionDenied) return new HttpError(403, "the file may not be opened");
-  const text = error instanceof Error ? error.message : String(error);
-  if (/ENOSPC|No space left|os error 28/.test(text)) return new HttpError(507, "no space left");
-  if (/ENAMETOOLONG|too long|os error 36/.test(text)) return new HttpError(414, "the name is too long");
-  return new HttpError(500, text);
 }

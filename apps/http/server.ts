@@ -1,303 +1,208 @@
 /**
- * A small HTTP/1.1 file server: GET, HEAD, PUT and POST of files below a folder, with ranges and persistent connections.
+ * An HTTP/1.1 file server on connections of our stack: GET, HEAD and PUT of files below a folder. The protocol is
+ * `node:http`'s, files, ranges and conditions are `send`'s.
  *
  * @module
  */
-import { ByteReader, type ByteStream } from "./byte_stream.ts";
-import { FileRoot, type Found, httpError } from "./files.ts";
-import { HttpError, keepsAlive, readBody, readRequest, requestBodyLength, type RequestHead } from "./message.ts";
-import { parseRange } from "./range.ts";
-import { encodeHead, listing, mediaType, reasonOf } from "./response.ts";
+import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
+// @ts-types="npm:@types/send@1.2.1"
+import send from "send";
+import { FileRoot, type Found } from "./files.ts";
+import { HttpError, httpError } from "./http_error.ts";
+import { listing } from "./listing.ts";
+import type { StreamConnection } from "../stream_connection.ts";
+import { SocketStream } from "./socket_stream.ts";
+import { checkConditions, store } from "./upload.ts";
 
-/** Octets of a file sent at a time. */
-const PIECE = 262_144;
-/** Most of an unwanted body that is read past to keep the connection. */
-const MAX_DRAIN = 1 << 20;
 const IDLE_MS = 60_000;
-const encoder = new TextEncoder();
+const HEAD_MS = 60_000;
+const BODY_MS = 600_000;
+/** Octets of heads that are taken. */
+const MAX_HEAD = 65_536;
 
 /** What is served and how. */
 export interface HttpServerOptions {
   /** Folder with the files. */
   readonly root: string;
-  /** PUT and POST are taken. Default false. */
+  /** PUT is taken. Default false. */
   readonly upload?: boolean;
   /** Largest upload, octets. Default 4 GiB. */
   readonly max_upload?: number;
-  /** A connection without a request is closed after this, ms. Default a minute. */
+  /** A connection on which nothing comes or goes is ended after this, ms. Default a minute. */
   readonly idle_ms?: number;
+  /** A request's head must be there so soon after the connection or the answer before, ms. Default a minute. */
+  readonly head_ms?: number;
+  /** A request's body must be there so soon after its head, ms. Default ten minutes. */
+  readonly body_ms?: number;
   /** Told of each request. */
   readonly log?: (line: string) => void;
-}
-
-/** What a connection allows besides octets. */
-export interface HttpConnection extends ByteStream {
-  /** Makes a call that waits reject, so that an idle connection ends. */
-  close(): void;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, string | number | undefined>>;
-  /** Octets, or part of a file; not sent for HEAD. */
-  readonly body?: Uint8Array | { readonly file: Deno.FsFile; readonly start: number; readonly end: number };
-  /** The connection can't go on. */
-  readonly close?: boolean;
 }
 
 /** Serves connections that others accept. */
 export class HttpServer {
   readonly #options: HttpServerOptions;
   readonly #root: FileRoot;
-  #uploads = 0;
+  readonly #server: Server;
 
   /** Throws where the root is no folder. */
   constructor(options: HttpServerOptions) {
     this.#options = options;
     this.#root = new FileRoot(options.root);
+    this.#server = createServer({ maxHeaderSize: MAX_HEAD, keepAliveTimeout: options.head_ms ?? HEAD_MS });
+    // It keeps connections open only while it listens, and it has no socket of its own to listen on.
+    Object.defineProperty(this.#server, "listening", { value: true });
+    // What comes after the end of what a client sends is serve()'s affair.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
+    this.#server.timeout = options.idle_ms ?? IDLE_MS;
+    const handle = (request: IncomingMessage, response: ServerResponse) => void this.#handle(request, response);
+    this.#server.on("request", handle);
+    // The body is asked for only once it is known to be wanted.
+    this.#server.on("checkContinue", handle);
   }
 
   /** Serves one connection until its end. Rejects where the connection breaks. */
-  async serve(connection: HttpConnection): Promise<void> {
-    const reader = new ByteReader(connection);
-    for (;;) {
-      let idle = false;
-      const timer = setTimeout(() => {
-        idle = true;
-        connection.close();
-      }, this.#options.idle_ms ?? IDLE_MS);
-      let request: RequestHead | undefined;
-      let answer: Answer | undefined;
-      try {
-        request = await readRequest(reader);
-        if (request === undefined) return;
-      } catch (error) {
-        if (idle) return;
-        if (!(error instanceof HttpError)) throw error;
-        answer = { ...failure(error), close: true };
-      } finally {
-        clearTimeout(timer);
-      }
-      answer ??= await this.#answer(request!, reader, connection);
-      const close = answer.close === true || request === undefined || !keepsAlive(request);
-      await this.#send(connection, answer, close, request?.method === "HEAD");
-      this.#options.log?.(`${request?.method ?? "?"} ${request?.target ?? "?"} ${answer.status}`);
-      if (close) return;
-    }
+  serve(connection: StreamConnection): Promise<void> {
+    const stream = new SocketStream(connection);
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    let failure: Error | undefined;
+    stream.on("error", (error) => failure ??= error);
+    // An upload that broke off is cleared away by then.
+    stream.on("close", () => void stream.inTurn(() => failure === undefined ? resolve() : reject(failure)));
+    // A client may finish sending before it has its answers.
+    stream.on("end", () => void stream.inTurn(() => void stream.end()));
+    stream.within(this.#options.head_ms ?? HEAD_MS);
+    this.#server.emit("connection", stream);
+    return promise;
   }
 
-  /** What a request gets; its body has been read when this returns, or the connection closes. */
-  async #answer(request: RequestHead, reader: ByteReader, connection: ByteStream): Promise<Answer> {
-    let length: number | "chunked" = 0;
-    try {
-      length = requestBodyLength(request);
-      const expect = request.headers.get("expect");
-      if (expect !== undefined && expect.toLowerCase() !== "100-continue") {
-        throw new HttpError(417, "nothing but 100-continue can be expected");
+  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const stream = streamOf(request);
+    this.#bound(stream, request, response);
+    await stream.inTurn(async () => {
+      try {
+        await this.#answer(request, response);
+      } catch (error) {
+        refuse(request, response, httpError(error));
       }
-      switch (request.method) {
-        case "GET":
-        case "HEAD": {
-          const answer = this.#get(request);
-          return await this.#drained(answer, request, reader, length);
-        }
-        case "PUT":
-        case "POST":
-          return await this.#put(request, reader, connection, length);
-        case "OPTIONS":
-          return await this.#drained({ status: 204, headers: { Allow: this.#allow() } }, request, reader, length);
-        case "DELETE":
-        case "TRACE":
-        case "CONNECT":
-        case "PATCH":
-          throw new HttpError(405, `${request.method} is not allowed here`);
-        default:
-          throw new HttpError(501, `${request.method} is not known here`);
-      }
-    } catch (error) {
-      const known = error instanceof HttpError ? error : httpError(error);
-      const answer = failure(known);
-      const allow = known.status === 405 ? { ...answer, headers: { ...answer.headers, Allow: this.#allow() } } : answer;
-      // Where a body ends is unknown after a malformed one.
-      if (known.status === 400 || known.status === 501) return { ...allow, close: true };
-      return await this.#drained(allow, request, reader, length);
+    });
+  }
+
+  /** The body has its deadline, then the next head; that a client does not read its answer is seen by `timeout`. */
+  #bound(stream: SocketStream, request: IncomingMessage, response: ServerResponse): void {
+    const { body_ms = BODY_MS, head_ms = HEAD_MS, log } = this.#options;
+    stream.within(body_ms);
+    request.on("end", () => stream.within(0));
+    stream.once("end", () => {
+      if (!request.complete) stream.destroy(new Error("the connection ended within a request"));
+    });
+    response.on("close", () => {
+      stream.within(head_ms);
+      log?.(`${request.method} ${request.url} ${response.statusCode}`);
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
+    // HTTP/1.0 keeps a connection open only where both say so, which `node:http` leaves to us (RFC 9112 section 9.3).
+    if (request.httpVersionMinor === 0 && response.shouldKeepAlive) response.setHeader("Connection", "keep-alive");
+    switch (request.method) {
+      case "GET":
+      case "HEAD":
+        return this.#get(request, response);
+      case "PUT":
+        return this.#put(request, response);
+      case "OPTIONS":
+        response.writeHead(204, { Allow: this.#allow() }).end();
+        return;
+      default:
+        throw new HttpError(405, `${request.method} is not allowed here`, { Allow: this.#allow() });
     }
   }
 
   #allow(): string {
-    return this.#options.upload ? "GET, HEAD, OPTIONS, PUT, POST" : "GET, HEAD, OPTIONS";
+    return this.#options.upload ? "GET, HEAD, OPTIONS, PUT" : "GET, HEAD, OPTIONS";
   }
 
-  /** Reads past a body nobody wants, if it is short; a client that waits to be asked for it never sends it. */
-  async #drained(
-    answer: Answer,
-    request: RequestHead,
-    reader: ByteReader,
-    length: number | "chunked",
-  ): Promise<Answer> {
-    if (length === 0) return answer;
-    if (request.headers.has("expect")) return { ...answer, close: true };
+  #get(request: IncomingMessage, response: ServerResponse): Promise<void> | void {
+    const target = request.url ?? "/";
+    const found = this.#root.find(target);
+    if (found.kind === "file") return sendFile(request, response, found.path);
+    const [, query = ""] = /^[^?#]*?(?:\/)?(\?.*)?$/s.exec(target) ?? [];
+    if (!/\/(?:[?#].*)?$/s.test(target)) {
+      // From the path's segments: a target such as //host/folder must not lead to another host.
+      const path = found.segments.map((segment) => `/${encodeURIComponent(segment)}`).join("");
+      throw new HttpError(301, `see ${path}/`, { Location: `${path}/${query}` });
+    }
+    const index = this.#index(found);
+    if (index !== undefined) return sendFile(request, response, index);
+    const body = listing(`/${found.segments.join("/")}`, [...Deno.readDirSync(found.path)]);
+    response.writeHead(200, {
+      "Content-Type": "text/html; charset=utf-8",
+      "Content-Length": new TextEncoder().encode(body).length,
+    }).end(body);
+  }
+
+  #index({ segments }: Found & { kind: "folder" }): string | undefined {
     try {
-      for await (const _ of readBody(reader, length, MAX_DRAIN));
+      const path = [...segments, "index.html"].map((segment) => `/${encodeURIComponent(segment)}`).join("");
+      const found = this.#root.find(path);
+      return found.kind === "file" ? found.path : undefined;
     } catch (error) {
-      if (!(error instanceof HttpError)) throw error;
-      return { ...answer, close: true };
+      if (error instanceof HttpError && error.status === 404) return undefined;
+      throw error;
     }
-    return answer;
   }
 
-  #get(request: RequestHead): Answer {
-    const found = this.#root.find(request.target);
-    if (found.kind === "folder") return this.#folder(request, found);
-    return this.#file(request, found);
-  }
-
-  #folder(request: RequestHead, found: Found & { kind: "folder" }): Answer {
-    const path = request.target.replace(/[?#].*$/s, "");
-    if (!path.endsWith("/")) {
-      return { ...failure(new HttpError(301, "see the folder")), headers: { Location: `${path}/` } };
-    }
-    try {
-      return this.#file(request, this.#root.find(`${path}index.html`) as Found & { kind: "file" });
-    } catch (error) {
-      if (!(error instanceof HttpError) || error.status !== 404) throw error;
-    }
-    const body = listing(found.name, [...Deno.readDirSync(found.path)]);
-    return {
-      status: 200,
-      headers: { "Content-Type": "text/html; charset=utf-8", "Content-Length": body.length },
-      body,
-    };
-  }
-
-  #file(request: RequestHead, found: Found & { kind: "file" }): Answer {
-    const tag = `"${found.size.toString(36)}-${Math.floor(found.modified).toString(36)}"`;
-    const common = {
-      "Content-Type": mediaType(found.path),
-      "Accept-Ranges": "bytes",
-      "Last-Modified": new Date(found.modified).toUTCString(),
-      ETag: tag,
-    };
-    const wanted = request.headers.get("if-none-match");
-    if (wanted !== undefined && (wanted === "*" || wanted.split(",").some((one) => one.trim() === tag))) {
-      return { status: 304, headers: common };
-    }
-    const condition = request.headers.get("if-range");
-    const field = condition === undefined || condition === tag ? request.headers.get("range") : undefined;
-    const range = request.method === "GET" ? parseRange(field, found.size) : undefined;
-    if (range === "unsatisfiable") {
-      const answer = failure(new HttpError(416, `the file has ${found.size} octets`));
-      return { ...answer, headers: { ...answer.headers, "Content-Range": `bytes */${found.size}` } };
-    }
-    const { start, end } = range ?? { start: 0, end: found.size };
-    const headers = {
-      ...common,
-      "Content-Length": end - start,
-      "Content-Range": range === undefined ? undefined : `bytes ${start}-${end - 1}/${found.size}`,
-    };
-    const status = range === undefined ? 200 : 206;
-    if (request.method === "HEAD") return { status, headers };
-    return { status, headers, body: { file: Deno.openSync(found.path), start, end } };
-  }
-
-  /** Stores a body under another name first, so that nobody sees half a file. */
-  async #put(
-    request: RequestHead,
-    reader: ByteReader,
-    connection: ByteStream,
-    length: number | "chunked",
-  ): Promise<Answer> {
-    if (!this.#options.upload) throw new HttpError(405, "uploads are not taken here");
-    const { path, exists } = this.#root.place(request.target);
+  async #put(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (!this.#options.upload) throw new HttpError(405, "uploads are not taken here", { Allow: this.#allow() });
+    const place = this.#root.place(request.url ?? "/");
+    checkConditions(request, place);
     const limit = this.#options.max_upload ?? 2 ** 32;
-    if (length !== "chunked" && length > limit) throw new HttpError(413, `at most ${limit} octets are taken`);
-    const partial = `${path}.${Deno.pid}-${this.#uploads++}.part`;
-    const file = Deno.openSync(partial, { write: true, createNew: true });
-    let stored = false;
-    try {
-      if (request.headers.has("expect") && request.minor === 1 && !reader.buffered) {
-        await connection.send(encodeHead(100, {}));
-      }
-      for await (const piece of readBody(reader, length, limit)) {
-        for (let at = 0; at < piece.length;) at += file.writeSync(at === 0 ? piece : piece.subarray(at));
-      }
-      file.close();
-      Deno.renameSync(partial, path);
-      stored = true;
-    } catch (error) {
-      // Half a body was read: nothing after it can be understood.
-      const known = error instanceof HttpError || error instanceof Deno.errors.NotFound || isFileError(error)
-        ? failure(error instanceof HttpError ? error : httpError(error))
-        : undefined;
-      if (known === undefined) throw error;
-      return { ...known, close: true };
-    } finally {
-      if (!stored) {
-        tryTo(() => file.close());
-        tryTo(() => Deno.removeSync(partial));
-      }
-    }
-    return exists ? { status: 204, headers: {} } : { status: 201, headers: { "Content-Length": 0 } };
-  }
-
-  async #send(connection: ByteStream, answer: Answer, close: boolean, head_only: boolean): Promise<void> {
-    const { body } = answer;
-    try {
-      const head = encodeHead(answer.status, {
-        ...answer.headers,
-        Date: new Date().toUTCString(),
-        Server: "netproof",
-        Connection: close ? "close" : undefined,
-      });
-      if (body instanceof Uint8Array && !head_only) {
-        const whole = new Uint8Array(head.length + body.length);
-        whole.set(head);
-        whole.set(body, head.length);
-        await connection.send(whole);
-        return;
-      }
-      await connection.send(head);
-      if (body === undefined || body instanceof Uint8Array) return;
-      await sendFile(connection, body);
-    } finally {
-      if (body !== undefined && !(body instanceof Uint8Array)) body.file.close();
-    }
+    if (request.headers.expect !== undefined && !isTooLong(request, limit)) response.writeContinue();
+    await store(request, place.path, limit);
+    if (!place.exists) response.writeHead(201, { "Content-Length": 0 }).end();
+    else response.writeHead(204).end();
   }
 }
 
-async function sendFile(
-  connection: ByteStream,
-  part: { readonly file: Deno.FsFile; readonly start: number; readonly end: number },
-): Promise<void> {
-  part.file.seekSync(part.start, Deno.SeekMode.Start);
-  // The stack has copied what send() took, so one buffer serves for all.
-  const buffer = new Uint8Array(Math.min(PIECE, part.end - part.start));
-  for (let left = part.end - part.start; left > 0;) {
-    const got = part.file.readSync(left < buffer.length ? buffer.subarray(0, left) : buffer);
-    // A file that was cut meanwhile: only the end of the connection can say so.
-    if (got === null || got === 0) throw new Error("a file became shorter while it was sent");
-    await connection.send(buffer.subarray(0, got));
-    left -= got;
+function streamOf({ socket }: IncomingMessage): SocketStream {
+  if (!(socket instanceof SocketStream)) throw new TypeError("a connection that serve() does not know");
+  return socket;
+}
+
+/** Sends a file, or what of it is asked for. Settles when the answer has been sent, or can't be. */
+function sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const encoded = path.split("/").map(encodeURIComponent).join("/");
+  send(request, encoded, { root: "/", dotfiles: "allow", index: false })
+    .on("error", (error: Error & { status?: number; headers?: Record<string, string> }) => {
+      reject(new HttpError(error.status ?? 500, error.message, error.headers));
+    })
+    .pipe(response);
+  response.on("close", resolve);
+  return promise;
+}
+
+/** Answers with an error. Where a body may still be on its way, the connection ends with the answer. */
+function refuse(request: IncomingMessage, response: ServerResponse, error: HttpError): void {
+  if (response.headersSent) {
+    // Only the end of the connection can say that the rest does not come.
+    response.destroy(error);
+    return;
   }
+  const text = `${error.status} ${STATUS_CODES[error.status] ?? "Unknown"}: ${error.message}\n`;
+  for (const name of response.getHeaderNames()) if (name !== "connection") response.removeHeader(name);
+  if (!request.complete && hasBody(request)) response.setHeader("Connection", "close");
+  response.writeHead(error.status, {
+    ...error.headers,
+    "Content-Type": "text/plain; charset=utf-8",
+    "Content-Length": new TextEncoder().encode(text).length,
+  }).end(text);
 }
 
-function failure(error: HttpError): Answer {
-  const body = encoder.encode(`${error.status} ${reasonOf(error.status)}: ${error.message}\n`);
-  return {
-    status: error.status,
-    headers: { "Content-Type": "text/plain; charset=utf-8", "Content-Length": body.length },
-    body,
-  };
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) > 0;
 }
 
-function isFileError(error: unknown): boolean {
-  return error instanceof Error && /os error|ENOSPC|EIO|EFBIG/.test(error.message);
-}
-
-function tryTo(action: () => void): void {
-  try {
-    action();
-  } catch {
-    // Cleaning up after a failure that is reported already.
-  }
+function isTooLong({ headers }: IncomingMessage, limit: number): boolean {
+  return Number(headers["content-length"] ?? 0) > limit;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { StreamSocket } from "../../runtime/sockets.ts";
+import type { StreamConnection } from "../stream_connection.ts";
 import { answersEverything, serveDatagrams, serveStreams, type Service, together } from "./service.ts";
 
 /** The port of RFC 864. */
@@ -33,7 +33,7 @@ export function chargenPattern(periods: number): Uint8Array {
 /** Sends characters until the peer closes. */
 export const chargen: Service = (context) => {
   const pattern = chargenPattern(37);
-  const stream = async (socket: StreamSocket) => {
+  const stream = async (socket: StreamConnection) => {
     let ended = false;
     const watch = async () => {
       while (await socket.recv() !== undefined);

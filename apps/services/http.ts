@@ -11,6 +11,6 @@ export function http(options: HttpServerOptions & { readonly port?: number }): S
   const server = new HttpServer(options);
   return (context) => {
     const listener = context.sockets.listen({ port: options.port ?? 80 });
-    return serveStreams(context, listener, "http", (socket) => server.serve(socket));
+    return serveStreams(context, listener, "http", (socket) => server.serve(socket), { noDelay: true });
   };
 }

@@ -6,9 +6,12 @@
 import { int, timeval } from "../../stack/inet/abi.ts";
 import { SO_KEEPALIVE, SO_RCVTIMEO, SOL_SOCKET } from "../../stack/inet/constants.ts";
 import { ECANCELED } from "../../stack/inet/errno.ts";
+import { TCP_NODELAY } from "../../stack/inet/tcp_constants.ts";
+import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
 import { SocketError } from "../../runtime/socket_error.ts";
 import type { Datagram, DatagramSocket, Sockets, StreamListener, StreamSocket } from "../../runtime/sockets.ts";
 import type { SystemCaller } from "../../runtime/sockets.ts";
+import type { StreamConnection } from "../stream_connection.ts";
 
 /** What a service is started with. */
 export interface ServiceContext {
@@ -28,26 +31,43 @@ export interface RunningService {
 /** A service of a stack. Throws `SocketError` (EADDRINUSE …) where it can't start. */
 export type Service = (context: ServiceContext) => RunningService;
 
-/** Connections of one service at a time; more wait in the backlog. */
+/** Connections of one service at a time; for one more, the one on which nothing happened for longest has to go. */
 const MAX_CONNECTIONS = 1000;
 /** A connection on which nothing arrives for so long is closed. */
 const PATIENCE_US = 300_000_000;
+
+/** How connections are served. */
+export interface StreamOptions {
+  /** Most connections at a time. Default 1000. */
+  readonly most?: number;
+  /** What is sent does not wait for acknowledgements (TCP_NODELAY). Default false. */
+  readonly noDelay?: boolean;
+}
+
+/** What a service does with one connection; it is closed when that is done. */
+export type StreamHandler = (socket: StreamConnection) => Promise<void>;
 
 /** Serves each connection with `handler`. A connection that breaks ends alone; it is closed when `handler` is done. */
 export function serveStreams(
   context: ServiceContext,
   listener: StreamListener,
   name: string,
-  handler: (socket: StreamSocket) => Promise<void>,
+  handler: StreamHandler,
+  { most = MAX_CONNECTIONS, noDelay = false }: StreamOptions = {},
 ): RunningService {
+  /** In the order of the last octets that came or went. */
   const open = new Set<StreamSocket>();
   let closed = false;
-  let room: (() => void) | undefined;
+  const used = (socket: StreamSocket) => {
+    if (open.delete(socket)) open.add(socket);
+  };
   const serve = async (socket: StreamSocket) => {
+    const [longestIdle] = open;
+    if (open.size >= most) longestIdle?.reset();
     open.add(socket);
     try {
-      prepare(context.caller, socket);
-      await handler(socket);
+      prepare(context.caller, socket, noDelay);
+      await handler(observed(socket, () => used(socket)));
       socket.close();
     } catch (error) {
       socket.reset();
@@ -55,12 +75,10 @@ export function serveStreams(
       if (!(error instanceof SocketError)) context.log(`${name}: ${error instanceof Error ? error.message : error}`);
     } finally {
       open.delete(socket);
-      room?.();
     }
   };
   const accept = async () => {
     while (!closed) {
-      while (open.size >= MAX_CONNECTIONS) await new Promise<void>((resolve) => room = resolve);
       let socket: StreamSocket;
       try {
         socket = await listener.accept();
@@ -84,12 +102,31 @@ export function serveStreams(
   };
 }
 
+/** `socket` as its handler sees it; `used` is told of all that comes and goes. */
+function observed(socket: StreamSocket, used: () => void): StreamConnection {
+  return {
+    recv: async () => {
+      const data = await socket.recv();
+      used();
+      return data;
+    },
+    send: async (data) => {
+      await socket.send(data);
+      used();
+    },
+    finish: () => socket.finish(),
+    close: () => socket.close(),
+    reset: () => socket.reset(),
+  };
+}
+
 /** A peer that vanished must not hold its connection for ever. */
-function prepare(caller: SystemCaller, socket: StreamSocket): void {
-  const set = (option: number, value: Uint8Array) =>
-    caller.call({ name: "setsockopt", fd: socket.fd, level: SOL_SOCKET, option, value, length: value.length });
-  set(SO_RCVTIMEO, timeval(PATIENCE_US));
-  set(SO_KEEPALIVE, int(1));
+function prepare(caller: SystemCaller, socket: StreamSocket, noDelay: boolean): void {
+  const set = (level: number, option: number, value: Uint8Array) =>
+    caller.call({ name: "setsockopt", fd: socket.fd, level, option, value, length: value.length });
+  set(SOL_SOCKET, SO_RCVTIMEO, timeval(PATIENCE_US));
+  set(SOL_SOCKET, SO_KEEPALIVE, int(1));
+  if (noDelay) set(IPPROTO_TCP, TCP_NODELAY, int(1));
 }
 
 /** Answers each datagram with what `handler` returns; `undefined` answers nothing. */

@@ -1,6 +1,7 @@
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { pattern, sha256, type VirtualPair, virtualPair } from "../../runtime/_testing.ts";
 import { SocketError } from "../../runtime/socket_error.ts";
+import type { StreamSocket } from "../../runtime/sockets.ts";
 import { parseImpairment } from "../../stack/link/impairment.ts";
 import { get, put } from "../clients/transfer.ts";
 import { ping } from "../clients/ping.ts";
@@ -9,7 +10,7 @@ import { chargen, chargenPattern } from "./chargen.ts";
 import { discard } from "./discard.ts";
 import { echo } from "./echo.ts";
 import { http } from "./http.ts";
-import type { RunningService, Service } from "./service.ts";
+import { type RunningService, serveStreams, type Service } from "./service.ts";
 
 const LOG: string[] = [];
 
@@ -144,3 +145,26 @@ async function runInRealTime<T>(pair: VirtualPair, promise: Promise<T>): Promise
   }
   return await promise;
 }
+
+Deno.test("services: connections on which nothing happens make room for others", async () => {
+  const pair = virtualPair();
+  const context = { sockets: pair.sockets[1], caller: pair.stacks[1].sockets, log: () => {} };
+  const listener = pair.sockets[1].listen({ port: 7 });
+  serveStreams(context, listener, "echo", async (socket) => {
+    for (let data = await socket.recv(); data !== undefined; data = await socket.recv()) await socket.send(data);
+  }, { most: 3 });
+  const connect = () => pair.run(pair.sockets[0].connect({ address: "10.0.0.2", port: 7 }));
+  const echoed = async (socket: StreamSocket) => {
+    await socket.send(new Uint8Array([1]));
+    return await socket.recv();
+  };
+  const busy = await connect();
+  const idle = [await connect(), await connect()];
+  assertEquals(await pair.run(echoed(busy)), new Uint8Array([1]));
+  const late = await connect();
+  assertEquals(await pair.run(echoed(late)), new Uint8Array([1]));
+  assertEquals(await pair.run(echoed(busy)), new Uint8Array([1]));
+  // The first of the idle ones had to go.
+  assertEquals((await assertRejects(() => pair.run(echoed(idle[0]!)), SocketError)).code, "ECONNRESET");
+  assertEquals(await pair.run(echoed(idle[1]!)), new Uint8Array([1]));
+});
