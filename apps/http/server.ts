@@ -1,12 +1,11 @@
 /**
  * An HTTP/1.1 file server on connections of our stack: GET, HEAD and PUT of files below a folder. The protocol is
- * `node:http`'s, files, ranges and conditions are `send`'s.
+ * `node:http`'s.
  *
  * @module
  */
 import { createServer, type IncomingMessage, type Server, type ServerResponse, STATUS_CODES } from "node:http";
-// @ts-types="npm:@types/send@1.2.1"
-import send from "send";
+import { sendFile } from "./file_response.ts";
 import { FileRoot, type Found } from "./files.ts";
 import { HttpError, httpError } from "./http_error.ts";
 import { listing } from "./listing.ts";
@@ -167,19 +166,6 @@ export class HttpServer {
 function streamOf({ socket }: IncomingMessage): SocketStream {
   if (!(socket instanceof SocketStream)) throw new TypeError("a connection that serve() does not know");
   return socket;
-}
-
-/** Sends a file, or what of it is asked for. Settles when the answer has been sent, or can't be. */
-function sendFile(request: IncomingMessage, response: ServerResponse, path: string): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const encoded = path.split("/").map(encodeURIComponent).join("/");
-  send(request, encoded, { root: "/", dotfiles: "allow", index: false })
-    .on("error", (error: Error & { status?: number; headers?: Record<string, string> }) => {
-      reject(new HttpError(error.status ?? 500, error.message, error.headers));
-    })
-    .pipe(response);
-  response.on("close", resolve);
-  return promise;
 }
 
 /** Answers with an error. Where a body may still be on its way, the connection ends with the answer. */

@@ -42,19 +42,27 @@ export async function store(request: IncomingMessage, path: string, limit: numbe
   const partial = `${path}.${crypto.randomUUID()}.part`;
   try {
     await receive(request, partial, limit);
-    await Deno.rename(partial, path);
+    Deno.renameSync(partial, path);
   } catch (error) {
-    await Deno.remove(partial).catch(() => {});
+    removeIfThere(partial);
     throw httpError(error);
   }
 }
 
+function removeIfThere(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
 async function receive(request: IncomingMessage, path: string, limit: number): Promise<void> {
-  using file = await Deno.open(path, { write: true, createNew: true });
+  using file = Deno.openSync(path, { write: true, createNew: true });
   let total = 0;
   for await (const piece of request as AsyncIterable<Uint8Array>) {
     total += piece.length;
     if (total > limit) throw new HttpError(413, `at most ${limit} octets are taken`);
-    for (let at = 0; at < piece.length;) at += await file.write(piece.subarray(at));
+    for (let at = 0; at < piece.length;) at += file.writeSync(piece.subarray(at));
   }
 }
