@@ -16,6 +16,7 @@ import { openOffloadingTun, TunNetDevice } from "../runtime/tun_device.ts";
 import type { NetDevice } from "../stack/link/device.ts";
 import { Stack } from "../stack/stack.ts";
 import { IpAddress } from "../stack/wire/address.ts";
+import { guard } from "./guardian.ts";
 import type { Settings } from "./settings.ts";
 import { messageOf, UserError } from "./user_error.ts";
 
@@ -67,10 +68,14 @@ function enterNamespace(settings: Settings): Disposable & { readonly fd: number;
     }
     throw error;
   }
+  const guardian = guard(named);
   return {
     fd: named.namespace.fd,
     run: (body) => named.namespace.run(body),
-    [Symbol.dispose]: () => named[Symbol.dispose](),
+    [Symbol.dispose]: () => {
+      named[Symbol.dispose]();
+      guardian[Symbol.dispose]();
+    },
   };
 }
 

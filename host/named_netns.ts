@@ -69,6 +69,11 @@ export class NamedNetworkNamespace implements Disposable {
     return `${NAMES}/${this.name}`;
   }
 
+  /** Path of the file that says which process owns the name: its id, and when it started. */
+  get record(): string {
+    return `${REGISTRY}/${this.name}`;
+  }
+
   /** Removes the name and closes the namespace. */
   [Symbol.dispose](): void {
     if (!this.#open) return;

@@ -45,6 +45,7 @@ export type SystemCallName =
   | "gettid"
   | "ioctl"
   | "kill"
+  | "linkat"
   | "listen"
   | "lseek"
   | "memfd_create"
@@ -137,6 +138,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   gettid: 186,
   ioctl: 16,
   kill: 62,
+  linkat: 265,
   listen: 50,
   lseek: 8,
   memfd_create: 319,
@@ -230,6 +232,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   gettid: 178,
   ioctl: 29,
   kill: 129,
+  linkat: 37,
   listen: 201,
   lseek: 62,
   memfd_create: 279,

@@ -236,3 +236,14 @@ Deno.test("http server: a client has its time for a head, for a body, and to rea
     "sub",
   ]);
 });
+
+Deno.test("http server: an upload under way has no name that a killed server could leave behind", async () => {
+  using dir = folder();
+  const before = [...Deno.readDirSync(dir.root)].length;
+  const connection = new MemoryConnection([bytes(put("/new", "12345").slice(0, -2))], { stays: true });
+  const served = new HttpServer({ root: dir.root, upload: true, body_ms: 100 }).serve(connection);
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assertEquals(connection.ended, undefined);
+  assertEquals([...Deno.readDirSync(dir.root)].length, before);
+  await assertRejects(() => served);
+});

@@ -3,11 +3,14 @@
  *
  * @module
  */
+// @ts-types="npm:@types/etag@1.8.4"
 import etag from "etag";
 import { statSync } from "node:fs";
 import type { IncomingMessage } from "node:http";
+import { dirname } from "node:path";
 import { HttpError, httpError } from "./http_error.ts";
 import type { Place } from "./files.ts";
+import { UnnamedFile } from "./unnamed_file.ts";
 
 /** Whether `*`, or one of the tags of an `If-None-Match` field, stands for what is at `place` now. */
 function isNamed(field: string, { path, exists }: Place): boolean {
@@ -33,36 +36,23 @@ export function checkConditions(request: IncomingMessage, place: Place): void {
 }
 
 /**
- * Stores a body under another name first, so that nobody sees half a file and an upload that breaks off leaves nothing.
- * Throws {@link HttpError}: 413 beyond `limit` octets.
+ * Stores a body, which has no name until it is whole: nobody sees half a file, and an upload that breaks off leaves
+ * nothing. Throws {@link HttpError}: 413 beyond `limit` octets.
  */
 export async function store(request: IncomingMessage, path: string, limit: number): Promise<void> {
   const length = Number(request.headers["content-length"] ?? 0);
-  if (length > limit) throw new HttpError(413, `at most ${limit} octets are taken`);
-  const partial = `${path}.${crypto.randomUUID()}.part`;
+  const tooLong = new HttpError(413, `at most ${limit} octets are taken`);
+  if (length > limit) throw tooLong;
   try {
-    await receive(request, partial, limit);
-    Deno.renameSync(partial, path);
+    using file = new UnnamedFile(dirname(path));
+    let total = 0;
+    for await (const piece of request as AsyncIterable<Uint8Array>) {
+      total += piece.length;
+      if (total > limit) throw tooLong;
+      file.write(piece);
+    }
+    file.nameIt(path);
   } catch (error) {
-    removeIfThere(partial);
     throw httpError(error);
-  }
-}
-
-function removeIfThere(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-}
-
-async function receive(request: IncomingMessage, path: string, limit: number): Promise<void> {
-  using file = Deno.openSync(path, { write: true, createNew: true });
-  let total = 0;
-  for await (const piece of request as AsyncIterable<Uint8Array>) {
-    total += piece.length;
-    if (total > limit) throw new HttpError(413, `at most ${limit} octets are taken`);
-    for (let at = 0; at < piece.length;) at += file.writeSync(piece.subarray(at));
   }
 }
