@@ -29,6 +29,12 @@ Deno.test("baseline: a known failure that passes is unexpected", () => {
   assertEquals(new Baseline([entry]).apply({ ...failed, verdict: "pass" }).verdict, "unexpected-pass");
 });
 
+Deno.test("baseline: what came out both ways is neither the known failure nor its end", () => {
+  const run = new Baseline([entry]).apply({ ...failed, verdict: "flaky" });
+  assertEquals(run.verdict, "flaky");
+  assertStringIncludes(run.reason!, "RFC 792: because");
+});
+
 Deno.test("baseline: other targets, variants and names that only end alike are not meant", () => {
   const baseline = new Baseline([{ ...entry, variant: "ipv6" }]);
   assertEquals(baseline.apply(failed).verdict, "fail");

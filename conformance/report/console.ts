@@ -23,6 +23,7 @@ type Paint = "red" | "green" | "yellow" | "bold" | "dim";
 const VERDICT_PAINT: Readonly<Record<Verdict, Paint>> = {
   pass: "green",
   fail: "red",
+  flaky: "red",
   skip: "dim",
   error: "red",
   "expected-fail": "yellow",
@@ -203,9 +204,12 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
     }
   }
   if (results.interrupted === true) out.push(paint(style, "red", "stopped before the end"));
-  const bad = results.runs.filter((run) => !isExpected(run.verdict)).length;
+  const flaky = results.runs.filter((run) => run.verdict === "flaky").length;
+  const bad = results.runs.filter((run) => !isExpected(run.verdict)).length - flaky;
   const good = results.runs.filter((run) => isExpected(run.verdict) && run.verdict !== "skip").length;
   const skipped = results.runs.filter((run) => run.verdict === "skip").length;
-  out.push(`${good} passed, ${bad} failed${skipped > 0 ? `, ${skipped} skipped` : ""}`);
+  out.push(
+    `${good} passed, ${bad} failed${flaky > 0 ? `, ${flaky} flaky` : ""}${skipped > 0 ? `, ${skipped} skipped` : ""}`,
+  );
   return out.join("\n");
 }

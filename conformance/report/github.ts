@@ -33,13 +33,13 @@ export function renderStepSummary(results: Results): string {
   const out = [
     "## TCP/IP conformance",
     "",
-    "| target | pass | fail | error | skip | expected-fail | unexpected-pass |",
+    "| target | pass | fail | flaky | error | skip | expected-fail | unexpected-pass |",
   ];
-  out.push("| --- | ---: | ---: | ---: | ---: | ---: | ---: |");
+  out.push("| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |");
   for (const target of targets) {
     const c = countVerdicts(results.runs.filter((run) => run.target === target));
     out.push(
-      `| ${target} | ${c.pass} | ${c.fail} | ${c.error} | ${c.skip} | ${c["expected-fail"]} | ${
+      `| ${target} | ${c.pass} | ${c.fail} | ${c.flaky} | ${c.error} | ${c.skip} | ${c["expected-fail"]} | ${
         c["unexpected-pass"]
       } |`,
     );

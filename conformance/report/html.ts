@@ -14,12 +14,12 @@ body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75re
 table { border-collapse: collapse; width: 100%; margin: 1rem 0; }
 th, td { text-align: left; padding: .25rem .6rem; border-bottom: 1px solid #d9dce0; vertical-align: top; }
 pre { overflow-x: auto; background: #f4f5f7; padding: .6rem; font-size: 13px; }
-.pass { color: #176b2c; } .fail, .error, .unexpected-pass { color: #a3140f; font-weight: 600; }
+.pass { color: #176b2c; } .fail, .flaky, .error, .unexpected-pass { color: #a3140f; font-weight: 600; }
 .skip { color: #5a6068; } .expected-fail { color: #7a5200; }
 summary { cursor: pointer; }
 @media (prefers-color-scheme: dark) {
   body { color: #e4e6ea; background: #15171a; } pre { background: #202327; } th, td { border-color: #34383e; }
-  .pass { color: #6fcf87; } .fail, .error, .unexpected-pass { color: #ff8b85; } .skip { color: #a0a6ae; } .expected-fail { color: #e6b655; }
+  .pass { color: #6fcf87; } .fail, .flaky, .error, .unexpected-pass { color: #ff8b85; } .skip { color: #a0a6ae; } .expected-fail { color: #e6b655; }
 }`;
 
 type MakeElement = (
@@ -63,7 +63,7 @@ export function renderHtml(results: Results, source: (script: string) => string 
       ...targets.map((target) => verdictCell(group.byTarget.get(target), source)),
     )
   );
-  const verdicts = ["pass", "fail", "skip", "error", "expected-fail", "unexpected-pass"];
+  const verdicts = ["pass", "fail", "flaky", "skip", "error", "expected-fail", "unexpected-pass"];
   const page = h(
     "html",
     { lang: "en" },

@@ -26,17 +26,22 @@ function testcase(run: RunResult): Record<string, unknown> {
     outcome.skipped = { "@_message": text(run.reason ?? run.message) };
   } else if (run.verdict === "error") {
     outcome.error = { "@_message": text(run.message.split("\n")[0]!), "#text": text(run.message) };
-  } else if (!isExpected(run.verdict)) {
+  } else if (isFailure(run)) {
     const message = run.verdict === "unexpected-pass"
       ? `passed, but the baseline expects a failure: ${run.reason}`
       : run.message;
     outcome.failure = {
       "@_message": text(message.split("\n")[0]!),
-      "@_type": run.failure?.kind ?? run.verdict,
+      "@_type": run.verdict === "flaky" ? "flaky" : run.failure?.kind ?? run.verdict,
       "#text": text(message),
     };
   }
   return outcome;
+}
+
+/** Whether JUnit counts it as a failure: neither as expected nor an error. */
+function isFailure({ verdict }: RunResult): boolean {
+  return !isExpected(verdict) && verdict !== "error";
 }
 
 /** The document as JUnit XML, a test suite for each target. */
@@ -47,7 +52,7 @@ export function renderJUnit(results: Results): string {
     return {
       "@_name": target,
       "@_tests": String(runs.length),
-      "@_failures": String(runs.filter((run) => run.verdict === "fail" || run.verdict === "unexpected-pass").length),
+      "@_failures": String(runs.filter((run) => isFailure(run)).length),
       "@_errors": String(runs.filter((run) => run.verdict === "error").length),
       "@_skipped": String(runs.filter((run) => run.verdict === "skip" || run.verdict === "expected-fail").length),
       "@_time": (runs.reduce((sum, run) => sum + run.duration_us, 0) / 1e6).toFixed(6),

@@ -44,6 +44,15 @@ const fail: RunResult = {
   },
   evidence: [packet(0, "S 0:0(0)"), packet(12, "R 1:1(0)")],
 };
+const flaky: RunResult = {
+  ...fail,
+  verdict: "flaky",
+  message: "did not come out the same",
+  tries: [
+    { verdict: "fail", alone: false, message: "f/a.pkt:3: late", line: 3, kind: "time", duration_us: 9 },
+    { verdict: "pass", alone: true, message: "", duration_us: 8 },
+  ],
+};
 
 function results(...runs: RunResult[]): Results {
   return parseResults({
@@ -116,6 +125,21 @@ Deno.test("GitHub: annotations and summary", () => {
   const text = renderAnnotations(results(pass, { ...fail, message: "a\nb%" }));
   assertEquals(text, "::error file=f/a.pkt,line=3,title=fail%3A kernel%2C ipv4::a%0Ab%25\n");
   assertStringIncludes(renderStepSummary(results(pass, fail)), "| f/a.pkt | ipv4 | pass | fail |");
+});
+
+Deno.test("flaky: neither a pass nor a failure of the stack in any report, and not as expected", () => {
+  const both = results(pass, flaky);
+  assertEquals(exitStatus(both), 1);
+  assert(formatSummary(both, style).endsWith("1 passed, 0 failed, 1 flaky"));
+  assertStringIncludes(formatSummary(both, style), "kernel: 1 flaky of 1");
+  const suite = new XMLParser({ ignoreAttributes: false }).parse(renderJUnit(both)).testsuites.testsuite[1];
+  assertEquals([suite["@_failures"], suite.testcase.failure["@_type"]], ["1", "flaky"]);
+  assertStringIncludes(renderTap(both), "not ok 2 - f/a.pkt ipv4 kernel\n  ---\n  verdict: flaky");
+  assertStringIncludes(renderAnnotations(both), "title=flaky%3A kernel");
+  assertStringIncludes(renderStepSummary(both), "| kernel | 0 | 0 | 1 | 0 | 0 | 0 | 0 |");
+  assertStringIncludes(renderHtml(both, () => undefined), '<td class="flaky"><details><summary>flaky');
+  // What came out both ways differs from nothing.
+  assert(!formatSummary(both, style).includes("differ"));
 });
 
 Deno.test("HTML: escapes what scripts and stacks say", () => {

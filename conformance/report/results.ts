@@ -6,7 +6,7 @@
  */
 
 /** Verdicts, baseline applied. */
-export type Verdict = "pass" | "fail" | "skip" | "error" | "expected-fail" | "unexpected-pass";
+export type Verdict = "pass" | "fail" | "flaky" | "skip" | "error" | "expected-fail" | "unexpected-pass";
 
 /** A packet or call as it happened, for people and for comparison between targets. */
 export interface EvidenceEntry {
@@ -69,6 +69,42 @@ export interface Failure {
   readonly requirements?: readonly string[] | undefined;
 }
 
+/** How well a try in real time kept to its script's times: what its outcome may owe to the machine instead of the stack. */
+export interface TimeFacts {
+  /** How late the runner was at most for what it does itself, µs. */
+  readonly late_us: number;
+  /** The line for which it was; absent where it never was late. */
+  readonly late_line?: number | undefined;
+  /** The sum of that over the script, µs: times build on each other, so lateness adds up. */
+  readonly late_in_all_us: number;
+  /** How long the longest call that is not meant to block took, or the longest command that the script's time stood still for, µs. */
+  readonly held_us: number;
+  /** By how much the thing nearest to the edge of its time was within it, µs; absent where nothing had a time to keep. */
+  readonly margin_us?: number | undefined;
+  /** How far off the time was that failed the try, tolerance included, µs; negative: it came early. */
+  readonly off_us?: number | undefined;
+  /** Code looked at times that the stack measured. */
+  readonly times_sampled: boolean;
+}
+
+/** One try of a run in real time. */
+export interface Try {
+  /** How it came out. */
+  readonly verdict: "pass" | "fail" | "skip" | "error";
+  /** Whether nothing else of ours was in flight. */
+  readonly alone: boolean;
+  /** As in {@link RunResult}. */
+  readonly message: string;
+  /** As in {@link RunResult}. */
+  readonly line?: number | undefined;
+  /** What kind of check failed. */
+  readonly kind?: FailureKind | undefined;
+  /** As in {@link RunResult}. */
+  readonly duration_us: number;
+  /** How well it kept to its times; absent where no time passed. */
+  readonly facts?: TimeFacts | undefined;
+}
+
 /** One run: a script in a variant on a target. */
 export interface RunResult {
   /** Path of the script, as given. */
@@ -97,6 +133,8 @@ export interface RunResult {
   readonly retries?: number | undefined;
   /** What an earlier try said, if it failed and the last did not. */
   readonly earlier?: string | undefined;
+  /** Every time that the run was tried in real time, in order; absent where time is virtual or it did not come to a try. */
+  readonly tries?: readonly Try[] | undefined;
   /** Reason from the baseline. */
   readonly reason?: string | undefined;
 }

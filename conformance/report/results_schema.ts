@@ -4,7 +4,7 @@
  * @module
  */
 import { z } from "zod";
-import type { EvidenceEntry, Failure, FieldDifference, Results, RunResult } from "./results.ts";
+import type { EvidenceEntry, Failure, FieldDifference, Results, RunResult, TimeFacts, Try } from "./results.ts";
 
 const line = z.number().int().positive().optional();
 const offset = z.number().int().nonnegative().optional();
@@ -25,23 +25,25 @@ const fieldDifference: z.ZodType<FieldDifference> = z.strictObject({
   end: offset,
 });
 
+const kind = z.enum([
+  "packet",
+  "missing-packet",
+  "unexpected-packet",
+  "time",
+  "call",
+  "call-time",
+  "command",
+  "code",
+  "checksum",
+  "counter",
+  "blocked",
+  "parse",
+  "target",
+  "harness",
+]);
+
 const failure: z.ZodType<Failure> = z.strictObject({
-  kind: z.enum([
-    "packet",
-    "missing-packet",
-    "unexpected-packet",
-    "time",
-    "call",
-    "call-time",
-    "command",
-    "code",
-    "checksum",
-    "counter",
-    "blocked",
-    "parse",
-    "target",
-    "harness",
-  ]),
+  kind,
   expected: z.string().optional(),
   actual: z.string().optional(),
   actual_bytes: z.string().optional(),
@@ -49,11 +51,31 @@ const failure: z.ZodType<Failure> = z.strictObject({
   requirements: z.array(z.string()).optional(),
 });
 
+const timeFacts: z.ZodType<TimeFacts> = z.strictObject({
+  late_us: z.number(),
+  late_line: line,
+  late_in_all_us: z.number(),
+  held_us: z.number(),
+  margin_us: z.number().optional(),
+  off_us: z.number().optional(),
+  times_sampled: z.boolean(),
+});
+
+const oneTry: z.ZodType<Try> = z.strictObject({
+  verdict: z.enum(["pass", "fail", "skip", "error"]),
+  alone: z.boolean(),
+  message: z.string(),
+  line,
+  kind: kind.optional(),
+  duration_us: z.number().nonnegative(),
+  facts: timeFacts.optional(),
+});
+
 const runResult: z.ZodType<RunResult> = z.strictObject({
   script: z.string(),
   variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]),
   target: z.string(),
-  verdict: z.enum(["pass", "fail", "skip", "error", "expected-fail", "unexpected-pass"]),
+  verdict: z.enum(["pass", "fail", "flaky", "skip", "error", "expected-fail", "unexpected-pass"]),
   duration_us: z.number().nonnegative(),
   message: z.string(),
   line,
@@ -63,6 +85,7 @@ const runResult: z.ZodType<RunResult> = z.strictObject({
   lateness_us: z.number().optional(),
   retries: z.number().int().nonnegative().optional(),
   earlier: z.string().optional(),
+  tries: z.array(oneTry).optional(),
   reason: z.string().optional(),
 });
 

@@ -13,6 +13,7 @@ export function countVerdicts(runs: readonly RunResult[]): Counts {
   const counts: Record<Verdict, number> = {
     pass: 0,
     fail: 0,
+    flaky: 0,
     skip: 0,
     error: 0,
     "expected-fail": 0,
@@ -60,10 +61,10 @@ export function groupRuns(runs: readonly RunResult[]): ComparedRun[] {
   return [...groups.values()];
 }
 
-/** Whether the targets of a group came to different outcomes (baseline set aside). */
+/** Whether the targets of a group came to different outcomes (baseline set aside; what was skipped or flaky is none). */
 export function differs(group: ComparedRun): boolean {
   const outcomes = new Set(
-    [...group.byTarget.values()].filter((run) => run.verdict !== "skip").map((run) =>
+    [...group.byTarget.values()].filter((run) => run.verdict !== "skip" && run.verdict !== "flaky").map((run) =>
       run.verdict === "pass" || run.verdict === "unexpected-pass" ? "pass" : "fail"
     ),
   );
