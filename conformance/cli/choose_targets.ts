@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ExternalTarget } from "../targets/external.ts";
 import { KernelTarget } from "../targets/kernel.ts";
 import { SimTarget } from "../targets/sim.ts";
 import type { Target } from "../targets/target.ts";
@@ -24,16 +25,35 @@ export interface ChosenTargets {
 }
 
 /**
- * The targets that the command line names; without `--target` all that can be used here.
+ * Names of the targets to run on, in order. Who gives an adapter and no target wants to see that stack, beside the one
+ * that is there for nothing.
+ */
+export function wantedTargets({ target, adapter }: Pick<ConformanceOptions, "target" | "adapter">): string[] {
+  const own = adapter.map(({ name }) => name);
+  if (target !== undefined) return [...TARGET_NAMES, ...own].filter((name) => target.includes(name));
+  return own.length > 0 ? ["sim", ...own] : [...TARGET_NAMES];
+}
+
+function makersOf(options: ConformanceOptions): Map<string, () => Target> {
+  const makers = new Map<string, () => Target>(Object.entries(MAKERS));
+  for (const { name, command, args } of options.adapter) {
+    makers.set(name, () => new ExternalTarget({ name, command: { command, args } }));
+  }
+  return makers;
+}
+
+/**
+ * The targets that the command line names; without `--target` all that can be used here, or `sim` and the adapters.
  *
  * @throws {UsageError} when none can be used
  */
 export async function chooseTargets(options: ConformanceOptions): Promise<ChosenTargets> {
-  const wanted = TARGET_NAMES.filter((name) => options.target === undefined || options.target.includes(name));
+  const makers = makersOf(options);
+  const wanted = wantedTargets(options);
   const targets: Target[] = [];
   const leftOut: LeftOut[] = [];
   for (const name of wanted) {
-    const target = MAKERS[name]();
+    const target = makers.get(name)!();
     const availability = await target.probe();
     if (availability.available) {
       targets.push(target);
@@ -45,6 +65,10 @@ export async function chooseTargets(options: ConformanceOptions): Promise<Chosen
   if (targets.length === 0) {
     const why = leftOut.map((each) => `${each.target}: ${each.reason}`).join("\n  ");
     throw new UsageError(`none of the targets can be used here:\n  ${why}`, leftOut[0]?.remedy);
+  }
+  for (const { name } of options.adapter) {
+    if (wanted.includes(name)) continue;
+    leftOut.push({ target: name, reason: "--target does not name it", remedy: `add ${name} to --target` });
   }
   return { targets, leftOut };
 }

@@ -5,9 +5,10 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { type Adapter, parseAdapter } from "./adapter_option.ts";
 import { UsageError } from "./usage_error.ts";
 
-/** Targets by name, in the order in which they run and are shown. */
+/** Built-in targets by name, in the order in which they run and are shown; adapters come after them. */
 export const TARGET_NAMES = ["sim", "tun", "kernel"] as const;
 /** One of {@link TARGET_NAMES}. */
 export type TargetName = (typeof TARGET_NAMES)[number];
@@ -19,9 +20,13 @@ export type VariantName = (typeof VARIANT_NAMES)[number];
 
 const definition = z.string().regex(/^[A-Za-z0-9_]+=/, "is not NAME=VALUE");
 
+const adapter = z.object({ name: z.string(), command: z.string().min(1), args: z.array(z.string()) });
+
 const schema = z.strictObject({
   paths: z.array(z.string()),
-  target: z.array(z.enum(TARGET_NAMES)).optional(),
+  /** Names of built-in targets and of adapters. */
+  target: z.array(z.string()).optional(),
+  adapter: z.array(adapter),
   variant: z.array(z.enum(VARIANT_NAMES)).optional(),
   filter: z.instanceof(RegExp).optional(),
   jobs: z.number().int().min(1).max(1024).optional(),
@@ -37,6 +42,7 @@ const schema = z.strictObject({
   pcap: z.string().optional(),
   baseline: z.string().optional(),
   strict: z.boolean(),
+  commands: z.boolean(),
   limit: z.number().positive(),
   watch: z.boolean(),
   verbose: z.boolean(),
@@ -44,6 +50,34 @@ const schema = z.strictObject({
 
 /** What the command line asks for. */
 export type ConformanceOptions = z.infer<typeof schema>;
+
+/** The parts of a list with commas between them, added to those of an earlier option of the same name. */
+function names(text: string, previous: string[] = []): string[] {
+  return [...new Set([...previous, ...text.split(",").map((value) => value.trim())])];
+}
+
+function adapters(text: string, previous: Adapter[] = []): Adapter[] {
+  try {
+    const parsed = parseAdapter(text);
+    if (previous.some(({ name }) => name === parsed.name)) throw new Error(`there are two adapters ${parsed.name}.`);
+    return [...previous, parsed];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Throws unless all targets that are asked for are there. */
+function checkTargets(target: readonly string[] | undefined, adapters: readonly Adapter[]): void {
+  const there = [...TARGET_NAMES, ...adapters.map(({ name }) => name)];
+  for (const name of target ?? []) {
+    if (there.includes(name)) continue;
+    throw new UsageError(
+      `option '--target <names>' argument '${target?.join(",")}' is invalid. '${name}' is no target; ` +
+        `there are ${there.join(", ")}.`,
+      "A stack of your own becomes a target by --adapter NAME=COMMAND (docs/adapters.md).",
+    );
+  }
+}
 
 function list<T extends string>(what: string, allowed: readonly T[]): (text: string, previous?: T[]) => T[] {
   return (text, previous = []) => {
@@ -101,9 +135,17 @@ function program(): Command {
     .addOption(
       new Option(
         "--target <names>",
-        "what to test: sim (our stack, virtual time), tun (our stack behind a TUN device), kernel (Linux)",
+        "what to test: sim (our stack, virtual time), tun (our stack behind a TUN device), kernel (Linux), " +
+          "an adapter's name (default: all that can be used here; with --adapter: sim and the adapters)",
       )
-        .argParser(list("target", TARGET_NAMES)),
+        .argParser(names),
+    )
+    .addOption(
+      new Option(
+        "--adapter <name=command>",
+        "a stack of your own as a target, driven by this program (docs/adapters.md); may be repeated",
+      )
+        .argParser(adapters).default([], "none"),
     )
     .addOption(
       new Option("--variant <names>", "ipv4, ipv6, ipv4-mapped-ipv6: run in these, with run_all.py's arguments")
@@ -137,6 +179,10 @@ function program(): Command {
     .addOption(
       new Option("--limit <seconds>", "a script that has not ended by then fails").argParser(seconds).default(180),
     )
+    .option(
+      "--no-commands",
+      "for scripts that you do not trust: skip those with shell commands, Python code or files to write",
+    )
     .option("--watch", "run again whenever a script changes", false)
     .option("--verbose", "show every event, and failures with a hex view", false)
     .allowExcessArguments(true)
@@ -169,5 +215,6 @@ export function parseCommandLine(args: readonly string[]): ConformanceOptions | 
     const [issue] = parsed.error.issues;
     throw new UsageError(`--${issue?.path[0]?.toString() ?? "?"}: ${issue?.message ?? "not usable"}`);
   }
+  checkTargets(parsed.data.target, parsed.data.adapter);
   return parsed.data;
 }

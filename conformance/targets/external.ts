@@ -5,8 +5,9 @@
  */
 
 import { type Reactor, reactor } from "../../host/reactor.ts";
-import { type AdapterCommand, AdapterProcess } from "./adapter/process.ts";
+import { type AdapterCommand, type AdapterPatience, AdapterProcess } from "./adapter/process.ts";
 import { AdapterSession } from "./adapter/session.ts";
+import { beginning } from "./adapter/words.ts";
 import { probeKernel } from "./kernel/probe.ts";
 import { Workshop } from "./kernel/workshop.ts";
 import { enterRealtime, leaveRealtime } from "./realtime.ts";
@@ -20,7 +21,14 @@ export interface ExternalTargetOptions {
   readonly command: AdapterCommand;
   /** Waits; the process's own reactor unless given. */
   readonly reactor?: Reactor | undefined;
+  /** How long the adapter is waited for; as `docs/adapters.md` says unless given. */
+  readonly patience?: AdapterPatience | undefined;
 }
+
+/** An adapter that served no run to its end, so often in a row, for it did not answer, is not started again. */
+const SETBACKS = 3;
+/** Characters shown of a stack's name. */
+const SHOWN_STACK = 100;
 
 /** See {@link Target}. One adapter process serves all worlds; when it dies, the next world gets a new one. */
 export class ExternalTarget implements Target {
@@ -31,18 +39,30 @@ export class ExternalTarget implements Target {
   readonly #command: AdapterCommand;
   readonly #reactor: Reactor;
   #workshop: Workshop | undefined;
+  readonly #patience: AdapterPatience | undefined;
   #adapter: Promise<AdapterProcess> | undefined;
+  /** What it said of its stack when it first answered. */
+  #stack: string | undefined;
+  #setbacks = 0;
+  /** Why it is not started any more. */
+  #givenUp: TargetError | undefined;
 
   /** A target whose adapter is started as `options` say. */
   constructor(options: ExternalTargetOptions) {
     this.name = options.name;
     this.#command = options.command;
     this.#reactor = options.reactor ?? reactor();
+    this.#patience = options.patience;
   }
 
+  /** The stack's name as its adapter says it, or why there is no answer: that is the verdict of each run, too. */
   async describe(): Promise<string> {
-    const adapter = await this.#running();
-    return adapter.hello!.stack;
+    try {
+      await this.#running();
+      return this.#stack!;
+    } catch (error) {
+      return `unknown: ${error instanceof Error ? error.message : String(error)}`;
+    }
   }
 
   probe(): Promise<Availability> {
@@ -56,25 +76,42 @@ export class ExternalTarget implements Target {
       const adapter = await current.catch(() => undefined);
       if (adapter !== undefined && adapter.dead === undefined) return adapter;
       // Several worlds may find the same dead adapter: the first of them replaces it.
-      if (this.#adapter === current) this.#adapter = undefined;
+      if (this.#adapter === current) {
+        this.#adapter = undefined;
+        this.#takeNote(adapter);
+      }
     }
+    if (this.#givenUp !== undefined) throw this.#givenUp;
     return await (this.#adapter ??= this.#start());
   }
 
-  async #start(): Promise<AdapterProcess> {
-    let adapter: AdapterProcess;
-    try {
-      adapter = new AdapterProcess(`the adapter of ${this.name}`, this.#command, this.#reactor);
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      throw new TargetError(`the adapter of ${this.name} can't be started: ${message}`, { cause: error });
+  /** Bounds what an adapter that never does anything costs: with hundreds of scripts, each start would be waited for. */
+  #takeNote(dead: AdapterProcess | undefined): void {
+    if (dead === undefined || !dead.silent || dead.worldsClosed > 0) {
+      this.#setbacks = 0;
+      return;
     }
+    if (++this.#setbacks < SETBACKS) return;
+    this.#givenUp = new TargetError(`${dead.dead!.message}\n${SETBACKS} times in a row: it is not started again`);
+  }
+
+  async #start(): Promise<AdapterProcess> {
+    const name = `the adapter of ${this.name}`;
+    let adapter: AdapterProcess | undefined;
     try {
+      adapter = new AdapterProcess(name, this.#command, this.#reactor, this.#patience);
       await adapter.greet();
+      this.#stack ??= beginning(adapter.hello!.stack, SHOWN_STACK);
       return adapter;
     } catch (error) {
-      await adapter.close();
-      throw error;
+      await adapter?.close();
+      const message = error instanceof Error ? error.message : String(error);
+      const failure = new TargetError(adapter === undefined ? `${name} can't be started: ${message}` : message, {
+        cause: error,
+      });
+      // What never came so far as to say its name won't the next time.
+      if (this.#stack === undefined) this.#givenUp = failure;
+      throw failure;
     }
   }
 

@@ -7,6 +7,7 @@
 import { SystemError } from "../../host/errno.ts";
 import { EPOLL, type Reactor, type Watch } from "../../host/reactor.ts";
 import { read, write } from "../../host/syscall.ts";
+import { beginning } from "./adapter/words.ts";
 
 const EAGAIN = 11;
 const EINTR = 4;
@@ -14,11 +15,13 @@ const EINTR = 4;
 const MAX_LINE = 16 << 20;
 /** Most octets waiting to be sent. */
 const MAX_QUEUE = 64 << 20;
+/** Characters shown of a line that is not JSON. */
+const SHOWN_LINE = 200;
 
 /** What happens on a channel. */
 export interface JsonLinesHandlers {
-  /** A message came. What it throws ends the channel, as a peer that speaks another language does. */
-  message(value: unknown): void;
+  /** A message came, with the line that it was. What it throws ends the channel, as a peer that speaks another language does. */
+  message(value: unknown, text: string): void;
   /** The other end is gone (`undefined`), or something broke. Called once; no message follows. */
   closed(error: Error | undefined): void;
 }
@@ -57,7 +60,7 @@ export class JsonLines {
     }
     this.#queued += bytes.length;
     if (this.#queued > MAX_QUEUE) {
-      this.#end(new Error(`${this.#queued} bytes wait for a peer that does not read`));
+      this.#end(new Error(`it does not read: ${this.#queued >> 20} MiB wait for it`));
       return;
     }
     this.#queue.push(bytes);
@@ -127,7 +130,7 @@ export class JsonLines {
     if (!this.#open || start >= length) return;
     this.#line.push(this.#buffer.slice(start, length));
     this.#lineLength += length - start;
-    if (this.#lineLength > MAX_LINE) this.#end(new Error(`a line of more than ${MAX_LINE} bytes`));
+    if (this.#lineLength > MAX_LINE) this.#end(new Error(`it sent a line of more than ${MAX_LINE >> 20} MiB`));
   }
 
   #finishLine(): void {
@@ -136,8 +139,14 @@ export class JsonLines {
     this.#lineLength = 0;
     const text = new TextDecoder().decode(line);
     if (text.trim() === "") return;
+    let value: unknown;
     try {
-      this.#handlers.message(JSON.parse(text));
+      value = JSON.parse(text);
+    } catch {
+      return this.#end(new Error(`it sent a line that is not JSON: ${beginning(text, SHOWN_LINE)}`));
+    }
+    try {
+      this.#handlers.message(value, text);
     } catch (error) {
       this.#end(error instanceof Error ? error : new Error(String(error)));
     }

@@ -16,9 +16,12 @@ import time
 CLONE_NEWNET = 0x40000000
 TUNSETIFF = 0x400454CA
 IFF_TUN, IFF_NO_PI = 0x0001, 0x1000
-ENOSYS, EBADF = 38, 9
 
 libc = ctypes.CDLL(None, use_errno=True)
+
+
+class Unsupported(Exception):
+    """What this stack does not have: the script is skipped, and says this."""
 
 
 def setns(fd):
@@ -76,9 +79,7 @@ class World:
 
     def call(self, request):
         """A real adapter calls its stack here, and lets calls that block wait on a thread of their own."""
-        if request["name"] == "close":
-            return {"result": -1, "errno": EBADF}
-        return {"result": -1, "errno": ENOSYS}
+        raise Unsupported(f"{request['name']}: this stack has no sockets")
 
     def close(self):
         os.close(self.tun)
@@ -102,12 +103,14 @@ def main():
         if kind == "close":
             worlds.pop(request["world"]).close()
             return {"type": "closed"}
-        return {"type": "error", "message": f"{kind} is not supported", "unsupported": True}
+        raise Unsupported(f"{kind} is not supported")
 
     for line in sys.stdin:
         request = json.loads(line)
         try:
             reply = answer(request)
+        except Unsupported as error:
+            reply = {"type": "error", "message": str(error), "unsupported": True}
         except Exception as error:  # a world that can't be made must not end the other ones
             reply = {"type": "error", "message": f"{type(error).__name__}: {error}"}
         print(json.dumps({"id": request["id"], **reply}), flush=True)

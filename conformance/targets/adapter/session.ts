@@ -8,7 +8,7 @@
 import { monotonic, realtime } from "../../../host/clock.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { getpid } from "../../../host/syscall.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import { nextTick } from "../kernel/tick.ts";
 import { DEVICE } from "../kernel/world.ts";
 import type { Workshop } from "../kernel/workshop.ts";
@@ -23,15 +23,22 @@ import type {
   TimedOutcome,
   WorldOptions,
 } from "../target.ts";
-import { UnsupportedError } from "../target.ts";
+import { TargetError, UnsupportedError } from "../target.ts";
 import { InterfaceSocket } from "./interface_socket.ts";
+import { outcomeProblem, returnTime } from "./outcome.ts";
 import type { AdapterProcess } from "./process.ts";
+import type { AdapterReply } from "./protocol.ts";
 
 /** Script time 0 is this much after a tick, as on the kernel, for stacks whose timers follow the same clock, µs. */
 const START_DELAY = 250;
 const TICK_MARGIN = 100;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 28232;
+const ENOSYS = 38;
+/** Of what a command printed, so many characters are kept. */
+const KEPT_OUTPUT = 64 << 10;
+
+type Returned = Extract<AdapterReply, { type: "returned" }>;
 
 /** See {@link Session}. */
 export class AdapterSession implements Session {
@@ -127,31 +134,50 @@ export class AdapterSession implements Session {
         started: started.promise,
         settled: settled.promise,
       };
-    const returned = (outcome: SystemCallOutcome, time_us: number | undefined) => {
-      running.outcome = { ...outcome, ended_us: (time_us ?? realtime()) - this.#origin };
-      started.resolve(undefined);
-      settled.resolve(running.outcome);
+    const fail = (error: Error) => {
+      started.reject(error);
+      settled.reject(error);
     };
+    const asked_us = realtime();
+    let blocked = false;
     this.#adapter.start({ type: "call", world: this.#world.world, request }, {
       reply: (reply) => {
-        if (reply.type === "blocked") started.resolve(undefined);
-        else if (reply.type === "returned") {
-          returned(reply.outcome, reply.time_us);
-          return true;
-        } else throw new Error(`it answered a call with ${reply.type}`);
-        return false;
+        if (reply.type === "blocked" && !blocked) {
+          blocked = true;
+          started.resolve(undefined);
+          return false;
+        }
+        if (reply.type !== "returned") throw new Error(`it answered ${request.name} with ${reply.type}`);
+        const outcome = this.#outcomeOf(request, reply, asked_us);
+        if (outcome instanceof Error) fail(outcome);
+        else {
+          running.outcome = outcome;
+          started.resolve(undefined);
+          settled.resolve(outcome);
+        }
+        return true;
       },
-      fail: (error) => {
-        started.reject(error);
-        settled.reject(error);
-      },
+      fail,
     });
     return running;
   }
 
+  /** What a call did, or why that can't be. */
+  #outcomeOf(request: SystemCallRequest, reply: Returned, asked_us: number): TimedOutcome | Error {
+    const { outcome } = reply;
+    if (outcome.result === -1 && outcome.errno === ENOSYS) {
+      return new UnsupportedError(`${request.name}, which the stack does not have (ENOSYS)`);
+    }
+    const problem = outcomeProblem(request, outcome);
+    if (problem !== undefined) return new TargetError(`${this.#adapter.name}: ${request.name}: ${problem}`);
+    const returned_us = returnTime(reply.time_us, asked_us, realtime());
+    if (typeof returned_us === "number") return { ...outcome, ended_us: returned_us - this.#origin };
+    return new TargetError(`${this.#adapter.name}: ${request.name}: ${returned_us.problem}`);
+  }
+
   async command(text: string): Promise<CommandOutcome> {
     const { status, output } = await this.#adapter.ask({ type: "command", world: this.#world.world, text }, "exited");
-    return { status, signal: undefined, output };
+    return { status, signal: undefined, output: output.slice(0, KEPT_OUTPUT) };
   }
 
   remotePort(): number {
