@@ -19,7 +19,8 @@ async function stat(path: string): Promise<Deno.FileInfo> {
     if (error instanceof Deno.errors.PermissionDenied) {
       throw new UsageError(`${path}: may not be read`, "Check its permissions.");
     }
-    throw error;
+    // A loop of links, a name that is too long, a file where a folder should be …
+    throw new UsageError(`${path}: ${error instanceof Error ? error.message : error}`);
   }
 }
 

@@ -16,9 +16,11 @@ import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
+import { withoutCommands } from "./no_commands.ts";
 import { type ConformanceOptions, parseCommandLine } from "./options.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
+import { readScript } from "./read_script.ts";
 import { enterUserNamespaceIfUseful } from "./rootless.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { chooseTargets } from "./choose_targets.ts";
@@ -30,19 +32,6 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const DEFAULT_JOBS = 24;
 const DEFAULT_FIXTURES = "fixtures";
 const DEFAULT_BASELINE = `${ROOT}/ci/baseline/default.json`;
-
-/** No script is larger than this, octets. */
-const MAX_SCRIPT = 16 << 20;
-
-/** A script's text. Throws where the file can't be one. */
-async function readScript(path: string): Promise<string> {
-  const { size } = await Deno.stat(path);
-  if (size > MAX_SCRIPT) throw new Error(`${Math.ceil(size / (1 << 20))} MiB are too much for a script`);
-  const bytes = await Deno.readFile(path);
-  const zero = bytes.indexOf(0);
-  if (zero >= 0) throw new Error(`no text file (octet ${zero} is zero)`);
-  return new TextDecoder().decode(bytes);
-}
 
 async function readSources(paths: readonly string[]): Promise<ScriptSource[]> {
   return await Promise.all(paths.map(async (path) => {
@@ -85,10 +74,8 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const sources = await readSources(scripts);
   const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
   const style: ConsoleStyle = { colour: output.colour, verbose: options.verbose, source: (path) => texts.get(path) };
-  const planned = takeShard(
-    planRuns(sources, { variants: options.variant, definitions: options.define }),
-    options.shard,
-  );
+  const all = takeShard(planRuns(sources, { variants: options.variant, definitions: options.define }), options.shard);
+  const planned = options.commands ? all : all.map(withoutCommands);
   if (planned.length === 0) {
     throw new UsageError("nothing to run: no script runs in the variants or the shard asked for");
   }

@@ -88,6 +88,7 @@ export class CodeBlocks {
       source: `_file = ${JSON.stringify(script.path)}\n${blocks.join("")}`,
       snapshots: this.#samples.map(({ info, cc, memory }) => ({ ...constants, ...codeVariables(info, cc, memory) })),
       cwd: options.cwd ?? dirname(script.path),
+      limit_ms: this.#run.remaining_ms(),
     });
     if (outcome.status === 0) return;
     const line = outcome.line;

@@ -32,6 +32,8 @@ export interface RunContext {
   readonly patience_us: number;
   /** Throws when the run has used up what it may. */
   checkBudget(): void;
+  /** How much of the limit is left, ms of the computer's time. */
+  remaining_ms(): number;
 }
 
 /** Where in the timeline an event stands. */

@@ -1,8 +1,10 @@
 /**
- * Runs the code blocks of scripts: one `python3` for all scripts of a run of the tool, started when the first one needs it.
+ * Runs the code blocks of scripts: one `python3` for all scripts of a run of the tool, started when the first one needs
+ * it, and further ones while code goes on and on.
  *
  * @module
  */
+import { z } from "zod";
 import { UnsupportedError } from "../targets/target.ts";
 
 /** What a job did. */
@@ -15,6 +17,8 @@ export interface PythonOutcome {
   readonly error: string;
   /** What the code printed and the trace, cut at 16 KiB. */
   readonly output: string;
+  /** The code had not ended when its time was up. */
+  readonly endless?: boolean | undefined;
 }
 
 /** One job: the program text, which calls `_netproof_set(i)` to take the variables of snapshot `i`. */
@@ -23,6 +27,8 @@ export interface PythonJob {
   readonly snapshots: readonly Readonly<Record<string, number>>[];
   /** Working directory. */
   readonly cwd: string;
+  /** Longest time that it may take, ms. */
+  readonly limit_ms: number;
 }
 
 /**
@@ -42,9 +48,14 @@ _out = os.fdopen(os.dup(1), "w", buffering=1)
 _in = os.fdopen(os.dup(0))
 os.dup2(2, 1)
 os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+class _Printed(io.TextIOBase):
+    text = ""
+    def write(self, text):
+        self.text = (self.text + text[:16384])[:16384]
+        return len(text)
 for _request in _in:
     job = json.loads(_request)
-    printed = io.StringIO()
+    printed = _Printed()
     space = {"__name__": "__main__", "sys": sys, "traceback": traceback}
     space["_netproof_set"] = lambda i, space=space, job=job: space.update(job["snapshots"][i])
     status, error = 0, ""
@@ -62,94 +73,135 @@ for _request in _in:
         traceback.print_exc(file=printed)
     sys.stdout, sys.stderr, sys.excepthook = old
     line = space.get("_line")
-    _out.write(json.dumps({"id": job["id"], "status": status & 255, "error": error, "output": printed.getvalue()[:16384],
+    _out.write(json.dumps({"id": job["id"], "status": status & 255, "error": error[:2000], "output": printed.text,
                            "line": line if isinstance(line, int) else None}) + "\\n")
 `;
 
 interface Waiting {
+  readonly job: PythonJob;
   resolve(outcome: PythonOutcome): void;
-  reject(error: Error): void;
-  timer: ReturnType<typeof setTimeout>;
+  reject(error: unknown): void;
 }
 
+/** One interpreter. */
 interface Server {
   readonly process: Deno.ChildProcess;
   readonly writer: WritableStreamDefaultWriter<Uint8Array>;
-  readonly waiting: Map<number, Waiting>;
-  /** Set once it has ended or was killed. */
-  dead: boolean;
+  /** What it is at. */
+  job: { readonly id: number; readonly waiting: Waiting; readonly timers: readonly Timeout[] } | undefined;
+  /** It has been at it for long: nobody waits for it. */
+  slow: boolean;
 }
+
+type Timeout = ReturnType<typeof setTimeout>;
+
+/** A job that takes longer, ms, does not keep the others waiting. */
+const SLOW_MS = 1000;
+/** The longest time that a timer takes, ms. */
+const LONGEST_MS = 2 ** 31 - 1;
+/** An answer is shorter; more is no answer. */
+const LONGEST_ANSWER = 1 << 20;
+
+const answerSchema = z.object({
+  id: z.number(),
+  status: z.number(),
+  error: z.string(),
+  output: z.string(),
+  line: z.number().nullable(),
+});
 
 /** How a {@link PythonRunner} is set up. */
 export interface PythonRunnerOptions {
   /** The interpreter. Default `python3`. */
   readonly command?: string | undefined;
-  /** Hard limit of one job, ms. Default 10 000. */
-  readonly limit_ms?: number | undefined;
 }
 
 /** The interpreter that runs code blocks. Started at the first job; ends with {@link PythonRunner.close}. */
 export class PythonRunner {
   readonly #command: string;
-  readonly #limit_ms: number;
-  #server: Promise<Server> | undefined;
+  readonly #servers = new Set<Server>();
+  readonly #queue: Waiting[] = [];
+  readonly #ended = new Set<Promise<unknown>>();
   #next = 1;
 
   constructor(options: PythonRunnerOptions = {}) {
     this.#command = options.command ?? "python3";
-    this.#limit_ms = options.limit_ms ?? 10_000;
   }
 
   /** Starts the interpreter ahead of the first job. A missing interpreter shows at the job. */
   prepare(): void {
-    this.#server ??= this.#start();
-    this.#server.catch(() => {});
+    if (this.#servers.size > 0) return;
+    try {
+      this.#start();
+    } catch (error) {
+      if (!(error instanceof UnsupportedError)) throw error;
+    }
   }
 
   /** Runs one job in a fresh namespace. Rejects with {@link UnsupportedError} where there is no interpreter. */
-  async run(job: PythonJob): Promise<PythonOutcome> {
-    this.prepare();
-    let server = await this.#server!;
-    if (server.dead) {
-      this.#server = undefined;
-      this.prepare();
-      server = await this.#server!;
-    }
-    const id = this.#next++;
-    const line = new TextEncoder().encode(JSON.stringify({ id, ...job }) + "\n");
-    return await new Promise<PythonOutcome>((resolve, reject) => {
-      const timer = setTimeout(() => {
-        server.waiting.delete(id);
-        resolve({
-          status: 1,
-          line: undefined,
-          error: `code blocks still running after ${this.#limit_ms / 1000} s`,
-          output: "",
-        });
-        this.#kill(server);
-      }, this.#limit_ms);
-      server.waiting.set(id, { resolve, reject, timer });
-      server.writer.write(line).catch(() => {});
+  run(job: PythonJob): Promise<PythonOutcome> {
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, resolve, reject });
+      this.#dispatch();
     });
   }
 
-  /** Ends the interpreter. Never throws. */
+  /** Ends the interpreters. Never throws. */
   async close(): Promise<void> {
-    const starting = this.#server;
-    this.#server = undefined;
-    if (starting === undefined) return;
-    try {
-      const server = await starting;
-      this.#kill(server);
-      await server.process.status;
-    } catch {
-      // It never started, which the jobs have said.
+    for (const server of this.#servers) this.#kill(server);
+    await Promise.all(this.#ended);
+  }
+
+  /** Gives waiting jobs to interpreters that have none. */
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      let server = [...this.#servers].find(({ job }) => job === undefined);
+      if (server === undefined) {
+        if ([...this.#servers].some(({ slow }) => !slow)) return;
+        try {
+          server = this.#start();
+        } catch (error) {
+          for (const waiting of this.#queue.splice(0)) waiting.reject(error);
+          return;
+        }
+      }
+      this.#give(server, this.#queue.shift()!);
     }
   }
 
+  #give(server: Server, waiting: Waiting): void {
+    const id = this.#next++;
+    const { source, snapshots, cwd, limit_ms } = waiting.job;
+    const limit = setTimeout(() => {
+      this.#kill(server);
+      this.#finish(server, {
+        ...failed(`code blocks still running after ${(limit_ms / 1000).toFixed(1)} s, when the time was up`),
+        endless: true,
+      });
+    }, Math.min(Math.max(0, limit_ms), LONGEST_MS));
+    const slow = setTimeout(() => {
+      server.slow = true;
+      this.#dispatch();
+    }, SLOW_MS);
+    server.job = { id, waiting, timers: [limit, slow] };
+    const line = new TextEncoder().encode(JSON.stringify({ id, source, snapshots, cwd }) + "\n");
+    server.writer.write(line).catch(() => {});
+  }
+
+  /** The job of an interpreter is done, or never will be. */
+  #finish(server: Server, outcome: PythonOutcome): void {
+    const { job } = server;
+    server.job = undefined;
+    server.slow = false;
+    for (const timer of job?.timers ?? []) clearTimeout(timer);
+    job?.waiting.resolve(outcome);
+    const idle = [...this.#servers].filter((each) => each.job === undefined);
+    for (const spare of this.#queue.length === 0 ? idle.slice(1) : []) this.#kill(spare);
+    this.#dispatch();
+  }
+
   #kill(server: Server): void {
-    if (server.dead) return;
-    server.dead = true;
+    if (!this.#servers.delete(server)) return;
     try {
       server.process.kill("SIGKILL");
     } catch {
@@ -157,8 +209,7 @@ export class PythonRunner {
     }
   }
 
-  // deno-lint-ignore require-await -- a missing interpreter must reject, not throw
-  async #start(): Promise<Server> {
+  #start(): Server {
     let process: Deno.ChildProcess;
     try {
       process = new Deno.Command(this.#command, {
@@ -173,10 +224,12 @@ export class PythonRunner {
       }
       throw error;
     }
-    const server: Server = { process, writer: process.stdin.getWriter(), waiting: new Map(), dead: false };
+    const server: Server = { process, writer: process.stdin.getWriter(), job: undefined, slow: false };
+    this.#servers.add(server);
     // Standard input closes when this process ends, whatever way it ends, and the server's loop with it.
     server.writer.closed.catch(() => {});
-    this.#read(server);
+    const ended = this.#read(server).finally(() => this.#ended.delete(ended));
+    this.#ended.add(ended);
     return server;
   }
 
@@ -189,41 +242,24 @@ export class PythonRunner {
           this.#answer(server, rest.slice(0, end));
           rest = rest.slice(end + 1);
         }
+        if (rest.length > LONGEST_ANSWER) break;
       }
     } catch {
-      // Reading ended because the process did.
+      // Reading ended because the process did, or because it sent what is no answer.
     }
-    server.dead = true;
+    this.#kill(server);
     const { code } = await server.process.status;
-    for (const waiting of server.waiting.values()) {
-      clearTimeout(waiting.timer);
-      waiting.resolve({
-        status: 1,
-        line: undefined,
-        error: `the interpreter ended with status ${code} inside the code blocks`,
-        output: "",
-      });
+    if (server.job !== undefined) {
+      this.#finish(server, failed(`the interpreter ended with status ${code} inside the code blocks`));
     }
-    server.waiting.clear();
   }
 
   #answer(server: Server, text: string): void {
-    const answer = JSON.parse(text) as {
-      id: number;
-      status: number;
-      error: string;
-      output: string;
-      line: number | null;
-    };
-    const waiting = server.waiting.get(answer.id);
-    if (waiting === undefined) return;
-    server.waiting.delete(answer.id);
-    clearTimeout(waiting.timer);
-    waiting.resolve({
-      status: answer.status,
-      line: answer.line ?? undefined,
-      error: answer.error,
-      output: answer.output,
-    });
+    const { id, line, ...outcome } = answerSchema.parse(JSON.parse(text));
+    if (server.job?.id === id) this.#finish(server, { ...outcome, line: line ?? undefined });
   }
+}
+
+function failed(error: string): PythonOutcome {
+  return { status: 1, line: undefined, error, output: "" };
 }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { UnsupportedError } from "../targets/target.ts";
 import { PythonRunner } from "./python.ts";
 
-const job = (source: string) => ({ source, snapshots: [{ x: 1 }, { x: 2 }], cwd: "/tmp" });
+const job = (source: string, limit_ms = 10_000) => ({ source, snapshots: [{ x: 1 }, { x: 2 }], cwd: "/tmp", limit_ms });
 
 Deno.test("each job has a namespace of its own, and its own folder", async () => {
   const python = new PythonRunner();
@@ -22,12 +22,42 @@ Deno.test("jobs at once are answered each with its own", async () => {
   await python.close();
 });
 
-Deno.test("a job that does not end is ended, and the next one runs", async () => {
-  const python = new PythonRunner({ limit_ms: 1000 });
-  const outcome = await python.run(job("while True: pass"));
-  assertEquals(outcome.status, 1);
-  assertEquals(outcome.error, "code blocks still running after 1 s");
+Deno.test("a job that does not end is ended when its time is up, and the next one runs", async () => {
+  const python = new PythonRunner();
+  const began = performance.now();
+  const outcome = await python.run(job("while True: pass", 500));
+  assert(performance.now() - began < 5000);
+  assertEquals([outcome.status, outcome.endless], [1, true]);
+  assertEquals(outcome.error, "code blocks still running after 0.5 s, when the time was up");
   assertEquals((await python.run(job("pass"))).status, 0);
+  await python.close();
+});
+
+Deno.test("a job that does not end neither keeps the others waiting nor takes them down with it", async () => {
+  const python = new PythonRunner();
+  const began = performance.now();
+  const endless = python.run(job("while True: pass", 6000));
+  const others = await Promise.all([0, 3, 0].map((status) => python.run(job(`raise SystemExit(${status})`, 6000))));
+  assert(performance.now() - began < 5000);
+  assertEquals(others.map((one) => one.status), [0, 3, 0]);
+  assertEquals((await endless).endless, true);
+  await python.close();
+});
+
+Deno.test("a job that ends the interpreter says so, those behind it run", async () => {
+  const python = new PythonRunner();
+  const [ended, next] = await Promise.all([python.run(job("import os; os._exit(3)")), python.run(job("pass"))]);
+  assertEquals(ended.error, "the interpreter ended with status 3 inside the code blocks");
+  assertEquals(next.status, 0);
+  await python.close();
+});
+
+Deno.test("what a job prints without end is cut, and takes no memory", async () => {
+  const python = new PythonRunner();
+  const text = "import resource\nfor i in range(20000): print('x' * 100000)\n" +
+    "assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 200000\nraise SystemExit(1)";
+  const outcome = await python.run(job(text));
+  assertEquals([outcome.error, outcome.output.length], ["SystemExit: 1", 16384]);
   await python.close();
 });
 

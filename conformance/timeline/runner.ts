@@ -86,6 +86,7 @@ export class Runner {
       patience_us: options.limit_us ?? DEFAULT_LIMIT_US,
       limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
       checkBudget: () => this.#checkBudget(),
+      remaining_ms: () => this.#remaining_ms(),
     };
     this.#pace = new Pace({ virtualTime: options.virtualTime });
     this.#capture = new Capture(this.#run);
@@ -410,11 +411,14 @@ export class Runner {
 
   #checkBudget(): void {
     if (this.#over) throw new ScriptFailure("blocked", "stopped", this.#line);
+    if (this.#remaining_ms() <= 0) throw this.#limitFailure();
+  }
+
+  #remaining_ms(): number {
     const limit = this.#options.limit_us ?? DEFAULT_LIMIT_US;
-    const over = this.#options.virtualTime
-      ? (performance.now() - this.#began_ms) * 1000 > limit
-      : this.#session.now() >= this.#run.limit_us;
-    if (over) throw this.#limitFailure();
+    return this.#options.virtualTime
+      ? limit / 1000 - (performance.now() - this.#began_ms)
+      : (this.#run.limit_us - this.#session.now()) / 1000;
   }
 
   async #stopped(error: unknown): Promise<RunOutcome> {
