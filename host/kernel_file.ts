@@ -5,9 +5,10 @@
  * @module
  */
 
-import { close, open, read } from "./syscall.ts";
+import { close, open, read, syscall } from "./syscall.ts";
 
 const O_RDONLY = 0;
+const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
 /** The bytes of a file up to `limit`, or `-errno`. */
 export function readKernelFile(path: string, limit = 1 << 20): Uint8Array<ArrayBuffer> | number {
@@ -36,4 +37,20 @@ export function readKernelFile(path: string, limit = 1 << 20): Uint8Array<ArrayB
 export function readKernelText(path: string, limit?: number): string | undefined {
   const bytes = readKernelFile(path, limit);
   return typeof bytes === "number" ? undefined : new TextDecoder().decode(bytes);
+}
+
+/** Names in a folder, those of the folder itself and the one above among them; none where it cannot be read. */
+export function readKernelFolder(path: string): string[] {
+  const fd = open(path, O_DIRECTORY);
+  if (fd < 0) return [];
+  const names: string[] = [];
+  const buffer = new Uint8Array(1 << 15);
+  const view = new DataView(buffer.buffer);
+  for (let length; (length = syscall("getdents64", fd, buffer, buffer.length)) > 0;) {
+    for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
+      names.push(new TextDecoder().decode(buffer.subarray(at + 19, buffer.indexOf(0, at + 19))));
+    }
+  }
+  close(fd);
+  return names;
 }

@@ -40,6 +40,7 @@ export {
   type Watch,
 } from "./reactor.ts";
 export { Lateness, type LatenessReport } from "./lateness.ts";
+export { adoptOrphans, killDescendants } from "./descendants.ts";
 export { macrotask } from "./macrotask.ts";
 export { NetworkNamespace, runInNamespace } from "./netns.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

@@ -50,6 +50,8 @@ export interface ProcessOptions {
   readonly fds?: Readonly<Record<number, number>>;
   /** False: the process may outlive this one. */
   readonly dieWithParent?: boolean;
+  /** What it starts becomes its own child again when orphaned, wherever it went, so that {@link killDescendants} finds it. */
+  readonly adopts?: boolean;
 }
 
 /** How a process ended. */
@@ -68,6 +70,7 @@ const CLONE_PIDFD = 0x1000;
 const CLONE_VFORK = 0x4000;
 const CLONE_NEWNET = 0x40000000;
 const PR_SET_PDEATHSIG = 1;
+const PR_SET_CHILD_SUBREAPER = 36;
 const SIG_SETMASK = 2;
 const F_DUPFD_CLOEXEC = 1030;
 const F_SETFL = 4;
@@ -266,6 +269,7 @@ export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
   try {
     list.add("setpgid", "setpgid", 0, 0);
     if (options.dieWithParent !== false) list.add("prctl", "prctl", PR_SET_PDEATHSIG, SIGKILL);
+    if (options.adopts === true) list.add("prctl", "prctl", PR_SET_CHILD_SUBREAPER, 1);
     if (options.namespaceFd !== undefined) list.add("setns", "setns", options.namespaceFd, CLONE_NEWNET);
     const streams = addStreams(options, descriptors, list);
     if (options.cwd !== undefined) {

@@ -5,6 +5,7 @@
  */
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
+import { adoptOrphans, killDescendants } from "../../host/mod.ts";
 import { Baseline } from "../baseline/baseline.ts";
 import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
 import type { LeftOut, Results, RunResult } from "../report/results.ts";
@@ -154,6 +155,9 @@ export async function main(args: readonly string[]): Promise<number> {
 
 async function conformance(options: ConformanceOptions, output: Output): Promise<number> {
   await enterUserNamespaceIfUseful(options);
+  const linux = Deno.build.os === "linux";
+  // Whatever commands, code and adapters start ends with the run, daemons too.
+  if (linux) adoptOrphans();
   const { targets, leftOut } = await chooseTargets(options);
   const python = new PythonRunner();
   const abort = new AbortController();
@@ -177,5 +181,6 @@ async function conformance(options: ConformanceOptions, output: Output): Promise
     for (const signal of signals) Deno.removeSignalListener(signal, stop);
     for (const target of targets) await target.close();
     await python.close();
+    if (linux) killDescendants();
   }
 }

@@ -17,7 +17,11 @@ for (
     ["before the events", `\`rm a\`\n${SOCKET}`, "a.pkt:1: not run (--no-commands): `rm a`"],
     ["among the events", `${SOCKET}+0 \`rm a\`\n`, "a.pkt:2: not run (--no-commands): `rm a`"],
     ["behind the events", `${SOCKET}\n\`rm\n a\`\n`, "a.pkt:3: not run (--no-commands): `rm a`"],
-    ["in an init script", `--init_scripts="rm.sh,b.sh"\n${SOCKET}`, "a.pkt:1: not run (--no-commands): `rm.sh` and 1 more"],
+    [
+      "in an init script",
+      `--init_scripts="rm.sh,b.sh"\n${SOCKET}`,
+      "a.pkt:1: not run (--no-commands): `rm.sh` and 1 more",
+    ],
     [
       "in Python code",
       `${SOCKET}+0 %{ import os; os.remove("a") }%\n`,

@@ -5,7 +5,7 @@
  */
 
 import { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling } from "../../host/scheduling.ts";
-import { readKernelText } from "../../host/kernel_file.ts";
+import { readKernelFolder, readKernelText } from "../../host/kernel_file.ts";
 import { close, open, syscall } from "../../host/syscall.ts";
 
 const SCHED_OTHER = 0;
@@ -18,7 +18,6 @@ const HELPER_PRIORITY = 1;
 /** As many processors as fit in the mask that we pass, and more than Linux supports by default. */
 const MASK_OCTETS = 1024;
 
-const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 const RLIMIT_NOFILE = 7;
 const F_DUPFD_CLOEXEC = 1030;
 /** Enough for hundreds of worlds at once. */
@@ -94,25 +93,9 @@ function growDescriptorTable(): void {
   close(fd);
 }
 
-/** Names in a directory, by system calls: the runtime guards `/proc` more than we can ask of a user. */
-function namesIn(path: string): string[] {
-  const fd = open(path, O_DIRECTORY);
-  if (fd < 0) return [];
-  const names: string[] = [];
-  const buffer = new Uint8Array(1 << 15);
-  const view = new DataView(buffer.buffer);
-  for (let length; (length = syscall("getdents64", fd, buffer, buffer.length)) > 0;) {
-    for (let at = 0; at < length; at += view.getUint16(at + 16, true)) {
-      names.push(new TextDecoder().decode(buffer.subarray(at + 19, buffer.indexOf(0, at + 19))));
-    }
-  }
-  close(fd);
-  return names;
-}
-
 /** Threads of the JavaScript engine that a garbage collection on this thread waits for. */
 function collectorThreads(): number[] {
-  return namesIn("/proc/self/task")
+  return readKernelFolder("/proc/self/task")
     .filter((tid) => readKernelText(`/proc/self/task/${tid}/comm`)?.startsWith("V8 "))
     .map(Number);
 }

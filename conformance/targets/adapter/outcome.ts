@@ -80,6 +80,8 @@ export function returnTime(
   if (said >= asked_us - COARSE_US && said <= answered_us + ROUNDING_US) {
     return Math.min(Math.max(said, asked_us), answered_us);
   }
-  const off = said < asked_us ? `${asked_us - said} µs before it was asked` : `${said - answered_us} µs after its answer`;
+  const off = said < asked_us
+    ? `${asked_us - said} µs before it was asked`
+    : `${said - answered_us} µs after its answer`;
   return { problem: `time_us ${said} is ${off}; it has to be µs of CLOCK_REALTIME` };
 }

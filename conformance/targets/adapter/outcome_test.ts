@@ -51,14 +51,16 @@ Deno.test("outcome: a return time is between request and answer, else it is nons
   // A coarse clock, and rounding.
   assertEquals(returnTime(asked - 4000, asked, answered), asked);
   assertEquals(returnTime(answered + 1, asked, answered), answered);
-  for (const [said, part] of [
-    [0, "before it was asked"],
-    [-1e300, "before it was asked"],
-    [1e300, "after its answer"],
-    [asked * 1000, "after its answer"],
-    [Math.round(asked / 1000), "before it was asked"],
-    [answered + 5_000_000, "5000000 µs after its answer"],
-  ] as const) {
+  for (
+    const [said, part] of [
+      [0, "before it was asked"],
+      [-1e300, "before it was asked"],
+      [1e300, "after its answer"],
+      [asked * 1000, "after its answer"],
+      [Math.round(asked / 1000), "before it was asked"],
+      [answered + 5_000_000, "5000000 µs after its answer"],
+    ] as const
+  ) {
     const time = returnTime(said, asked, answered);
     assertStringIncludes(typeof time === "number" ? "" : time.problem, part);
   }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { killDescendants } from "../../../host/descendants.ts";
 import { SystemError } from "../../../host/errno.ts";
 import { type ChildProcess, spawn } from "../../../host/process.ts";
 import { EPOLL, type Reactor, type Timer, type Watch } from "../../../host/reactor.ts";
@@ -108,6 +109,7 @@ export class AdapterProcess {
       stdin: "pipe",
       stdout: "pipe",
       stderr: "pipe",
+      adopts: true,
     }, reactor);
     const { stdin, stdout, stderr, status } = this.#process;
     this.#channel = new JsonLines(stdout!, stdin!, reactor, {
@@ -239,7 +241,7 @@ export class AdapterProcess {
     if (length === 0) this.#errorsWatch.close();
     if (length <= 0) return;
     const text = this.#errorsDecoder.decode(buffer.subarray(0, length), { stream: true });
-    this.#errors = (this.#errors + text).slice(-KEPT_ERRORS - 1);
+    this.#errors = (this.#errors + text).slice(-2 * KEPT_ERRORS);
   }
 
   #said(): string {
@@ -258,11 +260,13 @@ export class AdapterProcess {
     // A broken pipe says only that it has ended.
     const broken = error instanceof SystemError && error.code === "EPIPE" ? undefined : error;
     if (broken === undefined) await this.#endOfItself();
-    this.#process.kill();
+    const goesOn = this.#process.ended === undefined;
+    this.#end();
     const { code, signal } = await this.#process.status;
     this.#readErrors();
     const how = signal === undefined ? `ended with status ${code}` : `was ended by signal ${signal}`;
-    const why = broken === undefined ? how : `was ended because ${broken.message}`;
+    const reason = broken?.message ?? (goesOn ? "it closed its standard output" : undefined);
+    const why = reason === undefined ? how : `was ended because ${reason}`;
     this.#dead = new TargetError(`${this.name} ${why}${this.#said()}`);
     this.#failAll(this.#dead);
     this.#release();
@@ -282,8 +286,15 @@ export class AdapterProcess {
     for (const { waiting } of requests) waiting.fail(error);
   }
 
+  /** Ends it with all that it started. */
+  #end(): void {
+    if (this.#process.ended === undefined) killDescendants(this.#process.pid);
+    this.#process.kill();
+  }
+
   #release(): void {
     this.#errorsWatch.close();
+    this.#end();
     this.#process[Symbol.dispose]();
   }
 

@@ -1,0 +1,43 @@
+/**
+ * Ending what a process has started and let go: a daemon leaves its session and its group, so no signal to them reaches
+ * it. One that {@link import("./process.ts").ProcessOptions.adopts | adopts} stays its ancestor.
+ *
+ * @module
+ */
+
+import { readKernelFolder, readKernelText } from "./kernel_file.ts";
+import { getpid, syscall } from "./syscall.ts";
+
+const SIGKILL = 9;
+const PR_SET_CHILD_SUBREAPER = 36;
+/** Rounds of killing: what dies leaves its own children to the ancestor, which a further round finds. */
+const ROUNDS = 100;
+
+/** Processes that any thread of `pid` is the parent of and that have not ended yet. */
+function childrenOf(pid: number): number[] {
+  return readKernelFolder(`/proc/${pid}/task`).flatMap((thread) =>
+    (readKernelText(`/proc/${pid}/task/${thread}/children`) ?? "").split(" ").filter(Boolean).map(Number)
+  ).filter((child) => !hasEnded(child));
+}
+
+function hasEnded(pid: number): boolean {
+  const stat = readKernelText(`/proc/${pid}/stat`);
+  // Behind the name, which may hold anything: the state, Z for one that nobody has asked about yet.
+  return stat === undefined || /^ [ZX]/.test(stat.slice(stat.lastIndexOf(")") + 1));
+}
+
+/** Makes this process the parent of what its descendants leave behind. */
+export function adoptOrphans(): void {
+  syscall("prctl", PR_SET_CHILD_SUBREAPER, 1);
+}
+
+/** Kills everything that descends from `pid`, a running process that adopts (this one unless given); itself goes on. */
+export function killDescendants(pid: number = getpid()): void {
+  for (let round = 0; round < ROUNDS; round++) {
+    const children = childrenOf(pid);
+    if (children.length === 0) return;
+    for (const child of children) syscall("kill", child, SIGKILL);
+    // The kernel takes them down when it gets to it.
+    syscall("nanosleep", new BigInt64Array([0n, 100_000n]), null);
+  }
+}

@@ -1,0 +1,38 @@
+import { assert, assertEquals } from "@std/assert";
+import { killDescendants } from "./descendants.ts";
+import { readKernelText } from "./kernel_file.ts";
+import { spawn } from "./process.ts";
+import { Reactor } from "./reactor.ts";
+import { read } from "./syscall.ts";
+
+/** Starts shell code that prints numbers of processes, and gives them once it has. */
+async function started(code: string, count: number, reactor: Reactor) {
+  const child = spawn({ command: "sh", args: ["-c", code], stdin: "pipe", stdout: "pipe", adopts: true }, reactor);
+  let text = "";
+  const buffer = new Uint8Array(4096);
+  while (text.split("\n").length <= count) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    const length = read(child.stdout!, buffer);
+    if (length > 0) text += new TextDecoder().decode(buffer.subarray(0, length));
+  }
+  return { child, pids: text.trim().split("\n").map(Number) };
+}
+
+const goesOn = (pid: number) => /^State:\s+[RSD]/m.test(readKernelText(`/proc/${pid}/status`) ?? "");
+
+Deno.test({
+  name: "what left the session of the process that started it, and was left by it, is found and ended (needs setsid)",
+  ignore: !await new Deno.Command("setsid", { args: ["true"] }).output().then(({ success }) => success, () => false),
+  fn: async () => {
+    using reactor = new Reactor();
+    const daemon = "(setsid sh -c 'echo $$; setsid sleep 60 & echo $!; exec sleep 60' &); read -r _";
+    const { child, pids } = await started(daemon, 2, reactor);
+    using _ = child;
+    assertEquals(pids.map(goesOn), [true, true]);
+    // The group's end does not reach them.
+    assert(pids.every((pid) => pid !== child.pid));
+    killDescendants(child.pid);
+    assertEquals(pids.map(goesOn), [false, false]);
+    assert(goesOn(child.pid));
+  },
+});
