@@ -63,8 +63,27 @@ export async function executeRun(
   options: ExecuteOptions,
   passage?: Passage,
 ): Promise<Attempt> {
-  const began = performance.now();
   let session: Session | undefined;
+  const attempt = await executeOpened(target, run, options, passage, (opened) => session = opened);
+  await passage?.over();
+  const broken = await session?.close();
+  return broken === undefined ? attempt : { result: brokenResult(run, target, broken) };
+}
+
+function brokenResult(run: PlannedRun, target: Target, error: unknown): RunResult {
+  const what = error instanceof TargetError ? "the target failed" : "the harness failed";
+  const kind = error instanceof TargetError ? "target" as const : "harness" as const;
+  return { ...failedResult(run, target, "error", `${run.path}: ${what}: ${describe(error)}`), failure: { kind } };
+}
+
+async function executeOpened(
+  target: Target,
+  run: PlannedRun,
+  options: ExecuteOptions,
+  passage: Passage | undefined,
+  onOpen: (session: Session) => void,
+): Promise<Attempt> {
+  const began = performance.now();
   try {
     if (run.kind === "broken") {
       return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
@@ -75,7 +94,8 @@ export async function executeRun(
       return { result: failedResult(run, target, "skip", message) };
     }
     const cwd = resolve(options.cwd ?? dirname(run.path));
-    session = await target.open(worldOptions(run.config, run.script.header, cwd));
+    const session = await target.open(worldOptions(run.config, run.script.header, cwd));
+    onOpen(session);
     let waited = 0;
     const onReady = passage && (async () => {
       const ready = performance.now();
@@ -89,13 +109,7 @@ export async function executeRun(
     if (error instanceof UnsupportedError) {
       return { result: failedResult(run, target, "skip", `${run.path}: ${error.message}`) };
     }
-    const what = error instanceof TargetError ? "the target failed" : "the harness failed";
-    const result = failedResult(run, target, "error", `${run.path}: ${what}: ${describe(error)}`);
-    const kind = error instanceof TargetError ? "target" as const : "harness" as const;
-    return { result: { ...result, failure: { kind } } };
-  } finally {
-    await passage?.over();
-    await session?.close();
+    return { result: brokenResult(run, target, error) };
   }
 }
 

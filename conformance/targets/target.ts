@@ -116,8 +116,13 @@ export interface Session {
    * Used when a blocking call on the side has failed the script.
    */
   interrupt(reason: Error): void;
-  /** Takes the world down: cancels calls, closes descriptors, frees devices and namespaces. Never throws. */
-  close(): Promise<void>;
+  /** Set while the target itself, not the stack under test, owes the run an answer: why nothing comes. */
+  readonly stuck?: TargetError | undefined;
+  /**
+   * Takes the world down: cancels calls, closes descriptors, frees devices and namespaces. Never throws; gives the error if
+   * the target broke over it.
+   */
+  close(): Promise<TargetError | void>;
 }
 
 /** Whether a target can be used here. */

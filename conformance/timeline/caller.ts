@@ -118,6 +118,7 @@ export class Caller {
     const deadline = options.virtualTime ? session.now() + patience_us : limit_us;
     await this.#waitForReturn(running, deadline);
     if (running.outcome !== undefined) return running.outcome;
+    if (session.stuck !== undefined) throw session.stuck;
     throw new ScriptFailure("blocked", `runtime error in ${action.name} call: the call does not return`, line);
   }
 

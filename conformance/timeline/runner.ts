@@ -129,7 +129,8 @@ export class Runner {
     throw failure;
   }
 
-  #limitFailure(): ScriptFailure {
+  #limitFailure(): ScriptFailure | TargetError {
+    if (this.#session.stuck !== undefined) return this.#session.stuck;
     const seconds = (this.#options.limit_us ?? DEFAULT_LIMIT_US) / 1e6;
     const command = this.#command_text;
     const still = command === undefined ? "" : `: \`${command}\` is still running`;

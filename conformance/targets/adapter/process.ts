@@ -47,6 +47,8 @@ const KEPT_ERRORS = 2000;
 /** Characters shown of a line that makes no sense, and of an error's message. */
 const SHOWN_LINE = 200;
 const SHOWN_MESSAGE = 1000;
+/** A call is answered at once; after this, µs, it is the adapter that a run waits for. */
+const PROMPT_US = 500_000;
 /** How often silence is looked for, µs. */
 const WATCH_US = 100_000;
 /** How long what a dead adapter wrote last is waited for, ms. */
@@ -70,6 +72,8 @@ export interface Waiting {
 interface Request {
   readonly waiting: Waiting;
   readonly request: Asked;
+  /** When it was sent, µs of CLOCK_REALTIME. */
+  readonly asked: number;
   /** When its first answer is due, µs of CLOCK_REALTIME; Infinity once it has come. */
   due: number;
 }
@@ -144,6 +148,17 @@ export class AdapterProcess {
     return this.#hello;
   }
 
+  /** What it owes a world and should have answered long since, or `undefined`. */
+  owes(world: number): TargetError | undefined {
+    const late = realtime() - PROMPT_US;
+    for (const { request, due, asked } of this.#requests.values()) {
+      if (!("world" in request) || request.world !== world || request.type === "command") continue;
+      if (due === Infinity || asked > late) continue;
+      return new TargetError(`${this.name} has not answered ${nameOf(request)}${this.#said()}`);
+    }
+    return undefined;
+  }
+
   /** Exchanges versions. Rejects with {@link TargetError}. */
   async greet(): Promise<void> {
     const hello = await this.ask({ type: "hello", protocol: PROTOCOL, runner: "netproof" }, "hello");
@@ -171,7 +186,8 @@ export class AdapterProcess {
   start(request: Asked, waiting: Waiting): void {
     if (this.#dead !== undefined) return waiting.fail(this.#dead);
     const id = ++this.#ids;
-    this.#requests.set(id, { waiting, request, due: realtime() + this.#patienceFor(request) * 1000 });
+    const asked = realtime();
+    this.#requests.set(id, { waiting, request, asked, due: asked + this.#patienceFor(request) * 1000 });
     this.#channel.send(toWire({ id, ...request }));
   }
 

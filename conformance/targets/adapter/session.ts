@@ -194,13 +194,22 @@ export class AdapterSession implements Session {
     this.#queue.interrupt(reason);
   }
 
-  async close(): Promise<void> {
+  get stuck(): TargetError | undefined {
+    return this.#adapter.owes(this.#world.world);
+  }
+
+  async close(): Promise<TargetError | void> {
     if (this.#closed) return;
     this.#closed = true;
     this.#queue.interrupt(new Error("the session is closed"));
+    const wasDead = this.#adapter.dead !== undefined;
     // The adapter lets go of the device first; one that is dead already has.
-    await this.#adapter.ask({ type: "close", world: this.#world.world }, "closed").catch(() => {});
+    const closed = await this.#adapter.ask({ type: "close", world: this.#world.world }, "closed").catch((error) =>
+      error
+    );
     this.#watch.close();
     this.#workshop.destroy(this.#world.world);
+    // Of one that broke before, the run has heard.
+    if (closed instanceof TargetError && !wasDead) return closed;
   }
 }

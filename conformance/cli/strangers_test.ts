@@ -1,0 +1,85 @@
+/** Scripts that somebody else wrote, or that are none. */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { probeKernel } from "../targets/kernel/probe.ts";
+import { GOOD, readResults, withOutcome } from "./_testing.ts";
+
+const EVENTS = GOOD.slice(GOOD.indexOf("\n") + 1);
+/** Each would remove the file `precious`, by another way. */
+const DEEDS = {
+  "at.pkt": `${EVENTS}+0  \`rm -f precious\`\n`,
+  "before.pkt": `\`rm -f precious\`\n${EVENTS}`,
+  "behind.pkt": `\`true\`\n${EVENTS}\n\`rm -f precious\`\n`,
+  "code.pkt": "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 %{ import os; os.remove('precious') }%\n",
+  "init.pkt": `--init_scripts="rm.sh"\n${EVENTS}`,
+  "open.pkt": `${EVENTS}+0  open("precious", O_WRONLY | O_TRUNC) = 4\n`,
+  "rm.sh": "rm -f precious\n",
+};
+const targets = probeKernel().available ? "sim,tun,kernel" : "sim";
+
+Deno.test("cli: with --no-commands nothing that a script has beyond its sockets is run, on any target", () =>
+  withOutcome(
+    { ...DEEDS, "z.pkt": GOOD, precious: "still here" },
+    [".", "--no-commands", "--target", targets, "--json", "r.json"],
+    async ({ code, out, folder }) => {
+      assertEquals(code, 0, out);
+      for (const { script, verdict, message } of (await readResults(folder)).runs) {
+        if (script === "z.pkt") assertEquals(verdict, "pass");
+        else {
+          assertEquals(verdict, "skip", message);
+          assertMatch(message, /not run \(--no-commands\): (`.*`|%\{.*\}%|open.*)$/);
+        }
+      }
+      assertEquals(await Deno.readTextFile(`${folder}/precious`), "still here");
+    },
+  ));
+
+for (const script of probeKernel().available ? ["at.pkt", "before.pkt", "behind.pkt"] : []) {
+  Deno.test(`cli: without it, they are run on the kernel, or ${script} would show nothing`, () =>
+    withOutcome({ ...DEEDS, precious: "going" }, [script, "--target", "kernel"], async ({ code, out, folder }) => {
+      assertEquals(code, 0, out);
+      assertEquals(await Deno.stat(`${folder}/precious`).then(() => true, () => false), false);
+    }));
+}
+
+Deno.test({
+  name: "cli: Python code that does not end is ended at --limit, on sim too (needs python3)",
+  ignore: !await new Deno.Command("python3", { args: ["--version"] }).output().then((o) => o.success, () => false),
+  fn: async () => {
+    const endless = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 %{\nwhile True: pass\n}%\n";
+    const began = performance.now();
+    await withOutcome(
+      { "a.pkt": endless, "b.pkt": GOOD },
+      [".", "--target", "sim", "--limit", "2", "--json", "r.json"],
+      async ({ out, folder }) => {
+        assert(performance.now() - began < 9000, "it took long");
+        assertMatch(out, /a\.pkt: error in Python code: code blocks still running after [12]\.\d s/);
+        const [a, b] = (await readResults(folder)).runs;
+        assertEquals([a!.verdict, b!.verdict], ["error", "pass"]);
+      },
+    );
+  },
+});
+
+for (
+  const [what, make, path, words] of [
+    ["/dev/zero", ":", "/dev/zero", "/dev/zero: can't be read: it is a device, not a file"],
+    ["a link to /dev/zero", "ln -s /dev/zero a.pkt", "a.pkt", "a.pkt: can't be read: it is a device, not a file"],
+    ["a FIFO", "mkfifo a.pkt", "a.pkt", "a.pkt: can't be read: it is a FIFO, not a file"],
+    ["a FIFO in a folder", "mkfifo a.pkt; ln -s a.pkt b.pkt", ".", "can't be read: it is a FIFO, not a file"],
+    ["a loop of links", "ln -s a.pkt a.pkt", "a.pkt", "a.pkt: Too many levels of symbolic links"],
+    ["a loop of links in a folder", "ln -s a.pkt a.pkt", ".", "a.pkt: can't be read: Too many levels"],
+    ["a path through a file", "echo >a.pkt", "a.pkt/b.pkt", "a.pkt/b.pkt: "],
+    ["a name that is too long", ":", `${"x".repeat(5000)}.pkt`, "File name too long"],
+  ] as const
+) {
+  Deno.test(`cli: ${what} in a script's place is one clear error, soon and in little memory`, () =>
+    withOutcome(
+      { "z.pkt": GOOD },
+      [path, "--target", "sim"],
+      ({ code, out, err }) => {
+        assert(code === 1 || code === 2, out + err);
+        assertStringIncludes(out + err, words);
+      },
+      { shell: `${make}; exec "$@"` },
+    ));
+}
