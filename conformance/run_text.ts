@@ -5,6 +5,7 @@
  */
 import process from "node:process";
 import { executeRun } from "./runner/execute.ts";
+import { withoutCommands } from "./runner/no_commands.ts";
 import { planText } from "./runner/plan.ts";
 import type { RunResult } from "./report/results.ts";
 import type { IpVersion } from "./script/syntax.ts";
@@ -26,6 +27,8 @@ export interface RunTextOptions {
   readonly strict?: boolean;
   /** A script that has not ended by then fails. Default 180 s. */
   readonly limit_us?: number;
+  /** False, for scripts that you do not trust: those with shell commands, Python code or files to write are skipped. */
+  readonly commands?: boolean;
 }
 
 /**
@@ -41,9 +44,10 @@ export interface RunTextOptions {
 export async function runText(text: string, options: RunTextOptions = {}): Promise<RunResult> {
   const target = options.target ?? new SimTarget();
   const python = new PythonRunner();
-  const [run] = planText({ path: options.name ?? "script.pkt", text }, options.variant);
+  const [planned] = planText({ path: options.name ?? "script.pkt", text }, options.variant);
+  const run = options.commands === false ? withoutCommands(planned!) : planned!;
   try {
-    const attempt = await executeRun(target, run!, {
+    const attempt = await executeRun(target, run, {
       python,
       cwd: options.cwd ?? process.cwd(),
       strict: options.strict ?? false,

@@ -153,7 +153,9 @@ Deno.test({
         const runs = (await readResults(folder)).runs.filter(({ target }) => target === "example");
         const without = runs.filter(({ verdict }) => verdict === "skip");
         assert(without.length > 80, out);
-        for (const { message } of without) assertMatch(message, /: socket: this stack has no sockets$|: command is not supported$/);
+        for (const { message } of without) {
+          assertMatch(message, /: socket: this stack has no sockets$|: command is not supported$/);
+        }
         // A stack without TCP owes no reset to anybody, and so these scripts fail.
         assertEquals(
           new Set(

@@ -11,13 +11,13 @@ import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "
 import type { LeftOut, Results, RunResult } from "../report/results.ts";
 import { parseResults } from "../report/results_schema.ts";
 import { exitStatus, isExpected } from "../report/summary.ts";
+import { withoutCommands } from "../runner/no_commands.ts";
 import { type PlannedRun, planRuns, type ScriptSource } from "../runner/plan.ts";
 import { runOnTarget } from "../runner/schedule.ts";
 import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
-import { withoutCommands } from "./no_commands.ts";
 import { type ConformanceOptions, parseCommandLine } from "./options.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";

@@ -7,7 +7,7 @@ Deno.test("options: everything of the contract is taken", () => {
     "a.pkt",
     "folder",
     "--target",
-    "sim,kernel",
+    "sim,kernel,mine",
     "--variant=ipv4,ipv4-mapped-ipv6",
     "--filter",
     "mss/.*",
@@ -35,11 +35,20 @@ Deno.test("options: everything of the contract is taken", () => {
     "caps",
     "--baseline",
     "b.json",
+    "--adapter",
+    "mine=python3 'my adapter.py' --port 7",
+    "--adapter=other=./other",
+    "--no-commands",
     "--watch",
     "--verbose",
   ])!;
   assertEquals(options.paths, ["a.pkt", "folder"]);
-  assertEquals(options.target, ["sim", "kernel"]);
+  assertEquals(options.target, ["sim", "kernel", "mine"]);
+  assertEquals(options.adapter, [
+    { name: "mine", command: "python3", args: ["my adapter.py", "--port", "7"] },
+    { name: "other", command: "./other", args: [] },
+  ]);
+  assertEquals(options.commands, false);
   assertEquals(options.variant, ["ipv4", "ipv4-mapped-ipv6"]);
   assertEquals(options.filter?.source, "mss\\/.*");
   assertEquals([options.jobs, options.retries], [8, 2]);
@@ -55,6 +64,7 @@ Deno.test("options: without any, defaults", () => {
   assertEquals(options.paths, []);
   assertEquals(options.target, undefined);
   assertEquals(options.variant, undefined);
+  assertEquals([options.adapter, options.commands], [[], true]);
   assertEquals([options.retries, options.limit, options.watch, options.verbose], [0, 180, false, false]);
 });
 
@@ -63,6 +73,18 @@ for (
     [["--frobnicate"], "unknown option '--frobnicate'"],
     [["--targt", "sim"], "--target"],
     [["--target", "linux"], "'linux' is no target; there are sim, tun, kernel"],
+    [["--target", "mine", "--adapter", "my=a"], "'mine' is no target; there are sim, tun, kernel, my"],
+    [["--adapter", "python3 a.py"], "is not NAME=COMMAND"],
+    [["--adapter", "=a"], "is not NAME=COMMAND"],
+    [["--adapter", "kernel=a"], "'kernel' is the name of a target of ours"],
+    [["--adapter", "RFC=a"], "'RFC' is the name of a target of ours"],
+    [["--adapter", "my stack=a"], "'my stack' can't name a target"],
+    [["--adapter", `${"x".repeat(41)}=a`], "can't name a target"],
+    [["--adapter", "mine="], "the command of mine is empty"],
+    [["--adapter", "mine=''"], "the command of mine is empty"],
+    [["--adapter", "mine='a b"], "the command of mine has a quote without its end"],
+    [["--adapter", "mine=a", "--adapter", "mine=b"], "there are two adapters mine"],
+    [["--no-comands"], "--no-commands"],
     [["--variant", "ipv5"], "'ipv5' is no variant"],
     [["--jobs", "0"], "whole number of at least 1"],
     [["--jobs", "many"], "whole number"],

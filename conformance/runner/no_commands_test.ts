@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { planText } from "../runner/plan.ts";
 import { withoutCommands } from "./no_commands.ts";
+import { planText } from "./plan.ts";
 
 const SOCKET = "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n";
 

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import type { PlannedRun, ReadyRun } from "../runner/plan.ts";
 import type { Expression, Script, SystemCallAction } from "../script/syntax.ts";
+import type { PlannedRun, ReadyRun } from "./plan.ts";
 
 /** Characters shown of a command. */
 const SHOWN = 80;
