@@ -11,7 +11,9 @@ import { getpid, syscall } from "./syscall.ts";
 const SIGKILL = 9;
 const PR_SET_CHILD_SUBREAPER = 36;
 /** Rounds of killing: what dies leaves its own children to the ancestor, which a further round finds. */
-const ROUNDS = 100;
+const ROUNDS = 200;
+/** The kernel's list may lack a child while another ends: it has to be empty so often in a row. */
+const CALM_ROUNDS = 3;
 
 /** Processes that any thread of `pid` is the parent of and that have not ended yet. */
 function childrenOf(pid: number): number[] {
@@ -33,10 +35,11 @@ export function adoptOrphans(): void {
 
 /** Kills everything that descends from `pid`, a running process that adopts (this one unless given); itself goes on. */
 export function killDescendants(pid: number = getpid()): void {
-  for (let round = 0; round < ROUNDS; round++) {
-    const children = childrenOf(pid);
-    if (children.length === 0) return;
-    for (const child of children) syscall("kill", child, SIGKILL);
+  for (let round = 0, calm = 0; round < ROUNDS && calm < CALM_ROUNDS; round++, calm++) {
+    for (const child of childrenOf(pid)) {
+      calm = 0;
+      syscall("kill", child, SIGKILL);
+    }
     // The kernel takes them down when it gets to it.
     syscall("nanosleep", new BigInt64Array([0n, 100_000n]), null);
   }

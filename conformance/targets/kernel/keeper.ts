@@ -9,7 +9,9 @@
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { type ChildProcess, spawn } from "../../../host/process.ts";
 import { close, cString, read, syscall, write } from "../../../host/syscall.ts";
+import { killDescendants } from "../../../host/descendants.ts";
 import type { CommandOutcome } from "../target.ts";
+import { SWEEP } from "./sweep.ts";
 
 const AT_FDCWD = -100;
 const O_NONBLOCK_CLOEXEC = 0o2004000;
@@ -23,12 +25,13 @@ const REPORT_FD = 9;
 
 /**
  * Written to the shell first. The watchman waits for the end of the report channel, which comes when this process ends,
- * in whatever way, and then ends the whole group: a command that hangs must not outlive us and hold its world.
+ * in whatever way, and then ends the whole group: a command that hangs must not outlive us and hold its world. The shell
+ * is stopped before: while it is there, daemons that lose their parent are its children.
  */
-const PREAMBLE = `PACKETDRILL_PID=$$; export PACKETDRILL_PID
+const PREAMBLE = `${SWEEP}PACKETDRILL_PID=$$; export PACKETDRILL_PID
 NSTAT_HISTORY=/tmp/nstat_history_$$; export NSTAT_HISTORY
-tidy='rm -f /tmp/sysctl_restore_'$$'.sh '$NSTAT_HISTORY; trap "$tidy" EXIT
-(trap - EXIT; read -r _; eval "$tidy"; kill -KILL 0) <&${REPORT_FD} ${REPORT_FD}<&- >/dev/null 2>&1 &
+tidy='rm -f /tmp/sysctl_restore_'$$'.sh '$NSTAT_HISTORY; trap "$tidy; wait" EXIT
+(trap - EXIT; read -r _; kill -STOP $$; eval "$tidy"; sweep; kill -KILL 0) <&${REPORT_FD} ${REPORT_FD}<&- >/dev/null 2>&1 &
 `;
 
 /** Where a keeper runs its commands. */
@@ -69,6 +72,7 @@ export class Keeper {
       this.#process = spawn({
         command: "/bin/sh",
         cwd: place.cwd,
+        adopts: true,
         namespaceFd: place.namespaceFd,
         ...(place.env === undefined ? {} : { env: place.env }),
         stdin: "pipe",
@@ -166,6 +170,7 @@ export class Keeper {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    killDescendants(this.#process.pid);
     for (const watch of this.#watches) watch.close();
     this.#process[Symbol.dispose]();
     close(this.#reportFd);
