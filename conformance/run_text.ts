@@ -27,7 +27,7 @@ export interface RunTextOptions {
   readonly strict?: boolean;
   /** A script that has not ended by then fails. Default 180 s. */
   readonly limit_us?: number;
-  /** False, for scripts that you do not trust: those with shell commands, Python code or files to write are skipped. */
+  /** False, for scripts that you do not trust: those with shell commands, Python code or files to open are skipped. */
   readonly commands?: boolean;
 }
 

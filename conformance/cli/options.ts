@@ -181,7 +181,7 @@ function program(): Command {
     )
     .option(
       "--no-commands",
-      "for scripts that you do not trust: skip those with shell commands, Python code or files to write",
+      "for scripts that you do not trust: skip those with shell commands, Python code or files to open",
     )
     .option("--watch", "run again whenever a script changes", false)
     .option("--verbose", "show every event, and failures with a hex view", false)
