@@ -9,7 +9,7 @@ import { TCP_CC_INFO, TCP_INFO } from "../../stack/inet/tcp_constants.ts";
 import type { CodeAction } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import type { RunContext } from "./context.ts";
-import { ScriptFailure } from "./failure.ts";
+import { ScriptFailure, ScriptFault } from "./failure.ts";
 import { codeVariables, CONSTANTS, NPLAB_CONSTANTS } from "./tcp_info.ts";
 
 /** Length of `struct tcp_info` as asked for: more than any kernel has. */
@@ -92,7 +92,8 @@ export class CodeBlocks {
     });
     if (outcome.status === 0) return;
     const line = outcome.line;
-    throw new ScriptFailure("code", `error in Python code: ${outcome.error}`, line, {
+    const Failed = outcome.endless === true ? ScriptFault : ScriptFailure;
+    throw new Failed("code", `error in Python code: ${outcome.error}`, line, {
       ...(outcome.output === "" ? {} : { actual: outcome.output.trimEnd() }),
     });
   }

@@ -37,6 +37,11 @@ export class ScriptFailure extends Error {
   }
 }
 
+/** What the script itself got wrong: the stack under test has no part in it, so the verdict is `error`. */
+export class ScriptFault extends ScriptFailure {
+  override name = "ScriptFault";
+}
+
 /** Why a packet does not match, before it is known how that is reported. */
 export class PacketMismatch extends Error {
   override name = "PacketMismatch";

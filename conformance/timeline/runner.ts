@@ -15,7 +15,7 @@ import { commandProblem } from "./commands.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { Evidence } from "./evidence.ts";
 import { PacketExpecter } from "./expect.ts";
-import { ScriptFailure } from "./failure.ts";
+import { ScriptFailure, ScriptFault } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
@@ -430,6 +430,7 @@ export class Runner {
       await untilStopped(this.#cleanUp(), this.#options.virtualTime ? Infinity : GRACE_MS, undefined).catch(() => {});
       this.#over = true;
     }
+    if (error instanceof ScriptFault) return this.#outcome("error", error.text, error.line, error);
     if (error instanceof ScriptFailure) return this.#outcome("fail", error.text, error.line, error);
     const text = error instanceof Error ? error.message : String(error);
     if (error instanceof UnsupportedError) return this.#outcome("skip", text, this.#line, undefined);
