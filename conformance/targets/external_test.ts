@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ExternalTarget } from "./external.ts";
 import { probeKernel } from "./kernel/probe.ts";
 import { TargetError, UnsupportedError } from "./target.ts";
