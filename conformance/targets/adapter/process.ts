@@ -42,6 +42,7 @@ export interface AdapterPatience {
 /** What `docs/adapters.md` promises. */
 export const PATIENCE: AdapterPatience = { hello_ms: 30_000, answer_ms: 10_000, command_ms: 60_000, end_ms: 2_000 };
 
+const SIGSTOP = 19;
 /** Characters of standard error kept, and shown. */
 const KEPT_ERRORS = 2000;
 /** Characters shown of a line that makes no sense, and of an error's message. */
@@ -96,6 +97,8 @@ export class AdapterProcess {
   #errors = "";
   #ids = 0;
   #dead: TargetError | undefined;
+  /** How it ended is known. */
+  #over = false;
   #silent = false;
   #worldsClosed = 0;
   #hello: Reply<"hello"> | undefined;
@@ -184,11 +187,12 @@ export class AdapterProcess {
 
   /** Asks; each answer goes to `waiting`, an error answer, silence or the adapter's death to `waiting.fail`. */
   start(request: Asked, waiting: Waiting): void {
-    if (this.#dead !== undefined) return waiting.fail(this.#dead);
+    if (this.#over) return waiting.fail(this.#dead!);
     const id = ++this.#ids;
     const asked = realtime();
     this.#requests.set(id, { waiting, request, asked, due: asked + this.#patienceFor(request) * 1000 });
-    this.#channel.send(toWire({ id, ...request }));
+    // Of one that is ending all who wait are told how it ended.
+    if (this.#dead === undefined) this.#channel.send(toWire({ id, ...request }));
   }
 
   #patienceFor({ type }: Asked): number {
@@ -268,7 +272,7 @@ export class AdapterProcess {
   /** The channel is gone, or will not be used any more: tells how the process ended, which takes it a moment. */
   async #lost(error: Error | undefined): Promise<void> {
     if (this.#dead !== undefined) return;
-    // Refuses new requests meanwhile.
+    // Nothing is sent to it meanwhile.
     this.#dead = new TargetError(`${this.name} is ending`);
     this.#watchdog?.cancel();
     clearTimeout(this.#lastWords);
@@ -297,6 +301,7 @@ export class AdapterProcess {
   }
 
   #failAll(error: TargetError): void {
+    this.#over = true;
     const requests = [...this.#requests.values()];
     this.#requests.clear();
     for (const { waiting } of requests) waiting.fail(error);
@@ -304,7 +309,11 @@ export class AdapterProcess {
 
   /** Ends it with all that it started. */
   #end(): void {
-    if (this.#process.ended === undefined) killDescendants(this.#process.pid);
+    if (this.#process.ended === undefined) {
+      // Lest a shell remark that its children are killed, as its last words.
+      this.#process.kill(SIGSTOP);
+      killDescendants(this.#process.pid);
+    }
     this.#process.kill();
   }
 
