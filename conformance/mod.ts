@@ -37,4 +37,4 @@ export { renderHtml } from "./report/html.ts";
 export { renderPcapng } from "./report/pcapng.ts";
 export type { EpollEvent, PollFd, SystemCallOutcome, SystemCallRequest } from "../stack/socket/system_call.ts";
 export { Stack, type StackOptions } from "../stack/stack.ts";
-export type { AdapterCommand } from "./targets/adapter/process.ts";
+export type { AdapterCommand, AdapterPatience } from "./targets/adapter/process.ts";
