@@ -33,6 +33,8 @@ async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
 /** A script's text. Throws where the file can't be one. */
 export async function readScript(path: string): Promise<string> {
   const info = await Deno.stat(path);
+  // One that may not be looked into says so.
+  if (info.isDirectory) await Array.fromAsync(Deno.readDir(path));
   if (!info.isFile) throw new Error(`it is ${kindOf(info)}, not a file`);
   if (info.size > MAX_SCRIPT) throw new Error(`${Math.ceil(info.size / (1 << 20))} MiB are too much for a script`);
   const bytes = await readUpTo(path, MAX_SCRIPT);
