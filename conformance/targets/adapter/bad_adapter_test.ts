@@ -97,6 +97,11 @@ for (
     ],
     ["dies on hello", "echo no licence >&2; exit 4", /ended with status 4; it said:\nno licence/],
     ["closes its output", "exec >&-; while :; do sleep 1; done", /was ended because it closed its standard output/],
+    [
+      "closes its input",
+      shellAdapter("open", `exec <&-; ${answering({ type: "opened" })}; while :; do sleep 1; done`),
+      /was ended because it closed its standard input/,
+    ],
     ["floods without a line end", FLOOD, /a line of more than 16 MiB/],
     ["floods standard error", `(${FLOOD}) >&2`, /did not answer hello for 0\.6 s; it said:\n…[0-9a-f]{2000}$/],
     ["floods with blank lines", "while :; do echo; done", /did not answer hello/],

@@ -285,7 +285,8 @@ export class AdapterProcess {
     const { code, signal } = await this.#process.status;
     this.#readErrors();
     const how = signal === undefined ? `ended with status ${code}` : `was ended by signal ${signal}`;
-    const reason = broken?.message ?? (goesOn ? "it closed its standard output" : undefined);
+    const closed = error === undefined ? "it closed its standard output" : "it closed its standard input";
+    const reason = broken?.message ?? (goesOn ? closed : undefined);
     const why = reason === undefined ? how : `was ended because ${reason}`;
     this.#dead = new TargetError(`${this.name} ${why}${this.#said()}`);
     this.#failAll(this.#dead);
