@@ -5,7 +5,8 @@
  * @module
  */
 import { fromHex } from "./hex.ts";
-import type { RunResult } from "./results.ts";
+import { lengthOf } from "./packet_fields.ts";
+import type { EvidenceEntry, RunResult } from "./results.ts";
 
 const LINKTYPE_RAW = 101;
 const OPT_END = 0;
@@ -76,16 +77,24 @@ export function renderPcapng(run: RunResult): Uint8Array {
     const bytes = fromHex(entry.bytes);
     const body = new Uint8Array(padded(bytes.length));
     body.set(bytes);
+    const length = Math.max(bytes.length, lengthOf(bytes));
     const time = Math.max(0, Math.round(entry.time_us));
     blocks.push(block(6, [
-      words(0, Math.floor(time / 2 ** 32), time, bytes.length, bytes.length),
+      words(0, Math.floor(time / 2 ** 32), time, bytes.length, length),
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
-      ...(entry.line === undefined ? [] : [option(OPT_COMMENT, encoder.encode(`line ${entry.line}: ${entry.text}`))]),
+      option(OPT_COMMENT, encoder.encode(comment(entry))),
       END,
     ]));
   }
   return concatenate(blocks);
+}
+
+/** Which line a packet belongs to, or that it belongs to none. */
+function comment(entry: EvidenceEntry): string {
+  if (entry.fate === "unclaimed" || entry.line === undefined) return `no event of the script took it: ${entry.text}`;
+  const what = entry.fate === "refused" ? ", not as it expects" : entry.joined === true ? ", goes on" : "";
+  return `line ${entry.line}${what}: ${entry.text}`;
 }
 
 /** The file name for a run: path separators and blanks become `_`. */

@@ -18,8 +18,31 @@ export interface EvidenceEntry {
   readonly line?: number | undefined;
   /** One line for people, in script terms (relative sequence numbers, script port names). */
   readonly text: string;
-  /** Octets from the IP header on, as hex, for packets. */
+  /** Octets from the IP header on, as hex, for packets: the first 2048. */
   readonly bytes?: string | undefined;
+  /** CRC-32 of the octets that {@link bytes} leaves out. */
+  readonly rest_crc?: number | undefined;
+  /**
+   * What became of a packet that the stack sent, unless an event took it: `refused` by the event of {@link line}, which
+   * wanted another, or `unclaimed` by any.
+   */
+  readonly fate?: "refused" | "unclaimed" | undefined;
+  /** The packet goes on with the one before it: one packet of the script came in several. */
+  readonly joined?: true | undefined;
+  /** What a call returned. */
+  readonly call?: CallRecord | undefined;
+}
+
+/** What a system call returned, in the script's terms. */
+export interface CallRecord {
+  /** Its name. */
+  readonly name: string;
+  /** Its result; a descriptor by the number that the script gives it. */
+  readonly result: string;
+  /** Name of the errno of a call that failed. */
+  readonly errno?: string | undefined;
+  /** What else it gave, a phrase each. Without times and the like, which are never twice the same. */
+  readonly values?: readonly string[] | undefined;
 }
 
 /** One field where what came differs from what the script says. */
@@ -149,6 +172,22 @@ export interface LeftOut {
   readonly remedy: string;
 }
 
+/** An entry of a baseline that no longer applies. */
+export interface OutdatedEntry {
+  /** The baseline's file. */
+  readonly file: string;
+  /** The script as the entry names it. */
+  readonly script: string;
+  /** The entry's target. */
+  readonly target: string;
+  /** The entry's variant; absent: all. */
+  readonly variant?: RunResult["variant"] | undefined;
+  /** The entry's line; absent: any. */
+  readonly line?: number | undefined;
+  /** Why it no longer applies. */
+  readonly why: string;
+}
+
 /** What the results were found on. */
 export interface Environment {
   /** Version of netproof. */
@@ -179,4 +218,6 @@ export interface Results {
   readonly runs: readonly RunResult[];
   /** Whether the run was stopped before all scripts had a verdict. */
   readonly interrupted?: boolean | undefined;
+  /** Entries of baselines that no longer apply, as far as this run can tell. */
+  readonly outdated?: readonly OutdatedEntry[] | undefined;
 }

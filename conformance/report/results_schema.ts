@@ -4,10 +4,27 @@
  * @module
  */
 import { z } from "zod";
-import type { EvidenceEntry, Failure, FieldDifference, Results, RunResult, TimeFacts, Try } from "./results.ts";
+import type {
+  CallRecord,
+  EvidenceEntry,
+  Failure,
+  FieldDifference,
+  OutdatedEntry,
+  Results,
+  RunResult,
+  TimeFacts,
+  Try,
+} from "./results.ts";
 
 const line = z.number().int().positive().optional();
 const offset = z.number().int().nonnegative().optional();
+
+const callRecord: z.ZodType<CallRecord> = z.strictObject({
+  name: z.string(),
+  result: z.string(),
+  errno: z.string().optional(),
+  values: z.array(z.string()).optional(),
+});
 
 const evidenceEntry: z.ZodType<EvidenceEntry> = z.strictObject({
   kind: z.enum(["inbound", "outbound", "call", "return", "command", "note"]),
@@ -15,6 +32,10 @@ const evidenceEntry: z.ZodType<EvidenceEntry> = z.strictObject({
   line,
   text: z.string(),
   bytes: z.string().regex(/^([0-9a-f]{2})*$/).optional(),
+  rest_crc: z.number().int().nonnegative().optional(),
+  fate: z.enum(["refused", "unclaimed"]).optional(),
+  joined: z.literal(true).optional(),
+  call: callRecord.optional(),
 });
 
 const fieldDifference: z.ZodType<FieldDifference> = z.strictObject({
@@ -89,6 +110,15 @@ const runResult: z.ZodType<RunResult> = z.strictObject({
   reason: z.string().optional(),
 });
 
+const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
+  file: z.string(),
+  script: z.string(),
+  target: z.string(),
+  variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]).optional(),
+  line,
+  why: z.string(),
+});
+
 const results: z.ZodType<Results> = z.strictObject({
   schema: z.literal(1),
   environment: z.strictObject({
@@ -103,6 +133,7 @@ const results: z.ZodType<Results> = z.strictObject({
   }),
   runs: z.array(runResult),
   interrupted: z.boolean().optional(),
+  outdated: z.array(outdatedEntry).optional(),
 });
 
 /** A value that is no results document. */

@@ -67,6 +67,17 @@ export class PacketQueue {
     });
   }
 
+  /** What has come by now and nobody has received; also after {@link PacketQueue.interrupt}. */
+  takeAll(): CapturedPacket[] {
+    this.#collect();
+    return this.#packets.splice(0);
+  }
+
+  /** The zero of packets' times is `later_us` later than it was. */
+  moveOrigin(later_us: number): void {
+    this.#packets.forEach((packet, i) => this.#packets[i] = { ...packet, time_us: packet.time_us - later_us });
+  }
+
   /** Resolves at `time`, with the lateness in µs; at once where it has passed. */
   waitUntil(time: number): Promise<number> {
     if (this.#interrupted) return Promise.reject(this.#interrupted);

@@ -101,6 +101,8 @@ export interface Session {
   inject(packet: InjectedPacket): void;
   /** The next packet that the stack sent, in order; `undefined` when none came until `deadline_us` (`Infinity`: wait for ever). */
   receive(deadline_us: number): Promise<CapturedPacket | undefined>;
+  /** The packets that the stack has sent by now and that {@link Session.receive} has not given. Each is given once. Never throws. */
+  unread(): readonly CapturedPacket[];
   /** So much before its time, µs, a call that is to block should be made, as it takes that long to begin; absent: 0. */
   readonly blockingLead_us?: number | undefined;
   /** Makes a system call. One that can't block has returned when this returns. */

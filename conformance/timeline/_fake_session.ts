@@ -77,7 +77,9 @@ export class FakeSession implements Session {
   readonly injected: { readonly packet: InjectedPacket; readonly time_us: number }[] = [];
   readonly requests: SystemCallRequest[] = [];
   readonly commands: string[] = [];
-  readonly epoch_us = 1_000_000_000_000;
+  get epoch_us(): number {
+    return 1_000_000_000_000;
+  }
   get blockingLead_us(): number {
     return this.replay.lead_us ?? 0;
   }
@@ -137,6 +139,12 @@ export class FakeSession implements Session {
     }
     await this.#goTo(Number.isFinite(deadline_us) ? deadline_us : this.#now + 1e9);
     return undefined;
+  }
+
+  unread(): readonly CapturedPacket[] {
+    const there = this.#queue.filter((packet) => packet.time_us <= this.#now);
+    this.#queue.splice(0, there.length);
+    return there;
   }
 
   call(request: SystemCallRequest): RunningCall {

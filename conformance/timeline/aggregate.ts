@@ -10,15 +10,23 @@ import * as tcp from "../../stack/wire/tcp.ts";
 import { PacketMismatch } from "./failure.ts";
 import { Comparison } from "./fields.ts";
 import { LivePacket } from "./live.ts";
+import { outboundAckOffset, type OutboundNumbers, outboundSeqOffset } from "./translate.ts";
 
 /**
  * Whether `next` may continue `previous`.
  *
  * @param total payload collected so far, `next` not included
  * @param wanted payload of the script packet
+ * @param numbers turn sequence numbers into the script's
  * @throws {PacketMismatch} that no option turns into a warning
  */
-export function checkContinues(previous: LivePacket, next: LivePacket, total: number, wanted: number): void {
+export function checkContinues(
+  previous: LivePacket,
+  next: LivePacket,
+  total: number,
+  wanted: number,
+  numbers: OutboundNumbers,
+): void {
   const comparison = new Comparison();
   const kinds = (live: LivePacket) => live.layers.map((layer) => layer.kind).join(" ");
   if (kinds(previous) !== kinds(next)) {
@@ -30,7 +38,7 @@ export function checkContinues(previous: LivePacket, next: LivePacket, total: nu
     );
   } else if (next.isTcp) {
     compareTtl(comparison, previous, next);
-    compareSegments(comparison, previous, next);
+    compareSegments(comparison, previous, next, numbers);
   }
   if (comparison.reason !== undefined) {
     throw new PacketMismatch(comparison.reason, false, comparison.differences);
@@ -51,7 +59,12 @@ function compareTtl(comparison: Comparison, previous: LivePacket, next: LivePack
   comparison.number("ttl", ttl(previous), ttl(next));
 }
 
-function compareSegments(comparison: Comparison, previous: LivePacket, next: LivePacket): void {
+function compareSegments(
+  comparison: Comparison,
+  previous: LivePacket,
+  next: LivePacket,
+  numbers: OutboundNumbers,
+): void {
   const a = previous.transport;
   const b = next.transport;
   const one = previous.bytes;
@@ -67,12 +80,19 @@ function compareSegments(comparison: Comparison, previous: LivePacket, next: Liv
   flag("tcp_ece", tcp.ECE);
   flag("tcp_ae", tcp.AE);
   comparison.number("tcp_reserved_bits", tcp.reserved(one, a), tcp.reserved(two, b));
+  const syn = (wanted & tcp.SYN) !== 0;
+  const seq = (live: number) => (live - outboundSeqOffset(numbers, syn)) >>> 0;
+  const ack = (live: number) => (live - outboundAckOffset(numbers, syn)) >>> 0;
   comparison.number(
     "tcp_seq",
-    (tcp.sequenceNumber(one, a) + previous.payloadLength) >>> 0,
-    tcp.sequenceNumber(two, b),
+    seq(tcp.sequenceNumber(one, a) + previous.payloadLength),
+    seq(tcp.sequenceNumber(two, b)),
   );
-  comparison.number("tcp_ack_seq", tcp.acknowledgmentNumber(one, a), tcp.acknowledgmentNumber(two, b));
+  comparison.number(
+    "tcp_ack_seq",
+    ack(tcp.acknowledgmentNumber(one, a)),
+    ack(tcp.acknowledgmentNumber(two, b)),
+  );
   comparison.number("tcp_window", tcp.window(one, a), tcp.window(two, b));
   comparison.number("tcp_urg_ptr", tcp.urgentPointer(one, a), tcp.urgentPointer(two, b));
 }

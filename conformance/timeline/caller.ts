@@ -7,6 +7,7 @@ import { errnoName } from "../../stack/inet/errno.ts";
 import type { SystemCallAction } from "../script/syntax.ts";
 import type { RunningCall, TimedOutcome } from "../targets/target.ts";
 import { type CallEnvironment, judgeResult, prepareCall, type PreparedCall } from "./calls/mod.ts";
+import { recordCall } from "./call_record.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { CallError, ScriptFailure } from "./failure.ts";
 import { tolerance } from "./time.ts";
@@ -179,10 +180,11 @@ export class Caller {
   }
 
   #judge(action: SystemCallAction, prepared: PreparedCall, outcome: TimedOutcome, line: number): void {
-    this.#run.evidence.add("return", outcome.ended_us, line, () => {
-      const failed = outcome.result < 0 ? ` ${errnoName(outcome.errno)}` : "";
-      return `${action.name}(…) = ${outcome.result}${failed}`;
-    });
+    const { evidence, sockets, config } = this.#run;
+    const { descriptors } = sockets;
+    // Only a call that gives descriptors back needs to know what they are called now.
+    const names = { config, descriptors: outcome.events === undefined ? descriptors : new Map(descriptors) };
+    evidence.returned(outcome.ended_us, line, () => recordCall(action, prepared, outcome, names));
     try {
       const expected = judgeResult(action, prepared, outcome);
       prepared.finish?.(outcome, expected);

@@ -3,18 +3,21 @@
  *
  * @module
  */
+import type { CapturedPacket } from "../targets/target.ts";
 import { checksumFault } from "./checksums.ts";
 import type { RunContext } from "./context.ts";
 import { PacketMismatch } from "./failure.ts";
-import { formatLivePacket } from "./format.ts";
 import { LivePacket } from "./live.ts";
-import { mappedForDisplay } from "./match.ts";
-import { IPPROTO_ICMPV6 } from "../../stack/wire/protocol.ts";
+
+/** Beyond that the session itself says that it is too much. */
+const MAX_COLLECTED = 10_000;
 
 /** Takes packets from the session, notes them, and verifies their checksums. */
 export class Capture {
   readonly #run: RunContext;
   #pushedBack: LivePacket[] = [];
+  /** Noted, and not looked at yet. */
+  #collected: LivePacket[] = [];
 
   constructor(run: RunContext) {
     this.#run = run;
@@ -28,20 +31,14 @@ export class Capture {
   async next(deadline_us: number): Promise<LivePacket | undefined> {
     const again = this.#pushedBack.shift();
     if (again !== undefined) return again;
-    const { session, evidence, options, sockets } = this.#run;
+    const { session, options } = this.#run;
     this.#run.checkBudget();
-    const captured = await session.receive(deadline_us);
-    if (captured === undefined) return undefined;
-    const live = new LivePacket(captured);
-    const socket = sockets.underTest;
-    evidence.add(
-      "outbound",
-      live.time_us,
-      undefined,
-      () => formatLivePacket(live, mappedForDisplay(live, socket)),
-      live.bytes,
-    );
-    options.onPacket?.("outbound", captured, captured.time_us);
+    let live = this.#collected.shift();
+    if (live === undefined) {
+      const captured = await session.receive(deadline_us);
+      if (captured === undefined) return undefined;
+      live = this.#note(captured);
+    }
     if (options.verifyChecksums) {
       const fault = checksumFault(live);
       if (fault !== undefined) {
@@ -57,16 +54,29 @@ export class Capture {
     return live;
   }
 
+  /**
+   * Notes what the stack has sent before something else happens at the same time: in virtual time the order in which things
+   * are noted is all that tells what came first.
+   */
+  collect(): void {
+    if (this.#collected.length >= MAX_COLLECTED) return;
+    for (const captured of this.#run.session.unread()) this.#collected.push(this.#note(captured));
+  }
+
+  /** At the end of the run: notes what the stack has sent and nobody has asked for. */
+  noteUnread(): void {
+    for (const captured of this.#run.session.unread()) this.#note(captured);
+  }
+
+  #note(captured: CapturedPacket): LivePacket {
+    const live = new LivePacket(captured);
+    this.#run.evidence.sent(live);
+    this.#run.options.onPacket?.("outbound", captured, captured.time_us);
+    return live;
+  }
+
   /** Gives a packet back: {@link next} returns it again. */
   pushBack(live: LivePacket): void {
     this.#pushedBack.unshift(live);
   }
-}
-
-/** Packets that every host sends by itself and that no script means: neighbour and router discovery, group reports. */
-export function isHousekeeping(live: LivePacket): boolean {
-  if (live.family === 4) return live.protocol === 2;
-  if (live.protocol !== IPPROTO_ICMPV6) return false;
-  const type = live.bytes[live.transport] ?? 0;
-  return (type >= 130 && type <= 137) || type === 143;
 }

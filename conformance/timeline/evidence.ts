@@ -3,15 +3,33 @@
  *
  * @module
  */
+import { crc32 } from "node:zlib";
 import { toHex } from "../../stack/wire/bytes.ts";
-import type { EvidenceEntry } from "../report/results.ts";
+import type { CallRecord, EvidenceEntry } from "../report/results.ts";
+import type { PacketAction } from "../script/syntax.ts";
+import { formatCall } from "./call_record.ts";
+import { formatLivePacket } from "./format.ts";
+import { LivePacket } from "./live.ts";
+import { mappedForDisplay } from "./match.ts";
+import { Numbering } from "./numbering.ts";
 
+/** Something that happened. What is known of a packet grows as events look at it. */
 interface Noted {
   readonly kind: EvidenceEntry["kind"];
-  readonly time_us: number;
-  readonly line: number | undefined;
+  /** µs of script time; of what happened before there was any, of the clock as it was then. */
+  time_us: number;
+  line: number | undefined;
+  /** In words, where neither {@link call} nor {@link live} tells. */
   readonly text: string | (() => string);
-  readonly bytes: Uint8Array | undefined;
+  readonly bytes?: Uint8Array | undefined;
+  /** What a call returned, which is its text. */
+  readonly call?: (() => CallRecord) | undefined;
+  /** A packet that the stack sent. */
+  readonly live?: LivePacket | undefined;
+  /** The packet of the script that it was. */
+  taker?: PacketAction | undefined;
+  fate?: EvidenceEntry["fate"];
+  joined?: boolean;
 }
 
 /** Octets of a packet that are kept. */
@@ -21,6 +39,9 @@ const MAX_BYTES = 2048;
 export class Evidence {
   readonly #limit: number;
   readonly #listener: ((entry: EvidenceEntry) => void) | undefined;
+  readonly #sent = new WeakMap<LivePacket, Noted>();
+  /** For who listens. */
+  readonly #numbering = new Numbering();
   #entries: Noted[] = [];
   #dropped = 0;
 
@@ -29,7 +50,7 @@ export class Evidence {
     this.#listener = listener;
   }
 
-  /** Notes something. `text` may be a function, called at most once, later. */
+  /** Notes something. `text` may be a function, called later. */
   add(
     kind: EvidenceEntry["kind"],
     time_us: number,
@@ -37,8 +58,53 @@ export class Evidence {
     text: string | (() => string),
     bytes?: Uint8Array,
   ): void {
-    const noted = { kind, time_us, line, text, bytes };
-    this.#listener?.(rendered(noted));
+    this.#note({ kind, time_us, line, text, bytes });
+  }
+
+  /** Notes what a call returned. */
+  returned(time_us: number, line: number, call: () => CallRecord): void {
+    this.#note({ kind: "return", time_us, line, text: "", call });
+  }
+
+  /** Notes a packet that the stack under test sent. Until {@link taken} says otherwise no event took it. */
+  sent(live: LivePacket): void {
+    const noted: Noted = {
+      kind: "outbound",
+      time_us: live.time_us,
+      line: undefined,
+      text: "",
+      bytes: live.bytes,
+      live,
+      fate: "unclaimed",
+    };
+    this.#sent.set(live, noted);
+    this.#note(noted);
+  }
+
+  /** The packets are, together, what the event of that line expects. */
+  taken(parts: readonly LivePacket[], line: number, taker: PacketAction): void {
+    parts.forEach((live, i) => {
+      const noted = this.#sent.get(live);
+      if (noted === undefined) return;
+      Object.assign(noted, { line, taker, fate: undefined, joined: i > 0 });
+    });
+  }
+
+  /** The packets are not what the event of that line expects, and the script fails for it. */
+  refused(parts: readonly LivePacket[], line: number): void {
+    for (const live of parts) {
+      const noted = this.#sent.get(live);
+      if (noted !== undefined) Object.assign(noted, { line, fate: "refused" });
+    }
+  }
+
+  /** Script time begins: what happened so far is put `shift_us` later on its clock. */
+  started(shift_us: number): void {
+    for (const noted of this.#entries) noted.time_us += shift_us;
+  }
+
+  #note(noted: Noted): void {
+    this.#listener?.(rendered(noted, packetText(noted, this.#numbering)));
     this.#entries.push(noted);
     if (this.#entries.length >= 2 * this.#limit) {
       const surplus = this.#entries.length - this.#limit;
@@ -49,20 +115,43 @@ export class Evidence {
 
   /** Everything that was kept, by time: packets are noted when they are looked at, which may be later. */
   render(): EvidenceEntry[] {
-    const kept = this.#entries.slice(-this.#limit).map(rendered).sort((a, b) => a.time_us - b.time_us);
-    const dropped = this.#dropped + this.#entries.length - kept.length;
+    const numbering = new Numbering();
+    const inOrder = [...this.#entries].sort((a, b) => a.time_us - b.time_us);
+    const all = inOrder.map((noted) => rendered(noted, packetText(noted, numbering)));
+    const kept = all.slice(-this.#limit);
+    const dropped = this.#dropped + all.length - kept.length;
     if (dropped === 0) return kept;
     return [{ kind: "note", time_us: kept[0]?.time_us ?? 0, text: `${dropped} earlier entries left out` }, ...kept];
   }
 }
 
-function rendered(noted: Noted): EvidenceEntry {
-  const text = typeof noted.text === "string" ? noted.text : noted.text();
+/** A packet's text in script numbers, as far as the packets before it tell them; undefined for what has its own. */
+function packetText(noted: Noted, numbering: Numbering): string | undefined {
+  if (noted.kind === "inbound" && noted.bytes !== undefined) {
+    const { bytes, time_us } = noted;
+    numbering.see(new LivePacket({ bytes, time_us, checksumPartial: true, gsoSize: 0 }), "inbound");
+  }
+  if (noted.live === undefined) return undefined;
+  const numbers = numbering.see(noted.live, "outbound", noted.taker);
+  const segment = noted.taker?.transport.kind === "tcp" ? noted.taker.transport : undefined;
+  const ace = segment?.flags.ace !== undefined;
+  return formatLivePacket(noted.live, mappedForDisplay(noted.live, numbers), ace).trimEnd();
+}
+
+function rendered(noted: Noted, packet: string | undefined): EvidenceEntry {
+  const { kind, line, bytes, fate, joined } = noted;
+  const call = noted.call?.();
+  const text = packet ?? (call && formatCall(call)) ?? (typeof noted.text === "string" ? noted.text : noted.text());
+  const rest = bytes?.subarray(MAX_BYTES);
   return {
-    kind: noted.kind,
+    kind,
     time_us: Math.trunc(noted.time_us),
     text,
-    ...(noted.line === undefined ? {} : { line: noted.line }),
-    ...(noted.bytes === undefined ? {} : { bytes: toHex(noted.bytes.subarray(0, MAX_BYTES)) }),
+    ...(line === undefined ? {} : { line }),
+    ...(bytes === undefined ? {} : { bytes: toHex(bytes.subarray(0, MAX_BYTES)) }),
+    ...(rest === undefined || rest.length === 0 ? {} : { rest_crc: crc32(rest) }),
+    ...(fate === undefined ? {} : { fate }),
+    ...(joined === true ? { joined } : {}),
+    ...(call === undefined ? {} : { call }),
   };
 }

@@ -11,10 +11,11 @@ import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
 import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { checkContinues, merge } from "./aggregate.ts";
-import { type Capture, isHousekeeping } from "./capture.ts";
+import type { Capture } from "./capture.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { type FailureDetails, PacketMismatch, ScriptFailure } from "./failure.ts";
 import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
+import { isHousekeeping } from "./housekeeping.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
 import type { ScriptSocket } from "./sockets.ts";
@@ -58,10 +59,12 @@ export class PacketExpecter {
         this.#leave(parts);
         return { time_us: undefined, timedOut: false, warning: undefined };
       }
-      if (error instanceof PacketMismatch) throw this.#failure(error, packet, socket, place, parts, undefined);
-      throw error;
+      if (!(error instanceof PacketMismatch)) throw error;
+      this.#run.evidence.refused(error.live === undefined ? parts : [...parts, error.live], place.line);
+      throw this.#failure(error, packet, socket, place, parts, undefined);
     }
     const live = merge(parts);
+    const { evidence } = this.#run;
     try {
       this.#verify(live, packet, socket, place);
     } catch (error) {
@@ -71,10 +74,13 @@ export class PacketExpecter {
         return { time_us: undefined, timedOut: false, warning: undefined };
       }
       const failure = this.#failure(error, packet, socket, place, [live], live);
+      evidence.refused(parts, place.line);
       if (!failure.details.mayBeWarning || !this.#run.config.non_fatal.packet) throw failure;
       const warning = failure.text.replace(/^error/, "warning");
+      evidence.taken(parts, place.line, packet);
       return { time_us: live.time_us, timedOut: false, warning: `${this.#run.script.path}:${place.line}: ${warning}` };
     }
+    evidence.taken(parts, place.line, packet);
     return { time_us: live.time_us, timedOut: false, warning: undefined };
   }
 
@@ -143,7 +149,7 @@ export class PacketExpecter {
       parts.push(live);
       if (wanted === undefined) return true;
       const previous = parts[parts.length - 2];
-      if (previous !== undefined) checkContinues(previous, live, total, wanted);
+      if (previous !== undefined) checkContinues(previous, live, total, wanted, socket);
       total += live.payloadLength;
       const more = packet.transport.kind === "tcp" && live.isTcp && total < wanted && !config.strict_segments && !nplab;
       if (!more) break;

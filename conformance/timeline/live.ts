@@ -272,7 +272,8 @@ export class LivePacket {
   }
 }
 
-function isExtension(next: number): boolean {
+/** Whether a next-header value is that of an extension header. */
+export function isExtension(next: number): boolean {
   return next === IPPROTO_HOPOPTS || next === IPPROTO_ROUTING || next === IPPROTO_DSTOPTS || next === IPPROTO_FRAGMENT;
 }
 

@@ -16,7 +16,7 @@ import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { compareLayers } from "./match_headers.ts";
 import { type EncodedOptions, encodeOptions, formatOptionBytes, type LiveOption, liveOptions } from "./options.ts";
 import { recordTimestamp, type ScriptSocket } from "./sockets.ts";
-import { outboundAckOffset, outboundOptions, outboundSeqOffset } from "./translate.ts";
+import { outboundAckOffset, type OutboundNumbers, outboundOptions, outboundSeqOffset } from "./translate.ts";
 
 /**
  * Brings a live packet into script numbers.
@@ -43,7 +43,7 @@ export function mapOutbound(live: LivePacket, packet: PacketAction, context: Mat
 }
 
 /** The header of a live packet with script numbers as far as its socket knows them; for people only. */
-export function mappedForDisplay(live: LivePacket, socket: ScriptSocket | undefined): Uint8Array {
+export function mappedForDisplay(live: LivePacket, socket: OutboundNumbers | undefined): Uint8Array {
   if (!live.isTcp || socket === undefined) return live.bytes;
   const at = live.transport;
   const header = live.bytes.slice(0, live.payload);

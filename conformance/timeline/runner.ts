@@ -8,7 +8,7 @@ import type { ScriptConfig } from "../script/options.ts";
 import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
 import { type Session, TargetError, UnsupportedError } from "../targets/target.ts";
 import { toHex } from "../../stack/wire/bytes.ts";
-import { Capture, isHousekeeping } from "./capture.ts";
+import { Capture } from "./capture.ts";
 import { Caller } from "./caller.ts";
 import { CodeBlocks } from "./code.ts";
 import { commandProblem } from "./commands.ts";
@@ -17,6 +17,7 @@ import { Evidence } from "./evidence.ts";
 import { PacketExpecter } from "./expect.ts";
 import { ScriptFailure, ScriptFault } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
+import { isHousekeeping } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
 import { isIdle, Pace } from "./pace.ts";
@@ -59,6 +60,7 @@ export class Runner {
   /** The cleanup command is due once the init command has succeeded. */
   #cleanupArmed = false;
   #line: number | undefined;
+  #started = false;
   /** The command under way. */
   #command_text: string | undefined;
   /** The run was stopped from outside: what still goes on must not go further. */
@@ -111,10 +113,23 @@ export class Runner {
   async #walk(): Promise<void> {
     const { events } = this.#script;
     if (events.some((event) => event.action.kind === "mib")) this.#counters = await this.#session.counters();
-    await this.#session.start();
+    await this.#start();
     this.#end_us = Math.min(0, this.#session.now());
     for (let i = 0; i < events.length; i++) await this.#event(events[i]!, i === 0 ? undefined : events[i - 1]);
     await this.#finish();
+  }
+
+  /** Begins script time. */
+  async #start(): Promise<void> {
+    const session = this.#session;
+    const before = { now_us: session.now(), epoch_us: session.epoch_us };
+    await session.start();
+    this.#started = true;
+    // Where the clock can't be told, set-up ended just before time 0.
+    const shift_us = before.epoch_us === undefined || session.epoch_us === undefined
+      ? -before.now_us
+      : before.epoch_us - session.epoch_us;
+    this.#run.evidence.started(shift_us);
   }
 
   /** What waits for something outside, such as a shell command, does not look at the clock: from here it is stopped. */
@@ -150,6 +165,7 @@ export class Runner {
   async #event(event: Event, before: Event | undefined): Promise<void> {
     this.#line = event.line;
     this.#checkBudget();
+    if (this.#options.virtualTime) this.#capture.collect();
     const place = this.#place(event, before);
     if (before === undefined && place.time.start_us > 0) {
       throw new ScriptFailure("time", "first event should be at time 0", event.line);
@@ -313,6 +329,7 @@ export class Runner {
       const live = await this.#capture.next(Math.min(until, this.#run.limit_us));
       if (live === undefined) break;
       if (isHousekeeping(live) || (live.foreign && !this.#run.extended)) continue;
+      this.#run.evidence.refused([live], place.line);
       const header = mappedForDisplay(live, this.#run.sockets.underTest);
       throw new ScriptFailure(
         "unexpected-packet",
@@ -365,7 +382,12 @@ export class Runner {
     const outcome = await session.command(command.command);
     this.#command_text = undefined;
     if (this.#over) throw new ScriptFailure("blocked", "stopped", line);
-    evidence.add("command", session.now(), line, `\`${command.command}\` = ${outcome.status}`);
+    evidence.add(
+      "command",
+      session.now(),
+      line,
+      `\`${command.command.trim().replace(/\s*\n\s*/g, "; ")}\` = ${outcome.status}`,
+    );
     const problem = commandProblem(outcome);
     if (problem === undefined) return;
     if (outcome.missing !== undefined) throw new TargetError(`error ${what}: ${outcome.missing}`);
@@ -380,6 +402,7 @@ export class Runner {
     await this.#code.judge();
     await this.#caller.requireDone(IDLE_WAIT_US);
     this.#caller.throwFailure();
+    this.#capture.noteUnread();
     tearDown(this.#run);
   }
 
@@ -423,6 +446,8 @@ export class Runner {
   }
 
   async #stopped(error: unknown): Promise<RunOutcome> {
+    if (!this.#started) this.#run.evidence.started(-this.#session.now());
+    this.#capture.noteUnread();
     // The cleanup command runs whatever happened, and what it does can't change the verdict any more.
     // Behind a command that does not end it would wait for ever.
     if (this.#command_text === undefined) {

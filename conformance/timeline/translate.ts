@@ -23,13 +23,19 @@ export function inboundAckOffset(socket: ScriptSocket, syn: boolean): number {
   return (syn ? socket.liveLocalIsn - socket.scriptLocalIsn : socket.liveLocalIsn) >>> 0;
 }
 
+/** What turning a packet of the stack's into script numbers depends on. */
+export type OutboundNumbers = Pick<
+  ScriptSocket,
+  "liveLocalIsn" | "liveRemoteIsn" | "scriptLocalIsn" | "firstTimestamp"
+>;
+
 /** What is taken from the sequence number of a live segment to get the script's. */
-export function outboundSeqOffset(socket: ScriptSocket, syn: boolean): number {
+export function outboundSeqOffset(socket: OutboundNumbers, syn: boolean): number {
   return (syn ? socket.liveLocalIsn - socket.scriptLocalIsn : socket.liveLocalIsn) >>> 0;
 }
 
 /** What is taken from the ack number and SACK edges of a live segment to get the script's. */
-export function outboundAckOffset(socket: ScriptSocket, syn: boolean): number {
+export function outboundAckOffset(socket: OutboundNumbers, syn: boolean): number {
   return syn ? 0 : socket.liveRemoteIsn;
 }
 
@@ -71,7 +77,7 @@ export function inboundOptions(
 
 /** Turns the SACK edges and the TSval of a live segment's options, in place in a copy of it, into script numbers. */
 export function outboundOptions(
-  socket: ScriptSocket,
+  socket: OutboundNumbers,
   bytes: Uint8Array,
   options: readonly LiveOption[],
   syn: boolean,

@@ -84,7 +84,9 @@ export class AdapterSession implements Session {
 
   async start(): Promise<void> {
     const now = monotonic();
-    this.#origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
+    const origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
+    this.#queue.moveOrigin(origin - this.#origin);
+    this.#origin = origin;
     await this.#queue.waitUntil(this.#origin);
   }
 
@@ -120,6 +122,10 @@ export class AdapterSession implements Session {
 
   receive(deadline_us: number): Promise<CapturedPacket | undefined> {
     return this.#queue.receive(this.#origin + deadline_us);
+  }
+
+  unread(): readonly CapturedPacket[] {
+    return this.#closed ? [] : this.#queue.takeAll();
   }
 
   call(request: SystemCallRequest): RunningCall {

@@ -56,7 +56,9 @@ export class KernelSession implements Session {
   async start(): Promise<void> {
     for (let tries = 0; tries < START_TRIES; tries++) {
       const now = monotonic();
-      this.#origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
+      const origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
+      this.#queue.moveOrigin(origin - this.#origin);
+      this.#origin = origin;
       await this.#queue.waitUntil(this.#origin);
       if (realtime() - this.#origin < LATE_START) return;
     }
@@ -80,6 +82,10 @@ export class KernelSession implements Session {
 
   receive(deadline_us: number): Promise<CapturedPacket | undefined> {
     return this.#queue.receive(this.#origin + deadline_us);
+  }
+
+  unread(): readonly CapturedPacket[] {
+    return this.#closed ? [] : this.#queue.takeAll();
   }
 
   get blockingLead_us(): number {

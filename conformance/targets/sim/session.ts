@@ -128,6 +128,8 @@ export class SimSession implements Session {
   start(): Promise<void> {
     // As packetdrill: a little after a tick of the clock that the stack's coarse timers follow.
     this.#run(Math.ceil(this.#stack.net.now / TICK_US) * TICK_US + AFTER_TICK_US);
+    const later_us = this.#stack.net.now - this.#origin_us;
+    this.#queue.forEach((packet, i) => this.#queue[i] = { ...packet, time_us: packet.time_us - later_us });
     this.#origin_us = this.#stack.net.now;
     return Promise.resolve();
   }
@@ -192,6 +194,12 @@ export class SimSession implements Session {
     // Without a deadline and with nothing due any more, nothing will ever come.
     if (Number.isFinite(until) && until > this.#stack.net.now) this.#run(until);
     return this.#take();
+  }
+
+  unread(): readonly CapturedPacket[] {
+    const packets = this.#queue.slice(this.#head);
+    this.#head = this.#queue.length;
+    return packets;
   }
 
   #take(): CapturedPacket | undefined {
