@@ -3,36 +3,13 @@
  *
  * @module
  */
-import { styleText } from "node:util";
-import { firstDifference } from "./compare.ts";
+import { formatComparison } from "./console_comparison.ts";
+import { type ConsoleStyle, paint, stepText, VERDICT_PAINT } from "./console_style.ts";
 import { fromHex } from "./hex.ts";
+export type { ConsoleStyle };
 import type { EvidenceEntry, Results, RunResult, Verdict } from "./results.ts";
-import { countVerdicts, differs, groupRuns, isExpected, targetsOf } from "./summary.ts";
+import { countVerdicts, describeOutdated, isExpected, targetsOf } from "./summary.ts";
 import { textTable } from "./text_table.ts";
-
-/** How to write: with colours or plain, with every event or only what matters. */
-export interface ConsoleStyle {
-  readonly colour: boolean;
-  readonly verbose: boolean;
-  /** Text of a script by its path, to show lines in context. */
-  source(script: string): string | undefined;
-}
-
-type Paint = "red" | "green" | "yellow" | "bold" | "dim";
-
-const VERDICT_PAINT: Readonly<Record<Verdict, Paint>> = {
-  pass: "green",
-  fail: "red",
-  flaky: "red",
-  skip: "dim",
-  error: "red",
-  "expected-fail": "yellow",
-  "unexpected-pass": "red",
-};
-
-function paint(style: ConsoleStyle, how: Paint, text: string): string {
-  return style.colour ? styleText(how, text, { validateStream: false }) : text;
-}
 
 /** One line for one run. */
 export function formatRunLine(run: RunResult, style: ConsoleStyle): string {
@@ -61,18 +38,9 @@ function scriptContext(run: RunResult, style: ConsoleStyle): string[] {
   return out;
 }
 
-const ARROWS: Readonly<Record<EvidenceEntry["kind"], string>> = {
-  inbound: "<",
-  outbound: ">",
-  call: "·",
-  return: "·",
-  command: "$",
-  note: "#",
-};
-
 function formatEvidence(entry: EvidenceEntry): string {
   const line = entry.line === undefined ? "    " : String(entry.line).padStart(4);
-  return `  ${(entry.time_us / 1e6).toFixed(6).padStart(10)} ${line} ${ARROWS[entry.kind]} ${entry.text}`;
+  return `  ${(entry.time_us / 1e6).toFixed(6).padStart(10)} ${line} ${stepText(entry)}`;
 }
 
 /** A hex dump, 16 octets a line, with the octets of `marks` (`[start, end)`) in brackets. */
@@ -133,52 +101,9 @@ export function formatFailure(run: RunResult, style: ConsoleStyle): string {
   return out.join("\n");
 }
 
-function comparisonTable(results: Results, style: ConsoleStyle): string[] {
-  const targets = targetsOf(results.runs);
-  if (targets.length < 2) return [];
-  const groups = groupRuns(results.runs);
-  const rows = [["script", "variant", ...targets]];
-  for (const group of groups) {
-    rows.push([
-      group.script,
-      group.variant,
-      ...targets.map((target) => {
-        const verdict = group.byTarget.get(target)?.verdict;
-        return verdict === undefined ? "·" : paint(style, VERDICT_PAINT[verdict], verdict);
-      }),
-    ]);
-  }
-  const out = ["", textTable(rows)];
-  for (const group of groups.filter(differs)) {
-    const runs = targets.flatMap((target) => group.byTarget.get(target) ?? []);
-    const passed = runs.find((run) => run.verdict === "pass" || run.verdict === "unexpected-pass");
-    for (const run of runs) {
-      if (passed === undefined || run.verdict === "skip" || run === passed || run.verdict === passed.verdict) continue;
-      out.push(
-        "",
-        paint(style, "bold", `${group.script} (${group.variant}): ${passed.target} and ${run.target} differ`),
-      );
-      out.push(`  ${run.target}: ${run.message.split("\n")[0]}`);
-      if (run.reason !== undefined) out.push(`  known: ${run.reason}`);
-      const difference = firstDifference(passed, run);
-      if (difference === undefined) {
-        out.push("  all packets and results recorded are the same; they differ in time or in what came after");
-        continue;
-      }
-      const cell = (entry: EvidenceEntry | undefined) =>
-        entry === undefined ? "(nothing)" : `${(entry.time_us / 1e6).toFixed(6)} ${ARROWS[entry.kind]} ${entry.text}`;
-      const steps = difference.steps.map((
-        step,
-      ) => [step.differs ? "≠" : " ", cell(step.left), cell(step.right)]);
-      out.push(textTable([[" ", passed.target, run.target], ...steps]));
-    }
-  }
-  return out;
-}
-
 /** The closing summary: comparison, what was left out, counts. */
 export function formatSummary(results: Results, style: ConsoleStyle): string {
-  const out = comparisonTable(results, style);
+  const out = formatComparison(results, style);
   out.push("");
   for (const left of results.environment.left_out) {
     out.push(paint(style, "yellow", `${left.target} was left out: ${left.reason}`), `  ${left.remedy}`);
@@ -203,6 +128,7 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
       out.push(`  ${run.script} (${run.variant}, ${run.target}): ${run.earlier!.split("\n")[0]}`);
     }
   }
+  out.push(...describeOutdated(results.outdated).map((sentence) => paint(style, "yellow", sentence)));
   if (results.interrupted === true) out.push(paint(style, "red", "stopped before the end"));
   const flaky = results.runs.filter((run) => run.verdict === "flaky").length;
   const bad = results.runs.filter((run) => !isExpected(run.verdict)).length - flaky;

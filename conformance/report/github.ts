@@ -4,7 +4,7 @@
  * @module
  */
 import type { Results } from "./results.ts";
-import { countVerdicts, differs, groupRuns, isExpected, targetsOf } from "./summary.ts";
+import { countVerdicts, describeOutdated, differs, groupRuns, isExpected, targetsOf } from "./summary.ts";
 
 function escapeData(text: string): string {
   return text.replaceAll("%", "%25").replaceAll("\r", "%0D").replaceAll("\n", "%0A");
@@ -45,6 +45,7 @@ export function renderStepSummary(results: Results): string {
     );
   }
   for (const left of results.environment.left_out) out.push("", `${left.target} was left out: ${cell(left.reason)}`);
+  for (const sentence of describeOutdated(results.outdated)) out.push("", cell(sentence));
   const rows = groupRuns(results.runs).filter((group) =>
     differs(group) || [...group.byTarget.values()].some((run) => !isExpected(run.verdict))
   );

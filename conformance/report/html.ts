@@ -7,7 +7,7 @@ import { type ComponentChildren, h as createElement, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { formatFailure } from "./console.ts";
 import type { Results, RunResult } from "./results.ts";
-import { countVerdicts, groupRuns, targetsOf } from "./summary.ts";
+import { countVerdicts, describeOutdated, groupRuns, targetsOf } from "./summary.ts";
 
 const STYLE = `
 body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 75rem; padding: 0 1rem; color: #1c1e21; background: #fff; }
@@ -85,6 +85,7 @@ export function renderHtml(results: Results, source: (script: string) => string 
         `${results.environment.started} · ${results.environment.kernel} · netproof ${results.environment.netproof}`,
       ),
       ...results.environment.left_out.map((left) => h("p", null, `${left.target} was left out: ${left.reason}`)),
+      ...describeOutdated(results.outdated).map((sentence) => h("p", null, sentence)),
       h(
         "table",
         null,

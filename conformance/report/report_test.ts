@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { XMLParser } from "fast-xml-parser";
-import { firstDifference } from "./compare.ts";
 import { type ConsoleStyle, formatFailure, formatSummary, markedHexDump } from "./console.ts";
 import { renderAnnotations, renderStepSummary } from "./github.ts";
 import { renderHtml } from "./html.ts";
@@ -11,12 +10,13 @@ import { parseResults } from "./results_schema.ts";
 import { exitStatus } from "./summary.ts";
 import { renderTap } from "./tap.ts";
 
+const BYTES = "4500001400000000400000000102030405060708";
 const packet = (time_us: number, text: string, kind: EvidenceEntry["kind"] = "outbound"): EvidenceEntry => ({
   kind,
   time_us,
   line: 3,
   text,
-  bytes: "4500001400000000400000000102030405060708",
+  bytes: BYTES,
 });
 
 const pass: RunResult = {
@@ -42,7 +42,7 @@ const fail: RunResult = {
     differences: [{ field: "tcp_window", expected: "5", actual: "6", start: 2, end: 4 }],
     requirements: ["RFC9293-MUST-1"],
   },
-  evidence: [packet(0, "S 0:0(0)"), packet(12, "R 1:1(0)")],
+  evidence: [packet(0, "S 0:0(0)"), { ...packet(12, "R 1:1(0)"), bytes: BYTES.replace("00004000", "00003f00") }],
 };
 const flaky: RunResult = {
   ...fail,
@@ -86,18 +86,9 @@ Deno.test("console: the summary compares targets and shows the first packet that
   const text = formatSummary(results(pass, fail), style);
   assertStringIncludes(text, "f/a.pkt  ipv4     pass  fail");
   assertStringIncludes(text, "sim and kernel differ");
-  assert(/≠.*ack 1.*R 1:1/.test(text), text);
+  assert(/≠ +3 +0\.000010 > \. 1:1\(0\) ack 1 +0\.000012 > R 1:1\(0\)\n +ttl: 64 +63\n/.test(text), text);
   assertStringIncludes(text, "tun was left out: no root");
   assert(text.endsWith("1 passed, 1 failed"), text);
-});
-
-Deno.test("compare: equal evidence has no difference, timestamps do not count", () => {
-  const other = { ...pass, evidence: [packet(5, "S 0:0(0)"), packet(19, ". 1:1(0) ack 1")] };
-  assertEquals(firstDifference(pass, other), undefined);
-  const a = { ...pass, evidence: [packet(0, ". 1:1(0) <nop,nop,TS val 1 ecr 2>")] };
-  const b = { ...pass, evidence: [packet(0, ". 1:1(0) <nop,nop,TS val 7 ecr 9>")] };
-  assertEquals(firstDifference(a, b), undefined);
-  assertEquals(firstDifference(pass, { ...pass, evidence: [] })?.steps.length, 1);
 });
 
 Deno.test("hex dump: marks reach over line ends", () => {
@@ -169,4 +160,35 @@ Deno.test("exit status: by the contract", () => {
   assertEquals(exitStatus(results({ ...pass, verdict: "skip" })), 2);
   assertEquals(exitStatus(results()), 2);
   assertEquals(exitStatus({ ...results(pass), interrupted: true }), 1);
+});
+
+Deno.test("summary: errors, and failures that are alike, are no differences between stacks", () => {
+  const summary = (...runs: RunResult[]) => formatSummary(results(...runs), style);
+  assert(!summary({ ...fail, target: "sim" }, fail).includes("differ"));
+  assert(!summary({ ...fail, target: "sim" }, { ...fail, verdict: "error", line: 1 }).includes("differ"));
+  assertStringIncludes(summary({ ...fail, target: "sim", line: 2 }, fail), "sim and kernel differ");
+  assertStringIncludes(summary({ ...fail, target: "sim", verdict: "unexpected-pass" }, fail), "sim and kernel differ");
+});
+
+Deno.test("summary: what differs where no script looks is counted, and shown when asked for", () => {
+  const other: RunResult = { ...fail, verdict: "pass", message: "", failure: undefined };
+  const quiet = formatSummary(results(pass, other), { ...style, verbose: false });
+  assertStringIncludes(quiet, "1 passed on all targets that do not do the same where the script does not look");
+  assert(!quiet.includes("≠"));
+  assertStringIncludes(formatSummary(results(pass, other), style), "sim and kernel pass, but differ");
+  assert(!formatSummary(results(pass, { ...pass, target: "kernel" }), style).includes("do not do the same"));
+});
+
+Deno.test("summary: outdated entries of a baseline are told, many of a kind in one line", () => {
+  const entry = { file: "b.json", script: "s.pkt", target: "smi", why: "there is no target smi" };
+  const text = formatSummary({ ...results(pass), outdated: [{ ...entry, line: 7 }] }, style);
+  assertStringIncludes(text, "b.json: the entry s.pkt, smi, line 7 no longer applies: there is no target smi");
+  const many = { ...results(pass), outdated: Array.from({ length: 9 }, (_, i) => ({ ...entry, script: `${i}.pkt` })) };
+  assertStringIncludes(
+    formatSummary(many, style),
+    "b.json: 9 entries no longer apply: there is no target smi (0.pkt, smi; 1.pkt, smi; 2.pkt, smi; …)",
+  );
+  assertStringIncludes(renderStepSummary(many), "9 entries no longer apply");
+  assertStringIncludes(renderHtml(many, () => undefined), "9 entries no longer apply");
+  assertEquals(parseResults(many).outdated?.length, 9);
 });

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Results, RunResult, Verdict } from "./results.ts";
+import type { OutdatedEntry, Results, RunResult, Verdict } from "./results.ts";
 
 /** Number of runs by verdict. */
 export type Counts = Readonly<Record<Verdict, number>>;
@@ -61,12 +61,44 @@ export function groupRuns(runs: readonly RunResult[]): ComparedRun[] {
   return [...groups.values()];
 }
 
-/** Whether the targets of a group came to different outcomes (baseline set aside; what was skipped or flaky is none). */
+/** Whether a run passed, whatever a baseline says of that. */
+export function passes(run: RunResult): boolean {
+  return run.verdict === "pass" || run.verdict === "unexpected-pass";
+}
+
+/** Whether a run says something of the stack that another's can be held against; not what was skipped or is flaky. */
+export function isComparable(run: RunResult): boolean {
+  return run.verdict !== "skip" && run.verdict !== "flaky";
+}
+
+/** Whether the targets of a group came to different outcomes (baseline set aside): one fails, or fails elsewhere. */
 export function differs(group: ComparedRun): boolean {
   const outcomes = new Set(
-    [...group.byTarget.values()].filter((run) => run.verdict !== "skip" && run.verdict !== "flaky").map((run) =>
-      run.verdict === "pass" || run.verdict === "unexpected-pass" ? "pass" : "fail"
+    [...group.byTarget.values()].filter(isComparable).map((run) =>
+      passes(run) ? "pass" : `${run.verdict === "error" ? "error" : "fail"} ${run.line} ${run.failure?.kind}`
     ),
   );
   return outcomes.size > 1;
+}
+
+/** Of entries that are outdated for the same reason so many are named. */
+const NAMED = 3;
+
+/** The outdated entries of baselines, a sentence for each, or for all that share a reason. */
+export function describeOutdated(entries: readonly OutdatedEntry[] = []): string[] {
+  const sentences: string[] = [];
+  for (const alike of Map.groupBy(entries, ({ file, why }) => `${file}\0${why}`).values()) {
+    const { file, why } = alike[0]!;
+    const names = alike.map(({ script, target, variant, line }) =>
+      [script, target, variant, line && `line ${line}`].filter((part) => part !== undefined).join(", ")
+    );
+    if (names.length <= NAMED) {
+      sentences.push(...names.map((name) => `${file}: the entry ${name} no longer applies: ${why}`));
+    } else {
+      sentences.push(
+        `${file}: ${names.length} entries no longer apply: ${why} (${names.slice(0, NAMED).join("; ")}; …)`,
+      );
+    }
+  }
+  return sentences;
 }
