@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { resolve } from "node:path";
+import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import type { RunResult } from "../report/results.ts";
 import { UsageError } from "../cli/usage_error.ts";
 
 const Entry = z.strictObject({
-  /** Path of the script relative to the folder that holds the baseline's fixtures, `/` between parts. */
+  /** Path of the script relative to the baseline's folder of scripts, `/` between parts; without one, the path's last parts. */
   script: z.string().min(1),
   target: z.string().min(1),
   /** Absent: every variant. */
@@ -25,16 +25,28 @@ const Document = z.strictObject({
   schema: z.literal(1),
   /** What the deviations were seen on, e.g. `Linux 6.18`. */
   measured: z.string().min(1),
+  /** Folder that the entries' scripts are in, relative to the file. Absent: scripts are known by the last parts of their paths. */
+  scripts: z.string().min(1).optional(),
   entries: z.array(Entry),
 });
 
 /** One known deviation. */
 export type BaselineEntry = z.infer<typeof Entry>;
 
+/** An entry and where it comes from. */
+export interface KnownDeviation extends BaselineEntry {
+  /** The file that it stands in, as it was named. */
+  readonly file: string;
+  /** The script itself, where the file says which folder it is in. */
+  readonly path: string | undefined;
+}
+
 /** Known deviations, ready to be applied to results. */
 export class Baseline {
-  /** Entries of a file, already validated. */
-  constructor(private readonly entries: readonly BaselineEntry[]) {}
+  readonly #paths = new Map<string, string>();
+
+  /** Entries of files, already validated. */
+  constructor(readonly entries: readonly KnownDeviation[]) {}
 
   /**
    * Reads a baseline file.
@@ -56,15 +68,37 @@ export class Baseline {
     }
     const parsed = Document.safeParse(value);
     if (!parsed.success) throw new UsageError(`${path}: not a baseline:\n${z.prettifyError(parsed.error)}`);
-    return new Baseline(parsed.data.entries);
+    const { scripts, entries } = parsed.data;
+    const folder = scripts === undefined ? undefined : realPath(resolve(dirname(path), scripts));
+    return new Baseline(
+      entries.map((entry) => ({ ...entry, file: path, path: folder && resolve(folder, entry.script) })),
+    );
   }
 
-  private find(run: RunResult): BaselineEntry | undefined {
-    const path = resolve(run.script).replaceAll("\\", "/");
-    return this.entries.find((entry) =>
+  /** This baseline, and of `other` what it says of targets that this one has no word about. */
+  and(other: Baseline): Baseline {
+    const own = new Set(this.entries.map((entry) => entry.target));
+    return new Baseline([...this.entries, ...other.entries.filter((entry) => !own.has(entry.target))]);
+  }
+
+  /** Whether an entry is about the script at `script`, however it is named there. */
+  isAbout(entry: KnownDeviation, script: string): boolean {
+    let real = this.#paths.get(script);
+    if (real === undefined) this.#paths.set(script, real = realPath(script));
+    if (entry.path !== undefined) return real === entry.path;
+    const named = resolve(script).replaceAll("\\", "/");
+    return [real, named].some((path) => path === entry.script || path.endsWith(`/${entry.script}`));
+  }
+
+  /** The entry that a run is held against: one of its variant rather than of all, one of its line rather than another. */
+  find(run: RunResult): KnownDeviation | undefined {
+    const fitting = this.entries.filter((entry) =>
       entry.target === run.target && (entry.variant === undefined || entry.variant === run.variant) &&
-      (path === entry.script || path.endsWith(`/${entry.script}`))
+      this.isAbout(entry, run.script)
     );
+    const weight = (entry: BaselineEntry) =>
+      (entry.line === undefined || entry.line === run.line ? 2 : 0) + (entry.variant === undefined ? 0 : 1);
+    return fitting.sort((a, b) => weight(b) - weight(a))[0];
   }
 
   /** The result with its verdict held against the baseline. */
@@ -80,5 +114,14 @@ export class Baseline {
       return { ...run, reason: `the baseline expects it to fail at line ${entry.line} (${reason})` };
     }
     return { ...run, verdict: "expected-fail", reason };
+  }
+}
+
+/** A path with its links followed, `/` between parts; of what is not there, the path alone. */
+function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path).replaceAll("\\", "/");
+  } catch {
+    return resolve(path).replaceAll("\\", "/");
   }
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { dirname } from "node:path";
+import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { adoptOrphans, killDescendants } from "../../host/mod.ts";
 import { Baseline } from "../baseline/baseline.ts";
+import { outdatedEntries } from "../baseline/outdated.ts";
 import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
 import type { LeftOut, Results, RunResult } from "../report/results.ts";
 import { parseResults } from "../report/results_schema.ts";
@@ -18,7 +19,7 @@ import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
-import { type ConformanceOptions, parseCommandLine } from "./options.ts";
+import { type ConformanceOptions, parseCommandLine, TARGET_NAMES } from "./options.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { readScript } from "./read_script.ts";
@@ -31,8 +32,9 @@ import { watchAndRepeat } from "./watch.ts";
 const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** Scripts in flight at once in real time. */
 const DEFAULT_JOBS = 24;
-const DEFAULT_FIXTURES = "fixtures";
-const DEFAULT_BASELINE = `${ROOT}/ci/baseline/default.json`;
+/** Built-in scripts and what is known of them, wherever the command is called. */
+const FIXTURES = `${ROOT}/fixtures`;
+const BASELINE = `${ROOT}/ci/baseline/default.json`;
 
 async function readSources(paths: readonly string[]): Promise<ScriptSource[]> {
   return await Promise.all(paths.map(async (path) => {
@@ -48,9 +50,30 @@ function takeShard<T>(runs: readonly T[], shard: ConformanceOptions["shard"]): T
   return shard === undefined ? [...runs] : runs.filter((_, i) => i % shard.count === shard.index - 1);
 }
 
+/** What is known of the built-in scripts, but for targets that the user's own file speaks of. */
 async function chooseBaseline(options: ConformanceOptions): Promise<Baseline> {
-  if (options.baseline !== undefined) return await Baseline.read(options.baseline);
-  return options.paths.length === 0 ? await Baseline.read(DEFAULT_BASELINE) : new Baseline([]);
+  const builtIn = await Baseline.read(fromHere(BASELINE));
+  return options.baseline === undefined ? builtIn : (await Baseline.read(options.baseline)).and(builtIn);
+}
+
+/** A path as one would write it in the working directory. */
+function fromHere(path: string): string {
+  const short = relative(Deno.cwd(), path);
+  return short.startsWith("..") || short === "" ? path : short;
+}
+
+function pathsOf(options: ConformanceOptions): readonly string[] {
+  return options.paths.length > 0 ? options.paths : [fromHere(FIXTURES)];
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    // What can't be looked at may be there.
+    return !(error instanceof Deno.errors.NotFound);
+  }
 }
 
 interface Round {
@@ -65,8 +88,7 @@ interface Round {
 /** Runs everything once and returns the exit status. */
 async function runRound(round: Round): Promise<0 | 1 | 2> {
   const { options, output } = round;
-  const paths = options.paths.length > 0 ? options.paths : [DEFAULT_FIXTURES];
-  let scripts = await discoverScripts(paths);
+  let scripts = await discoverScripts(pathsOf(options));
   if (options.filter !== undefined) scripts = scripts.filter((path) => options.filter!.test(path));
   if (scripts.length === 0) {
     throw new UsageError(`no script matches --filter ${options.filter?.source}`, "Loosen it, or leave it away.");
@@ -75,7 +97,8 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const sources = await readSources(scripts);
   const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
   const style: ConsoleStyle = { colour: output.colour, verbose: options.verbose, source: (path) => texts.get(path) };
-  const all = takeShard(planRuns(sources, { variants: options.variant, definitions: options.define }), options.shard);
+  const whole = planRuns(sources, { variants: options.variant, definitions: options.define });
+  const all = takeShard(whole, options.shard);
   const planned = options.commands ? all : all.map(withoutCommands);
   if (planned.length === 0) {
     throw new UsageError("nothing to run: no script runs in the variants or the shard asked for");
@@ -123,11 +146,25 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   runs.sort((a, b) =>
     order.get(`${a.script}\0${a.variant}\0${a.target}`)! - order.get(`${b.script}\0${b.variant}\0${b.target}`)!
   );
+  const outdated = outdatedEntries(baseline, {
+    planned: whole,
+    variantsNamed: options.variant !== undefined,
+    targets: [
+      ...new Set([
+        ...TARGET_NAMES,
+        ...round.targets.map((target) => target.name),
+        ...round.leftOut.map((left) => left.target),
+      ]),
+    ],
+    runs,
+    exists,
+  });
   const results: Results = {
     schema: 1,
     environment: { ...environment, command: [...Deno.args] },
     runs,
     ...(signal.aborted ? { interrupted: true } : {}),
+    ...(outdated.length === 0 ? {} : { outdated }),
   };
   output.line(formatSummary(results, style));
   const failures = await writer.finish(parseResults(results));
@@ -172,7 +209,7 @@ async function conformance(options: ConformanceOptions, output: Output): Promise
     const round: Round = { options, targets, leftOut, output, python, signal: abort.signal };
     if (!options.watch) return await runRound(round);
     return await watchAndRepeat(
-      options.paths.length > 0 ? options.paths : [DEFAULT_FIXTURES],
+      pathsOf(options),
       abort.signal,
       output,
       () => runRound(round),
