@@ -20,12 +20,14 @@ export type {
 } from "./targets/target.ts";
 export { TargetError, UnsupportedError } from "./targets/target.ts";
 export type {
+  CallRecord,
   Environment,
   EvidenceEntry,
   Failure,
   FailureKind,
   FieldDifference,
   LeftOut,
+  OutdatedEntry,
   Results,
   RunResult,
   Verdict,

@@ -170,7 +170,7 @@ function program(): Command {
     .option("--tap <file>", "write a TAP report")
     .option("--html <file>", "write a self-contained HTML report")
     .option("--pcap <dir>", "write a pcapng file for each run")
-    .option("--baseline <file>", "expected deviations (default: ci/baseline/default.json for the built-in fixtures)")
+    .option("--baseline <file>", "expected deviations, beside ci/baseline/default.json for the built-in scripts")
     .option(
       "--strict",
       "packets that nobody expected at the end fail every script, not only those that ask for it",

@@ -58,7 +58,8 @@ function failed(run: RunResult): boolean {
 /** Whether a step belongs to the event at which a run failed. */
 function isFailing(step: ComparedStep, left: RunResult, right: RunResult): boolean {
   return [left, right].some((run) =>
-    failed(run) && run.line !== undefined && (step.left?.line === run.line || step.right?.line === run.line)
+    failed(run) && run.line !== undefined &&
+    (step.left?.kind === "code" || step.left?.line === run.line || step.right?.line === run.line)
   );
 }
 
@@ -83,6 +84,7 @@ function withoutTail(pairs: readonly Pair[], left: RunResult, right: RunResult):
 function compareSteps({ left: a, right: b }: Pair, left: RunResult, right: RunResult): ComparedStep {
   if (a === undefined || b === undefined) return { left: a?.entry, right: b?.entry, differs: true, fields: [] };
   const fields = differingFields(a, b).map((field) => sideBySide(field, a, b));
+  if (asserts(a, left) || asserts(b, right)) fields.push(...seen(a, b));
   const alike = fields.length === 0;
   const time = (step: Step) => `${(step.entry.time_us / 1e6).toFixed(6)} s`;
   for (const { field, expected, actual } of said(a, left, alike)) {
@@ -95,8 +97,31 @@ function compareSteps({ left: a, right: b }: Pair, left: RunResult, right: RunRe
   return { left: a.entry, right: b.entry, differs: fields.length > 0, fields };
 }
 
+/** Whether a step is the code block whose assertion failed a run. */
+function asserts({ entry }: Step, run: RunResult): boolean {
+  if (entry.kind !== "code" || run.failure?.kind !== "code" || run.line === undefined) return false;
+  const blocks = (run.evidence ?? []).filter((one) => one.kind === "code" && (one.line ?? 0) <= run.line!);
+  return blocks.at(-1)?.line === entry.line;
+}
+
+/** What a code block saw otherwise. */
+function seen(a: Step, b: Step): SideBySide[] {
+  const [left, right] = [a.entry.seen ?? {}, b.entry.seen ?? {}];
+  return [...new Set([...Object.keys(left), ...Object.keys(right)])]
+    .filter((name) => left[name] !== right[name])
+    .map((name) => ({ field: name, left: left[name] ?? "none", right: right[name] ?? "none" }));
+}
+
 /** Fields that the comparison leaves out, as they are each stack's own affair, unless a script's check speaks of them. */
-const OWN_AFFAIRS = new Set(["tcp_ts_val", "ipv4_id", "fragment_id", "flow_label", "checksum"]);
+const OWN_AFFAIRS = new Set([
+  "tcp_ts_val",
+  "ipv4_id",
+  "fragment_id",
+  "flowlabel",
+  "checksum",
+  "tcp_checksum",
+  "udp_checksum",
+]);
 
 /** What the check at which a run failed says of a step, where the comparison itself sees nothing of it. */
 function said(step: Step, run: RunResult, alike: boolean): Said[] {

@@ -218,7 +218,16 @@ Deno.test("compare: what a call gave beside its result is compared", async () =>
   assertEquals(differences(left, right), ["12 value_1 4 octets 64000000 4 octets 32000000"]);
 });
 
-Deno.test("compare: where only code saw something else, nothing recorded differs", async () => {
+Deno.test("compare: what a code block saw counts where its assertion failed", async () => {
   const left = await run();
-  assertEquals(compareRuns(left, { ...left, verdict: "fail", line: 11, failure: { kind: "code" } }), undefined);
+  const code = (line: number, cwnd: string, rtt: string): EvidenceEntry => (
+    { kind: "code", time_us: 200_000, line, text: "", seen: { tcpi_snd_cwnd: cwnd, tcpi_rtt: rtt } }
+  );
+  const blocks = (...entries: EvidenceEntry[]) => ({ ...left, evidence: [...left.evidence!, ...entries] });
+  const passed = blocks(code(12, "10", "1"), code(20, "10", "5"));
+  const other = blocks(code(12, "9", "1"), code(20, "9", "5"));
+  assertEquals(differences(passed, other), []);
+  // The line is that of the assertion, in the middle of the second block.
+  const failed: RunResult = { ...other, verdict: "fail", line: 22, failure: { kind: "code" } };
+  assertEquals(differences(passed, failed), ["20 tcpi_snd_cwnd 10 9"]);
 });

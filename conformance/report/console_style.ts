@@ -39,6 +39,7 @@ const ARROWS: Readonly<Record<EvidenceEntry["kind"], string>> = {
   call: "·",
   return: "·",
   command: "$",
+  code: "%",
   note: "#",
 };
 

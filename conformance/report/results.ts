@@ -11,7 +11,7 @@ export type Verdict = "pass" | "fail" | "flaky" | "skip" | "error" | "expected-f
 /** A packet or call as it happened, for people and for comparison between targets. */
 export interface EvidenceEntry {
   /** What happened. */
-  readonly kind: "inbound" | "outbound" | "call" | "return" | "command" | "note";
+  readonly kind: "inbound" | "outbound" | "call" | "return" | "command" | "code" | "note";
   /** µs of script time. */
   readonly time_us: number;
   /** Line of the script it belongs to, if any. */
@@ -31,6 +31,8 @@ export interface EvidenceEntry {
   readonly joined?: true | undefined;
   /** What a call returned. */
   readonly call?: CallRecord | undefined;
+  /** Values that a code block looks at, by name. */
+  readonly seen?: Readonly<Record<string, string>> | undefined;
 }
 
 /** What a system call returned, in the script's terms. */

@@ -27,7 +27,7 @@ const callRecord: z.ZodType<CallRecord> = z.strictObject({
 });
 
 const evidenceEntry: z.ZodType<EvidenceEntry> = z.strictObject({
-  kind: z.enum(["inbound", "outbound", "call", "return", "command", "note"]),
+  kind: z.enum(["inbound", "outbound", "call", "return", "command", "code", "note"]),
   time_us: z.number(),
   line,
   text: z.string(),
@@ -36,6 +36,7 @@ const evidenceEntry: z.ZodType<EvidenceEntry> = z.strictObject({
   fate: z.enum(["refused", "unclaimed"]).optional(),
   joined: z.literal(true).optional(),
   call: callRecord.optional(),
+  seen: z.record(z.string(), z.string()).optional(),
 });
 
 const fieldDifference: z.ZodType<FieldDifference> = z.strictObject({

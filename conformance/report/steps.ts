@@ -39,7 +39,7 @@ export function stepsOf(run: RunResult): Step[] {
     const at = entry.line ?? cause;
     // A cleanup command is no event, and runs whatever happened.
     if (entry.kind === "command" && entry.line === undefined && cause > 0) continue;
-    if (entry.kind !== "return" && entry.kind !== "note") cause = at;
+    if (!["return", "code", "note"].includes(entry.kind)) cause = at;
     const step = stepOf(entries, i, numbering);
     if (step === undefined) continue;
     const before = ordered.findLast((one) => one.step.entry.kind === "outbound");
@@ -64,6 +64,9 @@ function stepOf(entries: readonly EvidenceEntry[], i: number, numbering: Numberi
       return plain(entry, [["status", entry.text.slice(entry.text.lastIndexOf("= ") + 2)]]);
     case "call":
       return returns(entries, i) ? undefined : plain(entry, [["call", "does not return"]]);
+    case "code":
+      // Times are among what it sees: only a failed assertion makes a difference of it.
+      return plain(entry, []);
     case "note":
       return undefined;
   }

@@ -59,6 +59,8 @@ export class CodeBlocks {
       ? new Uint8Array(0)
       : await this.#option(fd, SOL_SOCKET, SO_MEMINFO, MEMINFO_LENGTH, "can't find getsockopt to get sk_meminfo", line);
     this.#samples.push({ action, line, info, cc, memory });
+    const { evidence, session } = this.#run;
+    evidence.sampled(session.now(), line, () => lookedAt(action.text, codeVariables(info, cc, memory)));
   }
 
   async #option(
@@ -97,6 +99,14 @@ export class CodeBlocks {
       ...(outcome.output === "" ? {} : { actual: outcome.output.trimEnd() }),
     });
   }
+}
+
+/** The variables that the text of a block names. */
+function lookedAt(text: string, variables: Readonly<Record<string, number>>): Record<string, string> {
+  const names = new Set(text.match(/\w+/g));
+  return Object.fromEntries(
+    Object.entries(variables).filter(([name]) => names.has(name)).map(([name, value]) => [name, String(value)]),
+  );
 }
 
 function runtimeError(reason: string, line: number): ScriptFailure {

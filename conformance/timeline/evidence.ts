@@ -19,11 +19,13 @@ interface Noted {
   /** µs of script time; of what happened before there was any, of the clock as it was then. */
   time_us: number;
   line: number | undefined;
-  /** In words, where neither {@link call} nor {@link live} tells. */
+  /** In words, where neither {@link call}, {@link seen} nor {@link live} tells. */
   readonly text: string | (() => string);
   readonly bytes?: Uint8Array | undefined;
   /** What a call returned, which is its text. */
   readonly call?: (() => CallRecord) | undefined;
+  /** What a code block looks at, which is its text. */
+  readonly seen?: (() => Readonly<Record<string, string>>) | undefined;
   /** A packet that the stack sent. */
   readonly live?: LivePacket | undefined;
   /** The packet of the script that it was. */
@@ -64,6 +66,11 @@ export class Evidence {
   /** Notes what a call returned. */
   returned(time_us: number, line: number, call: () => CallRecord): void {
     this.#note({ kind: "return", time_us, line, text: "", call });
+  }
+
+  /** Notes what a code block looks at. */
+  sampled(time_us: number, line: number, seen: () => Readonly<Record<string, string>>): void {
+    this.#note({ kind: "code", time_us, line, text: "", seen });
   }
 
   /** Notes a packet that the stack under test sent. Until {@link taken} says otherwise no event took it. */
@@ -138,10 +145,17 @@ function packetText(noted: Noted, numbering: Numbering): string | undefined {
   return formatLivePacket(noted.live, mappedForDisplay(noted.live, numbers), ace).trimEnd();
 }
 
+function formatSeen(seen: Readonly<Record<string, string>>): string {
+  const values = Object.entries(seen).map(([name, value]) => `${name} ${value}`);
+  return `code sees ${values.length === 0 ? "nothing of the socket" : values.join(", ")}`;
+}
+
 function rendered(noted: Noted, packet: string | undefined): EvidenceEntry {
   const { kind, line, bytes, fate, joined } = noted;
   const call = noted.call?.();
-  const text = packet ?? (call && formatCall(call)) ?? (typeof noted.text === "string" ? noted.text : noted.text());
+  const seen = noted.seen?.();
+  const text = packet ?? (call && formatCall(call)) ?? (seen && formatSeen(seen)) ??
+    (typeof noted.text === "string" ? noted.text : noted.text());
   const rest = bytes?.subarray(MAX_BYTES);
   return {
     kind,
@@ -153,5 +167,6 @@ function rendered(noted: Noted, packet: string | undefined): EvidenceEntry {
     ...(fate === undefined ? {} : { fate }),
     ...(joined === true ? { joined } : {}),
     ...(call === undefined ? {} : { call }),
+    ...(seen === undefined ? {} : { seen }),
   };
 }
