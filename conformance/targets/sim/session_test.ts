@@ -120,3 +120,20 @@ Deno.test("files of the world: read from the host, written in memory", async () 
   assertEquals(session.call({ name: "open", path: "none", flags: 0 }).outcome?.errno, 2);
   await Deno.remove(folder, { recursive: true });
 });
+
+Deno.test("what nobody has received is given once, and what came before the start has a time before 0", async () => {
+  const session = await new SimTarget().open(WORLD);
+  const closedPort = datagram(9, 4);
+  session.inject({ bytes: closedPort });
+  await session.start();
+  session.inject({ bytes: closedPort });
+  const early = await session.receive(0);
+  assert(early !== undefined && early.time_us < 0, `at ${early?.time_us}`);
+  session.inject({ bytes: closedPort });
+  const there = session.unread();
+  assertEquals(there.length, 2);
+  assert(there.every((packet) => packet.time_us === session.now()));
+  assertEquals(session.unread(), []);
+  assertEquals(await session.receive(0), undefined);
+  await session.close();
+});
