@@ -155,7 +155,7 @@ function rendered(noted: Noted, packet: string | undefined): EvidenceEntry {
   const call = noted.call?.();
   const seen = noted.seen?.();
   const text = packet ?? (call && formatCall(call)) ?? (seen && formatSeen(seen)) ??
-    (typeof noted.text === "string" ? noted.text : noted.text());
+    (typeof noted.text === "string" ? noted.text : noted.text()).trimEnd();
   const rest = bytes?.subarray(MAX_BYTES);
   return {
     kind,
