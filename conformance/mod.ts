@@ -30,6 +30,8 @@ export type {
   OutdatedEntry,
   Results,
   RunResult,
+  TimeFacts,
+  Try,
   Verdict,
 } from "./report/results.ts";
 export { parseResults, ResultsError } from "./report/results_schema.ts";
