@@ -146,7 +146,11 @@ export function receiveFrom(socket: PacketSocket): CapturedPacket | undefined {
   }
 }
 
-/** Says in the header before the packet that it is an aggregate of TCP segments of `gsoSize` payload octets. */
+/**
+ * Says in the header before the packet that it is an aggregate of TCP segments of `gsoSize` payload octets. How long its
+ * headers are is left open (0), as packetdrill leaves it: how the kernel lays a packet out in memory follows from that
+ * length, and with it the window that it offers.
+ */
 function gsoHint(framed: Uint8Array<ArrayBuffer>, bytes: Uint8Array, gsoSize: number): void {
   const version = bytes[0]! >> 4;
   const ipHeader = version === 6 ? 40 : (bytes[0]! & 15) * 4;
@@ -159,6 +163,5 @@ function gsoHint(framed: Uint8Array<ArrayBuffer>, bytes: Uint8Array, gsoSize: nu
   const type = version === 6 ? VIRTIO_NET_HDR_GSO.TCPV6 : VIRTIO_NET_HDR_GSO.TCPV4;
   const view = new DataView(framed.buffer);
   view.setUint8(1, cwr ? type | VIRTIO_NET_HDR_GSO.ECN : type);
-  view.setUint16(2, headers, true);
   view.setUint16(4, gsoSize, true);
 }
