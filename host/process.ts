@@ -12,6 +12,7 @@ import {
   addressOf,
   close,
   cString,
+  getpid,
   must,
   open,
   read,
@@ -23,7 +24,10 @@ import { readKernelText } from "./kernel_file.ts";
 import { SYS, type SystemCallName } from "./syscall_numbers.ts";
 import { EPOLL, type Reactor } from "./reactor.ts";
 
-/** Where a standard stream goes: nowhere, a pipe to us, where ours goes, or a descriptor. */
+/**
+ * Where a standard stream goes: nowhere, a pipe to us, where ours goes, or a descriptor: one of our standard streams, or
+ * anything but a socket. (The child opens it anew by its name in `/proc`, and a socket has none that can be opened.)
+ */
 export type StdioChoice = "null" | "pipe" | "inherit" | number;
 
 /** What to run. */
@@ -46,12 +50,30 @@ export interface ProcessOptions {
   readonly stdout?: StdioChoice;
   /** `stdout` joins it to that stream. */
   readonly stderr?: StdioChoice | "stdout";
-  /** Further descriptors: number in the child to ours. */
+  /** Further descriptors: number in the child to ours, which may be anything that {@link StdioChoice} allows. */
   readonly fds?: Readonly<Record<number, number>>;
   /** False: the process may outlive this one. */
   readonly dieWithParent?: boolean;
   /** What it starts becomes its own child again when orphaned, wherever it went, so that {@link killDescendants} finds it. */
   readonly adopts?: boolean;
+}
+
+/**
+ * Takes the lower numbers up, so that none of them is given to what is opened from now on. It stays so but for numbers
+ * that the runtime gives back.
+ */
+function fillLowerNumbers(): void {
+  let fd = check(open("/dev/null", O_RDWR), "open /dev/null");
+  while (fd < FIRST_PRIVATE_DESCRIPTOR) fd = must("fcntl", fd, F_DUPFD_CLOEXEC, 0);
+  close(fd);
+}
+
+/** Moves a descriptor of ours, close-on-exec, to where no child has it. Returns its number. */
+export function keepFromChildren(fd: number): number {
+  if (fd >= FIRST_PRIVATE_DESCRIPTOR) return fd;
+  const moved = check(syscall("fcntl", fd, F_DUPFD_CLOEXEC, FIRST_PRIVATE_DESCRIPTOR), "fcntl");
+  close(fd);
+  return moved;
 }
 
 /** How a process ended. */
@@ -66,15 +88,28 @@ const SIGCHLD = 17;
 const SIGKILL = 9;
 const SIGPIPE = 13;
 const CLONE_VM = 0x100;
+const CLONE_FILES = 0x400;
 const CLONE_PIDFD = 0x1000;
 const CLONE_VFORK = 0x4000;
 const CLONE_NEWNET = 0x40000000;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
 const SIG_SETMASK = 2;
+const CLOSE_RANGE_UNSHARE = 2;
 const F_DUPFD_CLOEXEC = 1030;
+const F_GETFL = 3;
 const F_SETFL = 4;
 const O_RDWR = 2;
+const O_ACCMODE = 3;
+/** The first number after the standard streams, which every process of the runtime's has open. */
+const FIRST = 3;
+const ALL = 0xffff_ffff;
+
+/**
+ * From this number on no descriptor of ours is in a child, not even before it executes its program. Lower ones are there
+ * for some microseconds: Linux copies descriptor tables by words, as watching it shows.
+ */
+export const FIRST_PRIVATE_DESCRIPTOR = 64;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
 const P_PIDFD = 3;
@@ -153,16 +188,15 @@ function lookUp(command: string, env: readonly string[]): string {
   throw new SystemError(error, `run ${command}`, error === ENOENT ? "no such program in PATH" : "not executable");
 }
 
-/** Descriptors that are to be closed in this process once the child has its copies, or after a failure. */
+/** Descriptors that are to be closed in this process once the child has its own, or after a failure. */
 class Descriptors {
   readonly #temporary: number[] = [];
   readonly #ours: number[] = [];
 
-  /** A copy numbered 3 or higher, so that no `dup3` in the child overwrites the source of a later one. */
-  temporary(fd: number, lowest: number): number {
-    const copy = must("fcntl", fd, F_DUPFD_CLOEXEC, lowest);
-    this.#temporary.push(copy);
-    return copy;
+  /** One that only the child needs. */
+  temporary(fd: number): number {
+    this.#temporary.push(fd);
+    return fd;
   }
 
   pipe(): [readEnd: number, writeEnd: number] {
@@ -185,6 +219,48 @@ class Descriptors {
   closeAll(): void {
     this.closeTemporary();
     for (const fd of this.#ours.splice(0)) close(fd);
+  }
+}
+
+/**
+ * The descriptors of the child. Until it executes its program, a child that has copies of ours keeps open what we close
+ * meanwhile: the port of a listener, say. So it has none. It shares our table at first, then takes one with nothing but
+ * the standard streams in it, and opens what else it needs by its name in `/proc`.
+ */
+class ChildTable {
+  readonly #list: CallList;
+  readonly #keep: unknown[];
+  readonly #folder = `/proc/${getpid()}/fd`;
+  /** What is to be a stream of the child waits from this number on, out of the way. */
+  #waiting: number;
+
+  constructor(list: CallList, keep: unknown[], highestTarget: number) {
+    this.#list = list;
+    this.#keep = keep;
+    this.#waiting = Math.max(FIRST, highestTarget) + 1;
+    list.add("close_range", "close_range", FIRST, ALL, CLOSE_RANGE_UNSHARE);
+  }
+
+  /** Has the child open our descriptor `fd` as {@link FIRST}. */
+  open(fd: number): void {
+    const flags = check(syscall("fcntl", fd, F_GETFL), `descriptor ${fd}`) & O_ACCMODE;
+    const path = cString(`${this.#folder}/${fd}`);
+    this.#keep.push(path);
+    this.#list.add(`open descriptor ${fd}`, "openat", AT_FDCWD, path, flags | O_CLOEXEC, 0);
+  }
+
+  /** Closes what {@link open} opened. */
+  close(): void {
+    this.#list.add("close", "close", FIRST);
+  }
+
+  /** Has the child hold our descriptor `fd`, and returns the number that it has there. */
+  take(fd: number): number {
+    const isStream = fd < FIRST;
+    if (!isStream) this.open(fd);
+    this.#list.add("fcntl", "fcntl", isStream ? fd : FIRST, F_DUPFD_CLOEXEC, this.#waiting);
+    if (!isStream) this.close();
+    return this.#waiting++;
   }
 }
 
@@ -259,6 +335,7 @@ function reap(pidfd: number): ExitStatus {
  * @throws {SystemError} ENOENT where there is no such program, EACCES, ENOTDIR for the working directory, EAGAIN, …
  */
 export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
+  fillLowerNumbers();
   const env = environment(options);
   const program = lookUp(options.command, env);
   const argv = stringVector([options.command, ...options.args ?? []]);
@@ -270,8 +347,14 @@ export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
     list.add("setpgid", "setpgid", 0, 0);
     if (options.dieWithParent !== false) list.add("prctl", "prctl", PR_SET_PDEATHSIG, SIGKILL);
     if (options.adopts === true) list.add("prctl", "prctl", PR_SET_CHILD_SUBREAPER, 1);
-    if (options.namespaceFd !== undefined) list.add("setns", "setns", options.namespaceFd, CLONE_NEWNET);
-    const streams = addStreams(options, descriptors, list);
+    const extra = Object.entries(options.fds ?? {}).map(([number, fd]) => [Number(number), fd] as const);
+    const table = new ChildTable(list, keep, Math.max(0, ...extra.map(([number]) => number)));
+    if (options.namespaceFd !== undefined) {
+      table.open(options.namespaceFd);
+      list.add("setns", "setns", FIRST, CLONE_NEWNET);
+      table.close();
+    }
+    const streams = addStreams(options, extra, descriptors, table, list);
     if (options.cwd !== undefined) {
       const cwd = cString(options.cwd);
       keep.push(cwd);
@@ -296,33 +379,33 @@ export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
   }
 }
 
-function addStreams(options: ProcessOptions, descriptors: Descriptors, list: CallList): (number | undefined)[] {
-  const extra = Object.entries(options.fds ?? {}).map(([number, fd]) => [Number(number), fd] as const);
-  const lowest = Math.max(3, ...extra.map(([number]) => number + 1));
+/** Has the child arrange its descriptors; returns our ends of its standard streams. */
+function addStreams(
+  options: ProcessOptions,
+  extra: readonly (readonly [number: number, fd: number])[],
+  descriptors: Descriptors,
+  table: ChildTable,
+  list: CallList,
+): (number | undefined)[] {
   const ours: (number | undefined)[] = [undefined, undefined, undefined];
+  const source = (choice: Exclude<StdioChoice, "pipe">, number: number) => {
+    if (typeof choice === "number") return choice;
+    return choice === "inherit" ? number : descriptors.temporary(check(open("/dev/null", O_RDWR), "open /dev/null"));
+  };
+  const pipe = (number: number) => {
+    const [readEnd, writeEnd] = descriptors.pipe();
+    ours[number] = descriptors.ours(number === 0 ? writeEnd : readEnd);
+    return descriptors.temporary(number === 0 ? readEnd : writeEnd);
+  };
+  const moves: (readonly [from: number, to: number])[] = [];
   const choices = [options.stdin ?? "null", options.stdout ?? "null", options.stderr ?? "null"] as const;
   choices.forEach((choice, number) => {
-    if (choice === "stdout") {
-      list.add("dup3", "dup3", 1, 2, 0);
-      return;
-    }
-    let source: number;
-    if (choice === "inherit") source = descriptors.temporary(number, lowest);
-    else if (typeof choice === "number") source = descriptors.temporary(choice, lowest);
-    else if (choice === "null") {
-      const fd = check(open("/dev/null", O_RDWR), "open /dev/null");
-      source = descriptors.temporary(fd, lowest);
-      close(fd);
-    } else {
-      const [readEnd, writeEnd] = descriptors.pipe();
-      const theirs = number === 0 ? readEnd : writeEnd;
-      ours[number] = descriptors.ours(number === 0 ? writeEnd : readEnd);
-      source = descriptors.temporary(theirs, lowest);
-      close(theirs);
-    }
-    list.add("dup3", "dup3", source, number, 0);
+    if (choice === "stdout") return;
+    moves.push([table.take(choice === "pipe" ? pipe(number) : source(choice, number)), number]);
   });
-  for (const [number, fd] of extra) list.add("dup3", "dup3", descriptors.temporary(fd, lowest), number, 0);
+  for (const [number, fd] of extra) moves.push([table.take(fd), number]);
+  for (const [from, to] of moves) list.add("dup3", "dup3", from, to, 0);
+  if (choices[2] === "stdout") list.add("dup3", "dup3", 1, 2, 0);
   return ours;
 }
 
@@ -351,7 +434,7 @@ function start(list: CallList): { pid: number; pidfd: number } {
   view.setBigUint64(0, BigInt(list.length), true);
   view.setBigUint64(8, addressOf(records), true);
   view.setBigUint64(16, (addressOf(stack) + BigInt(STACK_SIZE)) & ~15n, true);
-  view.setBigUint64(24, BigInt(CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), true);
+  view.setBigUint64(24, BigInt(CLONE_VM | CLONE_FILES | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), true);
   view.setBigInt64(48, -1n, true);
   view.setBigUint64(64, 0xffff_ffff_ffff_ffffn, true);
   const pid = check(native().spawnChild(start), "vfork");

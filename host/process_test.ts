@@ -2,14 +2,16 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SystemError } from "./errno.ts";
 import { close, read, syscall, write } from "./syscall.ts";
 import { Reactor } from "./reactor.ts";
-import { run, spawn } from "./process.ts";
+import { keepFromChildren, run, spawn } from "./process.ts";
 import { NetworkNamespace } from "./netns.ts";
 import { openDescriptors, privilegedTest } from "./test_support.ts";
 
 Deno.test("a command's output, status and environment", async () => {
+  using reactor = new Reactor();
+  // The first process takes numbers up that stay taken.
+  await run({ command: "true" }, reactor);
   const before = openDescriptors();
   {
-    using reactor = new Reactor();
     const script = 'echo "$WHO in $(pwd)"; echo oops >&2; exit 3';
     const env = { WHO: "me" };
     assertEquals(await run({ command: "sh", args: ["-c", script], cwd: "/", env }, reactor), {
@@ -35,6 +37,7 @@ Deno.test("output beyond the limit is dropped, not waited for", async () => {
 
 Deno.test("what cannot be started is an error that says why", () => {
   using reactor = new Reactor();
+  using _child = spawn({ command: "true" }, reactor);
   const before = openDescriptors();
   const fails = (options: Parameters<typeof spawn>[0], message: string) =>
     assertThrows(() => spawn({ stdout: "pipe", ...options }, reactor), SystemError, message);
@@ -76,7 +79,7 @@ Deno.test("a process that leaves another one behind is not waited for twice", as
 Deno.test("streams and further descriptors", async () => {
   using reactor = new Reactor();
   const ends = new Int32Array(2);
-  syscall("socketpair", 1, 1 | 0o2000000, 0, ends);
+  syscall("pipe2", ends, 0o2000000);
   const child = spawn({
     command: "sh",
     args: ["-c", "cat; echo three >&3"],
@@ -96,6 +99,43 @@ Deno.test("streams and further descriptors", async () => {
   assertEquals(await child.status, { code: 0, signal: undefined });
   child[Symbol.dispose]();
   close(ends[0]!);
+});
+
+/** Tries to listen on a port of the loopback, 0 for any; returns the descriptor, or the error as a negative number. */
+function listen(port: number): { readonly fd: number; readonly port: number } {
+  const AF_INET = 2, SOCK_STREAM_CLOEXEC = 0o2000001;
+  const fd = keepFromChildren(syscall("socket", AF_INET, SOCK_STREAM_CLOEXEC, 0));
+  const address = new Uint8Array([AF_INET, 0, port >> 8, port & 255, 127, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0]);
+  const bound = syscall("bind", fd, address, address.length);
+  if (bound < 0) {
+    close(fd);
+    return { fd: bound, port };
+  }
+  syscall("listen", fd, 1);
+  syscall("getsockname", fd, address, new Int32Array([address.length]));
+  return { fd, port: address[2]! << 8 | address[3]! };
+}
+
+Deno.test("a child that is being started keeps nothing open that we close", async () => {
+  const worker = new Worker(new URL("./_spawning_worker.ts", import.meta.url), { type: "module" });
+  try {
+    await new Promise((resolve) => {
+      worker.onmessage = resolve;
+      worker.postMessage("start");
+    });
+    const errors: number[] = [];
+    let { fd, port } = listen(0);
+    for (const end = performance.now() + 1000; performance.now() < end;) {
+      close(fd);
+      const again = listen(port);
+      if (again.fd < 0) errors.push(again.fd);
+      ({ fd, port } = again.fd < 0 ? listen(0) : again);
+    }
+    close(fd);
+    assertEquals(errors, [], "the port of a closed listener was taken");
+  } finally {
+    worker.terminate();
+  }
 });
 
 privilegedTest("namespace", "a process runs in the namespace that it is told", async () => {

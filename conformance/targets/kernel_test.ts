@@ -173,6 +173,40 @@ Deno.test({
 });
 
 Deno.test({
+  name: "kernel: a listener that a script closed is closed, also while other worlds start their shells",
+  ignore,
+  fn: async () => {
+    const target = new KernelTarget();
+    const options = worldOf("ipv4", "/tmp");
+    let made = 0;
+    let over = false;
+    const makeOthers = async () => {
+      for (; !over; made++) {
+        const other = await target.open(options);
+        await other.command("true");
+        await other.close();
+      }
+    };
+    const session = await target.open(options);
+    const others = Promise.all([makeOthers(), makeOthers()]);
+    try {
+      await session.start();
+      const peer = new TestPeer(session, options);
+      for (let i = 0; made < 20; i++) {
+        const fd = await peer.listen();
+        assertEquals((await peer.call({ name: "close", fd })).result, 0);
+        if (i % 100 === 0) await session.waitUntil(session.now() + 100);
+      }
+    } finally {
+      over = true;
+      await others;
+      await session.close();
+      await target.close();
+    }
+  },
+});
+
+Deno.test({
   name: "kernel: files, pipes, splice, sendfile, epoll",
   ignore,
   fn: () =>

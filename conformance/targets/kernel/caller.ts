@@ -7,6 +7,7 @@
 
 import { realtime } from "../../../host/clock.ts";
 import { runInNamespace } from "../../../host/netns.ts";
+import { keepFromChildren } from "../../../host/process.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import { close, syscall } from "../../../host/syscall.ts";
 import { callOnThread, type TimedCall } from "../../../host/timed_call.ts";
@@ -117,11 +118,11 @@ export class Caller {
       case "accept":
       case "open":
       case "epoll_create":
-        this.#made(outcome.result);
-        return outcome;
-      case "pipe":
-        for (const fd of outcome.fds ?? []) this.#made(fd);
-        return outcome;
+        return { ...outcome, result: this.#made(outcome.result) };
+      case "pipe": {
+        const [readEnd, writeEnd] = outcome.fds!;
+        return { ...outcome, fds: [this.#made(readEnd), this.#made(writeEnd)] };
+      }
       case "close":
         this.#descriptors.delete(request.fd);
         this.#closeOnExec.delete(request.fd);
@@ -133,9 +134,18 @@ export class Caller {
     }
   }
 
-  #made(fd: number): void {
-    if (this.#closed) close(fd);
-    else this.#descriptors.add(fd);
+  /**
+   * Notes a descriptor. What the script closes must be closed, though another world may be starting a process: returns
+   * the number that it has from now on.
+   */
+  #made(fd: number): number {
+    if (this.#closed) {
+      close(fd);
+      return fd;
+    }
+    const kept = keepFromChildren(fd);
+    this.#descriptors.add(kept);
+    return kept;
   }
 
   /** All descriptors are close-on-exec for our own sake; the script sees the flag only where it set it. */
@@ -149,8 +159,9 @@ export class Caller {
       return { ...outcome, result: this.#closeOnExec.has(fd) ? FD_CLOEXEC : 0 };
     } else if (command === F_DUPFD || command === F_DUPFD_CLOEXEC) {
       syscall("fcntl", outcome.result, F_SETFD, FD_CLOEXEC);
-      if (command === F_DUPFD_CLOEXEC) this.#closeOnExec.add(outcome.result);
-      this.#made(outcome.result);
+      const kept = this.#made(outcome.result);
+      if (command === F_DUPFD_CLOEXEC) this.#closeOnExec.add(kept);
+      return { ...outcome, result: kept };
     }
     return outcome;
   }

@@ -8,30 +8,31 @@
 
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { type ChildProcess, spawn } from "../../../host/process.ts";
-import { close, cString, read, syscall, write } from "../../../host/syscall.ts";
+import { close, cString, must, read, syscall, write } from "../../../host/syscall.ts";
 import { killDescendants } from "../../../host/descendants.ts";
 import type { CommandOutcome } from "../target.ts";
 import { SWEEP } from "./sweep.ts";
 
 const AT_FDCWD = -100;
-const O_NONBLOCK_CLOEXEC = 0o2004000;
-const AF_UNIX = 1;
+const O_CLOEXEC = 0o2000000;
+const O_NONBLOCK = 0o4000;
 const F_SETFL = 4;
-const SOCK_STREAM = 1;
 /** Most octets of output that are kept. */
 const MAX_OUTPUT = 64 << 10;
 /** Descriptor number at which the shell reports exit statuses. */
 const REPORT_FD = 9;
+/** Descriptor number of a pipe that ends when this process does. */
+const LIFE_FD = 8;
 
 /**
- * Written to the shell first. The watchman waits for the end of the report channel, which comes when this process ends,
- * in whatever way, and then ends the whole group: a command that hangs must not outlive us and hold its world. The shell
- * is stopped before: while it is there, daemons that lose their parent are its children.
+ * Written to the shell first. The watchman waits for the end of a pipe, which comes when this process ends, in whatever
+ * way, and then ends the whole group: a command that hangs must not outlive us and hold its world. The shell is stopped
+ * before: while it is there, daemons that lose their parent are its children.
  */
 const PREAMBLE = `${SWEEP}PACKETDRILL_PID=$$; export PACKETDRILL_PID
 NSTAT_HISTORY=/tmp/nstat_history_$$; export NSTAT_HISTORY
 tidy='rm -f /tmp/sysctl_restore_'$$'.sh '$NSTAT_HISTORY; trap "$tidy; wait" EXIT
-(trap - EXIT; read -r _; kill -STOP $$; eval "$tidy"; sweep; kill -KILL 0) <&${REPORT_FD} ${REPORT_FD}<&- >/dev/null 2>&1 &
+(trap - EXIT; read -r _; kill -STOP $$; eval "$tidy"; sweep; kill -KILL 0) <&${LIFE_FD} ${LIFE_FD}<&- ${REPORT_FD}>&- >/dev/null 2>&1 &
 `;
 
 /** Where a keeper runs its commands. */
@@ -46,10 +47,17 @@ function quoted(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
+function pipe(): { readonly readEnd: number; readonly writeEnd: number } {
+  const ends = new Int32Array(2);
+  must("pipe2", ends, O_CLOEXEC);
+  return { readEnd: ends[0]!, writeEnd: ends[1]! };
+}
+
 /** Runs the commands of one world, one after the other. */
 export class Keeper {
   readonly #process: ChildProcess;
   readonly #reportFd: number;
+  readonly #lifeFd: number;
   readonly #watches: Watch[] = [];
   readonly #decoder = new TextDecoder();
   #output: Uint8Array[] = [];
@@ -61,13 +69,11 @@ export class Keeper {
 
   /** Starts the shell. Throws a `SystemError` where there is none. */
   constructor(place: KeeperPlace, reactor: Reactor) {
-    const ends = new Int32Array(2);
-    const result = syscall("socketpair", AF_UNIX, SOCK_STREAM | O_NONBLOCK_CLOEXEC, 0, ends);
-    if (result < 0) throw new Error(`socketpair failed with errno ${-result}`);
-    const [ours, theirs] = [ends[0]!, ends[1]!];
-    this.#reportFd = ours;
-    // A shell does not expect to be told to come back later.
-    syscall("fcntl", theirs, F_SETFL, 0);
+    const report = pipe();
+    const life = pipe();
+    this.#reportFd = report.readEnd;
+    this.#lifeFd = life.writeEnd;
+    must("fcntl", this.#reportFd, F_SETFL, O_NONBLOCK);
     try {
       this.#process = spawn({
         command: "/bin/sh",
@@ -78,19 +84,21 @@ export class Keeper {
         stdin: "pipe",
         stdout: "pipe",
         stderr: "stdout",
-        fds: { [REPORT_FD]: theirs },
+        fds: { [LIFE_FD]: life.readEnd, [REPORT_FD]: report.writeEnd },
         // It ends by itself when this process does, at the end of its input, and can clean up then.
         dieWithParent: false,
       }, reactor);
     } catch (error) {
-      close(ours);
+      close(this.#reportFd);
+      close(this.#lifeFd);
       throw error;
     } finally {
-      close(theirs);
+      close(life.readEnd);
+      close(report.writeEnd);
     }
     this.#watches.push(
       reactor.watch(this.#process.stdout!, EPOLL.IN, () => this.#drain()),
-      reactor.watch(ours, EPOLL.IN, () => this.#reported()),
+      reactor.watch(this.#reportFd, EPOLL.IN, () => this.#reported()),
     );
     this.#process.status.then(() => this.#gone());
     this.#write(PREAMBLE);
@@ -110,7 +118,7 @@ export class Keeper {
       this.#room = MAX_OUTPUT;
       this.#report = "";
       this.#finish = resolve;
-      this.#write(`/bin/sh -c ${quoted(text)} </dev/null ${REPORT_FD}>&-; echo $? >&${REPORT_FD}\n`);
+      this.#write(`/bin/sh -c ${quoted(text)} </dev/null ${LIFE_FD}<&- ${REPORT_FD}>&-; echo $? >&${REPORT_FD}\n`);
     });
   }
 
@@ -174,6 +182,7 @@ export class Keeper {
     for (const watch of this.#watches) watch.close();
     this.#process[Symbol.dispose]();
     close(this.#reportFd);
+    close(this.#lifeFd);
     for (const name of [`sysctl_restore_${this.#process.pid}.sh`, `nstat_history_${this.#process.pid}`]) {
       syscall("unlinkat", AT_FDCWD, cString(`/tmp/${name}`), 0);
     }
