@@ -163,6 +163,11 @@ export function ownEnvironment(): string[] {
   return (readKernelText("/proc/self/environ") ?? "").split("\0").filter((variable) => variable.includes("="));
 }
 
+/** A variable of the environment that this process was started with. */
+export function ownVariable(name: string): string | undefined {
+  return ownEnvironment().find((variable) => variable.startsWith(`${name}=`))?.slice(name.length + 1);
+}
+
 function environment(options: ProcessOptions): string[] {
   const variables = new Map<string, string>();
   if (!options.clearEnv) {

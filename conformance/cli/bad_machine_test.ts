@@ -146,6 +146,12 @@ Deno.test({
         "a.pkt": INIT("sysctl -q net.ipv4.tcp_congestion_control=nosuch"),
         "b.pkt": INIT("sysctl -q net.ipv4.tcp_nosuch=1"),
         "c.pkt": GOOD,
+        "d.pkt": INIT("sysctl -q net.ipv4.tcp_nosuch=1; true"),
+        "e.pkt": INIT("sh -c 'sysctl -q net.ipv4.tcp_nosuch=1'; true"),
+        "f.pkt": GOOD + "+0 `sysctl -q net.ipv4.tcp_nosuch=1; true`\n",
+        "g.pkt": INIT("sysctl -q net.ipv4.tcp_nosuch=1 2>/dev/null; sysctl -q -e net.ipv4.tcp_nosuch=1"),
+        "h.pkt": INIT("sysctl -q net.ipv4.tcp_nosuch=1 || true"),
+        "i.pkt": INIT("exit 3"),
       },
       [".", "--target", "kernel", "--json", "r.json"],
       async ({ code, out, folder }) => {
@@ -154,9 +160,31 @@ Deno.test({
           out,
           /a\.pkt: error executing init command: this kernel has no congestion control nosuch .*modprobe/,
         );
-        assertMatch(out, /b\.pkt: error executing init command: non-zero status \d+\n[^]*tcp_nosuch: No such file/);
+        assertStringIncludes(
+          out,
+          "b.pkt: error executing init command: this kernel has no setting net.ipv4.tcp_nosuch: it takes another kernel",
+        );
+        assertStringIncludes(
+          out,
+          "f.pkt:7: error executing `sysctl -q net.ipv4.tcp_nosuch=1; true` command: this kernel",
+        );
+        assertStringIncludes(out, "i.pkt: error executing init command: non-zero status 3");
+        assertMatch(
+          out,
+          /\n4 could not be judged: this kernel has no setting net\.ipv4\.tcp_nosuch \(4 scripts, .*\)\n +it/,
+        );
         const { runs } = await readResults(folder);
-        assertEquals(verdicts(runs), { "a.pkt": "error", "b.pkt": "fail", "c.pkt": "pass" });
+        assertEquals(verdicts(runs), {
+          "a.pkt": "error",
+          "b.pkt": "error",
+          "c.pkt": "pass",
+          "d.pkt": "error",
+          "e.pkt": "error",
+          "f.pkt": "error",
+          "g.pkt": "pass",
+          "h.pkt": "pass",
+          "i.pkt": "error",
+        });
       },
     ),
 });

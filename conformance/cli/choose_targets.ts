@@ -22,6 +22,8 @@ const MAKERS: Readonly<Record<TargetName, () => Target>> = {
 export interface ChosenTargets {
   readonly targets: readonly Target[];
   readonly leftOut: readonly LeftOut[];
+  /** What is to be said of those that can. */
+  readonly limits: readonly LeftOut[];
 }
 
 /**
@@ -52,11 +54,15 @@ export async function chooseTargets(options: ConformanceOptions): Promise<Chosen
   const wanted = wantedTargets(options);
   const targets: Target[] = [];
   const leftOut: LeftOut[] = [];
+  const limits: LeftOut[] = [];
   for (const name of wanted) {
     const target = makers.get(name)!();
     const availability = await target.probe();
     if (availability.available) {
       targets.push(target);
+      for (const { what, remedy = "" } of availability.limits ?? []) {
+        limits.push({ target: name, reason: what, remedy });
+      }
     } else {
       await target.close();
       leftOut.push({ target: name, reason: availability.reason, remedy: availability.remedy });
@@ -70,5 +76,5 @@ export async function chooseTargets(options: ConformanceOptions): Promise<Chosen
     if (wanted.includes(name)) continue;
     leftOut.push({ target: name, reason: "--target does not name it", remedy: `add ${name} to --target` });
   }
-  return { targets, leftOut };
+  return { targets, leftOut, limits };
 }

@@ -11,6 +11,7 @@ import type { Target } from "../targets/target.ts";
 export async function describeEnvironment(
   targets: readonly Target[],
   leftOut: readonly LeftOut[],
+  limits: readonly LeftOut[],
 ): Promise<Omit<Environment, "command">> {
   const described: Record<string, string> = {};
   for (const target of targets) described[target.name] = await target.describe();
@@ -22,5 +23,6 @@ export async function describeEnvironment(
     started: new Date().toISOString(),
     targets: described,
     left_out: [...leftOut],
+    ...(limits.length === 0 ? {} : { limits: [...limits] }),
   };
 }

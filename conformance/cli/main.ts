@@ -9,6 +9,7 @@ import { adoptOrphans, killDescendants } from "../../host/mod.ts";
 import { Baseline } from "../baseline/baseline.ts";
 import { outdatedEntries } from "../baseline/outdated.ts";
 import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
+import { isMachines } from "../report/machine.ts";
 import type { LeftOut, Results, RunResult } from "../report/results.ts";
 import { parseResults } from "../report/results_schema.ts";
 import { exitStatus, isExpected } from "../report/summary.ts";
@@ -80,6 +81,7 @@ interface Round {
   readonly options: ConformanceOptions;
   readonly targets: readonly Target[];
   readonly leftOut: readonly LeftOut[];
+  readonly limits: readonly LeftOut[];
   readonly output: Output;
   readonly python: PythonRunner;
   readonly signal: AbortSignal;
@@ -104,7 +106,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     throw new UsageError("nothing to run: no script runs in the variants or the shard asked for");
   }
 
-  const environment = await describeEnvironment(round.targets, round.leftOut);
+  const environment = await describeEnvironment(round.targets, round.leftOut, round.limits);
   const writer = await ReportWriter.open(options, (path) => texts.get(path));
   const runs: RunResult[] = [];
   const progress = new Progress(output, planned.length * round.targets.length);
@@ -130,7 +132,8 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         if (!isExpected(run.verdict) && ++unexpected === options.maxFailures) enough.abort();
         progress.done();
         writer.add(run);
-        if (options.verbose || !isExpected(run.verdict)) {
+        // What the machine is at fault for is told once for all, at the end.
+        if (options.verbose || !isExpected(run.verdict) && !isMachines(run)) {
           output.line(isExpected(run.verdict) ? formatRunLine(run, style) : `${formatFailure(run, style)}\n`);
         } else if (!output.terminal) {
           output.line(formatRunLine(run, style));
@@ -195,7 +198,7 @@ async function conformance(options: ConformanceOptions, output: Output): Promise
   const linux = Deno.build.os === "linux";
   // Whatever commands, code and adapters start ends with the run, daemons too.
   if (linux) adoptOrphans();
-  const { targets, leftOut } = await chooseTargets(options);
+  const { targets, leftOut, limits } = await chooseTargets(options);
   const python = new PythonRunner();
   const abort = new AbortController();
   const stop = () => {
@@ -206,7 +209,7 @@ async function conformance(options: ConformanceOptions, output: Output): Promise
   const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
   for (const signal of signals) Deno.addSignalListener(signal, stop);
   try {
-    const round: Round = { options, targets, leftOut, output, python, signal: abort.signal };
+    const round: Round = { options, targets, leftOut, limits, output, python, signal: abort.signal };
     if (!options.watch) return await runRound(round);
     return await watchAndRepeat(
       pathsOf(options),

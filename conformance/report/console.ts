@@ -8,6 +8,7 @@ import { type ConsoleStyle, paint, stepText, VERDICT_PAINT } from "./console_sty
 import { fromHex } from "./hex.ts";
 export type { ConsoleStyle };
 import type { EvidenceEntry, Results, RunResult, Verdict } from "./results.ts";
+import { type Cause, machineCauses, skipCauses } from "./machine.ts";
 import { countVerdicts, describeOutdated, isExpected, targetsOf } from "./summary.ts";
 import { textTable } from "./text_table.ts";
 
@@ -101,6 +102,15 @@ export function formatFailure(run: RunResult, style: ConsoleStyle): string {
   return out.join("\n");
 }
 
+function formatCause(head: string, { what, remedy, runs }: Cause, style: ConsoleStyle): string[] {
+  const scripts = new Set(runs.map(({ script }) => script));
+  const first = scripts.size === 1 ? runs[0]!.script : `${scripts.size} scripts, the first ${runs[0]!.script}`;
+  return [
+    paint(style, "yellow", `${runs.length} ${head}: ${what}`) + paint(style, "dim", ` (${first})`),
+    ...(remedy === undefined ? [] : [`  ${remedy}`]),
+  ];
+}
+
 /** The closing summary: comparison, what was left out, counts. */
 export function formatSummary(results: Results, style: ConsoleStyle): string {
   const out = formatComparison(results, style);
@@ -108,6 +118,11 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
   for (const left of results.environment.left_out) {
     out.push(paint(style, "yellow", `${left.target} was left out: ${left.reason}`), `  ${left.remedy}`);
   }
+  for (const { target, reason, remedy } of results.environment.limits ?? []) {
+    out.push(paint(style, "yellow", `${target}: ${reason}`), `  ${remedy}`);
+  }
+  for (const cause of skipCauses(results.runs)) out.push(...formatCause("skipped", cause, style));
+  for (const cause of machineCauses(results.runs)) out.push(...formatCause("could not be judged", cause, style));
   for (const target of targetsOf(results.runs)) {
     const runs = results.runs.filter((run) => run.target === target);
     const counts = countVerdicts(runs);

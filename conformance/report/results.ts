@@ -75,6 +75,7 @@ export type FailureKind =
   | "counter"
   | "blocked"
   | "parse"
+  | "machine"
   | "target"
   | "harness";
 
@@ -90,6 +91,8 @@ export interface Failure {
   readonly actual_bytes?: string | undefined;
   /** Fields that differ. */
   readonly differences?: readonly FieldDifference[] | undefined;
+  /** What the machine lacks or refused, for failures of kind `machine`, and what to do about it. */
+  readonly lack?: { readonly what: string; readonly remedy?: string | undefined } | undefined;
   /** RFC clauses that the script's header names. */
   readonly requirements?: readonly string[] | undefined;
 }
@@ -164,7 +167,7 @@ export interface RunResult {
   readonly reason?: string | undefined;
 }
 
-/** A target that was wanted and can't be used here. */
+/** A target that was wanted and can't be used here, or something about it. */
 export interface LeftOut {
   /** Its name. */
   readonly target: string;
@@ -206,6 +209,8 @@ export interface Environment {
   readonly targets: Readonly<Record<string, string>>;
   /** Targets that were left out and why. */
   readonly left_out: readonly LeftOut[];
+  /** What is not here as scripts may take for granted: the targets can be used all the same. */
+  readonly limits?: readonly LeftOut[] | undefined;
   /** The command line's arguments. */
   readonly command: readonly string[];
 }

@@ -60,6 +60,7 @@ const kind = z.enum([
   "counter",
   "blocked",
   "parse",
+  "machine",
   "target",
   "harness",
 ]);
@@ -70,6 +71,7 @@ const failure: z.ZodType<Failure> = z.strictObject({
   actual: z.string().optional(),
   actual_bytes: z.string().optional(),
   differences: z.array(fieldDifference).optional(),
+  lack: z.strictObject({ what: z.string(), remedy: z.string().optional() }).optional(),
   requirements: z.array(z.string()).optional(),
 });
 
@@ -120,6 +122,8 @@ const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
   why: z.string(),
 });
 
+const leftOut = z.strictObject({ target: z.string(), reason: z.string(), remedy: z.string() });
+
 const results: z.ZodType<Results> = z.strictObject({
   schema: z.literal(1),
   environment: z.strictObject({
@@ -129,7 +133,8 @@ const results: z.ZodType<Results> = z.strictObject({
     kernel: z.string(),
     started: z.iso.datetime(),
     targets: z.record(z.string(), z.string()),
-    left_out: z.array(z.strictObject({ target: z.string(), reason: z.string(), remedy: z.string() })),
+    left_out: z.array(leftOut),
+    limits: z.array(leftOut).optional(),
     command: z.array(z.string()),
   }),
   runs: z.array(runResult),

@@ -42,7 +42,7 @@ export class KernelTarget implements Target {
     const workshop = this.#workshop;
     const world = await workshop.make(options, { kernelStack: true });
     try {
-      return new KernelSession(world, workshop, this.#reactor);
+      return new KernelSession(world, options.cwd, workshop, this.#reactor);
     } catch (error) {
       workshop.destroy(world.world);
       const message = error instanceof Error ? error.message : String(error);

@@ -113,7 +113,7 @@ Deno.test({
       assertEquals((await session.command("echo it\\'s 'two\nlines'")).output, "it's two\nlines\n");
       const missing = await session.command("no_such_program_of_ours");
       assertEquals(missing.status, 127);
-      assertStringIncludes(missing.missing ?? "", "no_such_program_of_ours is missing here");
+      assertStringIncludes(missing.lack?.what ?? "", "no_such_program_of_ours is missing here");
       const file = "/tmp/sysctl_restore_${PPID}.sh";
       const wrote = await session.command(`echo echo restored > ${file}; sh ${file}; echo ${file}`);
       const [restored, path] = wrote.output.split("\n");

@@ -83,8 +83,16 @@ export interface CommandOutcome {
   readonly signal: number | undefined;
   /** What it printed, both streams, cut at 64 KiB. */
   readonly output: string;
-  /** It failed because of what this machine lacks, which is not the stack's failure: what, and what to do. */
-  readonly missing?: string | undefined;
+  /** What the machine lacks or refused, which is not the stack's failure, whatever the status. */
+  readonly lack?: Lack | undefined;
+}
+
+/** Something that scripts want of a machine, and that it lacks or refuses. */
+export interface Lack {
+  /** What. */
+  readonly what: string;
+  /** What to do about it, where that is known. */
+  readonly remedy?: string | undefined;
 }
 
 /** One world with a stack in it, for one run of one script. All times are µs of script time. */
@@ -129,7 +137,11 @@ export interface Session {
 
 /** Whether a target can be used here. */
 export type Availability =
-  | { readonly available: true }
+  | {
+    readonly available: true;
+    /** What is not here as scripts may take for granted, to be said once. */
+    readonly limits?: readonly Lack[] | undefined;
+  }
   | {
     readonly available: false;
     /** What is missing. */
@@ -162,6 +174,17 @@ export interface Target {
 export class TargetError extends Error {
   /** `TargetError`. */
   override name = "TargetError";
+}
+
+/** The machine, not the stack under test, is why a script can't be judged. */
+export class MachineError extends TargetError {
+  /** `MachineError`. */
+  override name = "MachineError";
+
+  /** `doing`: what met it. */
+  constructor(doing: string, readonly lack: Lack) {
+    super(`${doing}: ${lack.what}${lack.remedy === undefined ? "" : `: ${lack.remedy}`}`);
+  }
 }
 
 /** The script asks for something that this target can't do; the run is a skip with this reason. */

@@ -4,6 +4,7 @@
  * @module
  */
 import type { Failure, FieldDifference } from "../report/results.ts";
+import type { Lack } from "../targets/target.ts";
 import type { LivePacket } from "./live.ts";
 
 /** What a {@link ScriptFailure} knows beyond its words. */
@@ -14,6 +15,8 @@ export interface FailureDetails {
   readonly actual?: string | undefined;
   readonly actualBytes?: Uint8Array | undefined;
   readonly differences?: readonly FieldDifference[] | undefined;
+  /** What the machine lacks or refused. */
+  readonly lack?: Lack | undefined;
   /** `--non_fatal=packet` may turn it into a warning. */
   readonly mayBeWarning?: boolean | undefined;
 }

@@ -6,7 +6,7 @@
 import type { Failure } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
-import { type Session, TargetError, UnsupportedError } from "../targets/target.ts";
+import { MachineError, type Session, TargetError, UnsupportedError } from "../targets/target.ts";
 import { toHex } from "../../stack/wire/bytes.ts";
 import { Capture } from "./capture.ts";
 import { Caller } from "./caller.ts";
@@ -57,6 +57,7 @@ export class Runner {
   /** The resolved time of the event before. */
   #previous_us: number | undefined;
   #counters: ReadonlyMap<string, number> | undefined;
+  #settingUp = true;
   /** The cleanup command is due once the init command has succeeded. */
   #cleanupArmed = false;
   #line: number | undefined;
@@ -159,6 +160,7 @@ export class Runner {
       await this.#command({ command: text }, "executing init script", undefined);
     }
     if (initCommand !== undefined) await this.#command(initCommand, "executing init command", undefined);
+    this.#settingUp = false;
     this.#cleanupArmed = initCommand !== undefined || this.#run.nplab;
   }
 
@@ -388,9 +390,9 @@ export class Runner {
       line,
       `\`${command.command.trim().replace(/\s*\n\s*/g, "; ")}\` = ${outcome.status}`,
     );
+    if (outcome.lack !== undefined) throw new MachineError(`error ${what}`, outcome.lack);
     const problem = commandProblem(outcome);
     if (problem === undefined) return;
-    if (outcome.missing !== undefined) throw new TargetError(`error ${what}: ${outcome.missing}`);
     const output = outcome.output.trim();
     throw new ScriptFailure("command", `error ${what}: ${problem}`, line, output === "" ? {} : { actual: output });
   }
@@ -456,11 +458,16 @@ export class Runner {
       this.#over = true;
     }
     if (error instanceof ScriptFault) return this.#outcome("error", error.text, error.line, error);
-    if (error instanceof ScriptFailure) return this.#outcome("fail", error.text, error.line, error);
+    if (error instanceof ScriptFailure) {
+      // Set-up that fails says nothing of a stack.
+      const verdict = error.kind === "command" && this.#settingUp ? "error" : "fail";
+      return this.#outcome(verdict, error.text, error.line, error);
+    }
     const text = error instanceof Error ? error.message : String(error);
     if (error instanceof UnsupportedError) return this.#outcome("skip", text, this.#line, undefined);
     if (error instanceof TargetError) {
-      return this.#outcome("error", text, this.#line, new ScriptFailure("target", text, this.#line));
+      const [kind, lack] = error instanceof MachineError ? ["machine" as const, error.lack] : ["target" as const];
+      return this.#outcome("error", text, this.#line, new ScriptFailure(kind, text, this.#line, { lack }));
     }
     const stack = error instanceof Error ? error.stack ?? text : text;
     this.#run.evidence.add("note", this.#session.now(), this.#line, stack);
@@ -496,7 +503,7 @@ export class Runner {
   }
 
   #describe(failure: ScriptFailure): Failure {
-    const { expected, actual, actualBytes, differences } = failure.details;
+    const { expected, actual, actualBytes, differences, lack } = failure.details;
     const requirements = this.#script.header.requires.map((one) => one.value);
     return {
       kind: failure.kind,
@@ -504,6 +511,7 @@ export class Runner {
       ...(actual === undefined ? {} : { actual }),
       ...(actualBytes === undefined ? {} : { actual_bytes: toHex(actualBytes) }),
       ...(differences === undefined || differences.length === 0 ? {} : { differences: [...differences] }),
+      ...(lack === undefined ? {} : { lack }),
       ...(requirements.length === 0 ? {} : { requirements }),
     };
   }

@@ -2,7 +2,8 @@
  * Scripts set their worlds up with shell scripts that call `sysctl` dozens of times, and to start that program takes
  * fifty times as long as what it does. Bash reads a file before it runs a script (`BASH_ENV`), and what we have it read
  * is a function `sysctl` that does the plain case itself. All else, whatever fails included, is left to the program, so
- * its messages and exit statuses are what a script sees.
+ * its messages and exit statuses are what a script sees. A second function notes what programs Bash did not find
+ * (`refusals.ts`).
  *
  * @module
  */
@@ -13,8 +14,8 @@ import { cString, must } from "../../../host/syscall.ts";
 const MFD_CLOEXEC = 1;
 const VARIABLE = "BASH_ENV";
 
-/** `sysctl -q net.name=value …`, where nothing has to be quoted, escaped or trimmed. */
-export const SYSCTL_FUNCTION = `sysctl() {
+/** `sysctl` does `sysctl -q net.name=value …` itself, where nothing has to be quoted, escaped or trimmed. */
+export const FUNCTIONS = `sysctl() {
   if [[ \${1-} == -q && $# -gt 1 ]]; then
     local setting file
     for setting in "\${@:2}"; do
@@ -31,6 +32,13 @@ export const SYSCTL_FUNCTION = `sysctl() {
   fi
   command sysctl "$@"
 }
+command_not_found_handle() {
+  printf '%s: line %s: %s: command not found\n' "$0" "\${BASH_LINENO[0]}" "$1" >&2
+  if [[ -n \${NETPROOF_REFUSED-} && ! /proc/self/fd/2 -ef /dev/null ]]; then
+    printf 'missing\t%s\n' "$1" >>"$NETPROOF_REFUSED"
+  fi
+  return 127
+}
 `;
 
 let path: string | undefined;
@@ -43,7 +51,7 @@ export function bashStartup(environment: readonly string[] = ownEnvironment()): 
   if (environment.some((one) => one.startsWith(`${VARIABLE}=`))) return {};
   if (path === undefined) {
     const fd = must("memfd_create", cString("netproof-bash-startup"), MFD_CLOEXEC);
-    const text = new TextEncoder().encode(SYSCTL_FUNCTION);
+    const text = new TextEncoder().encode(FUNCTIONS);
     must("write", fd, text, text.length);
     path = `/proc/${Deno.pid}/fd/${fd}`;
   }

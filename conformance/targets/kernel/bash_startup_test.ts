@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readKernelText } from "../../../host/kernel_file.ts";
-import { bashStartup, SYSCTL_FUNCTION } from "./bash_startup.ts";
+import { bashStartup, FUNCTIONS } from "./bash_startup.ts";
 
 /** What bash does with `commands` behind the function, where a program `sysctl` tells its arguments and fails. */
 async function bash(commands: string): Promise<{ lines: string[]; code: number }> {
@@ -8,7 +8,7 @@ async function bash(commands: string): Promise<{ lines: string[]; code: number }
   try {
     await Deno.writeTextFile(`${directory}/sysctl`, '#!/bin/sh\necho "program: $*"\nexit 3\n', { mode: 0o755 });
     const { stdout, code } = await new Deno.Command("/bin/bash", {
-      args: ["-c", `${SYSCTL_FUNCTION}\n${commands}`],
+      args: ["-c", `${FUNCTIONS}\n${commands}`],
       env: { PATH: `${directory}:/usr/bin:/bin` },
       clearEnv: true,
       stderr: "null",
@@ -40,5 +40,5 @@ Deno.test("bash startup: what is not the plain case, and what fails, is left to 
 
 Deno.test("bash startup: a file that the user has Bash read stays; else it is ours", () => {
   assertEquals(bashStartup(["A=1", "BASH_ENV=/etc/own"]), {});
-  assertEquals(readKernelText(bashStartup(["A=1"])["BASH_ENV"]!), SYSCTL_FUNCTION);
+  assertEquals(readKernelText(bashStartup(["A=1"])["BASH_ENV"]!), FUNCTIONS);
 });

@@ -8,6 +8,7 @@ import { errnoName, strerror, SystemError } from "../../../host/errno.ts";
 import { NetworkNamespace } from "../../../host/netns.ts";
 import { TunDevice } from "../../../host/tun.ts";
 import type { Availability } from "../target.ts";
+import { WorldDefaults } from "./defaults.ts";
 
 const ROOTLESS = "run as root; or, as an ordinary user, where unprivileged user namespaces are allowed (sysctl " +
   "user.max_user_namespaces above 0, kernel.unprivileged_userns_clone=1, " +
@@ -29,10 +30,12 @@ export function probeKernel(): Availability {
   try {
     using namespace = NetworkNamespace.create();
     doing = "device";
+    const defaults = new WorldDefaults();
     namespace.run(() => {
+      defaults.apply();
       using _device = TunDevice.open({ name: "tun0", vnetHeader: true });
     });
-    return { available: true };
+    return { available: true, limits: defaults.limits };
   } catch (error) {
     if (error instanceof SystemError) return doing === "namespace" ? noNamespace(error) : noDevice(error);
     const message = error instanceof Error ? error.message : String(error);

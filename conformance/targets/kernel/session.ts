@@ -11,8 +11,8 @@ import { PacketQueue } from "../packet_queue.ts";
 import type { CapturedPacket, CommandOutcome, InjectedPacket, RunningCall, Session } from "../target.ts";
 import { Caller } from "./caller.ts";
 import { DeviceCapture } from "./capture.ts";
-import { commandHint } from "./command_hint.ts";
 import { readCounters } from "./counters.ts";
+import { lackOf } from "./lack.ts";
 import { nextTick } from "./tick.ts";
 import type { MadeWorld } from "./workshop_protocol.ts";
 import type { Workshop } from "./workshop.ts";
@@ -30,6 +30,7 @@ const EPHEMERAL_PORTS = 28232;
 /** See {@link Session}. Script time runs on CLOCK_REALTIME, the clock of the kernel's packet time stamps. */
 export class KernelSession implements Session {
   readonly #world: MadeWorld;
+  readonly #cwd: string;
   readonly #workshop: Workshop;
   readonly #capture: DeviceCapture;
   readonly #queue: PacketQueue;
@@ -38,9 +39,10 @@ export class KernelSession implements Session {
   #port: number;
   #closed = false;
 
-  /** Takes over a world. */
-  constructor(world: MadeWorld, workshop: Workshop, reactor: Reactor) {
+  /** Takes over a world, whose commands run in `cwd`. */
+  constructor(world: MadeWorld, cwd: string, workshop: Workshop, reactor: Reactor) {
     this.#world = world;
+    this.#cwd = cwd;
     this.#workshop = workshop;
     this.#caller = new Caller(world, reactor, () => this.#origin, workshop.lead);
     this.#queue = new PacketQueue(reactor, () => this.#capture.collect());
@@ -98,8 +100,9 @@ export class KernelSession implements Session {
 
   async command(text: string): Promise<CommandOutcome> {
     const outcome = await this.#workshop.command(this.#world.world, text);
-    const missing = outcome.status === 0 ? undefined : commandHint(text, outcome);
-    return missing === undefined ? outcome : { ...outcome, missing };
+    const { refusals, ...done } = outcome;
+    const lack = lackOf({ text, outcome: done, refusals, cwd: this.#cwd });
+    return lack === undefined ? done : { ...done, lack };
   }
 
   remotePort(): number {

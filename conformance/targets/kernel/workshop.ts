@@ -8,12 +8,12 @@ import type { Reactor } from "../../../host/reactor.ts";
 import { check } from "../../../host/errno.ts";
 import { close, syscall } from "../../../host/syscall.ts";
 import { JsonLines } from "../json_lines.ts";
-import { type CommandOutcome, TargetError, type WorldOptions } from "../target.ts";
+import { TargetError, type WorldOptions } from "../target.ts";
 import type { WorldKind } from "./world.ts";
 import { Metronome } from "../metronome.ts";
 import { backgroundProcessors } from "../realtime.ts";
 import { Lead } from "./lead.ts";
-import type { MadeWorld, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
+import type { MadeWorld, WatchedOutcome, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -87,7 +87,7 @@ export class Workshop {
   }
 
   /** Runs `sh -c text` in a world. */
-  async command(world: number, text: string): Promise<CommandOutcome> {
+  async command(world: number, text: string): Promise<WatchedOutcome> {
     const reply = await this.#ask({ type: "command", world, text });
     if (!("command" in reply)) throw new TargetError("the workshop gave no exit status");
     // JSON has no `undefined`.

@@ -6,6 +6,7 @@
  */
 
 import type { CommandOutcome, WorldOptions } from "../target.ts";
+import type { Refusal } from "./refusals.ts";
 import type { Tick } from "./tick.ts";
 import type { WorldDescriptors, WorldKind } from "./world.ts";
 
@@ -31,9 +32,14 @@ export interface MadeWorld extends WorldDescriptors {
   readonly took_us: number;
 }
 
+/** What a command did, and what was refused to it. */
+export interface WatchedOutcome extends CommandOutcome {
+  readonly refusals: readonly Refusal[];
+}
+
 /** What became of a request. */
 export type WorkshopReply =
   | { readonly id: number; readonly made: MadeWorld }
-  | { readonly id: number; readonly command: CommandOutcome }
+  | { readonly id: number; readonly command: WatchedOutcome }
   | { readonly id: number; readonly destroyed: true }
   | { readonly id: number; readonly error: string };

@@ -8,22 +8,29 @@
 
 import { realtime } from "../../../host/clock.ts";
 import { Reactor } from "../../../host/reactor.ts";
+import { ownVariable } from "../../../host/process.ts";
 import { close } from "../../../host/syscall.ts";
 import { callOnThread } from "../../../host/timed_call.ts";
 import { JsonLines } from "../json_lines.ts";
-import type { CommandOutcome, WorldOptions } from "../target.ts";
+import type { WorldOptions } from "../target.ts";
 import { bashStartup } from "./bash_startup.ts";
+import { WorldDefaults } from "./defaults.ts";
 import { Keeper } from "./keeper.ts";
 import { measureTick, type Tick } from "./tick.ts";
 import { makeWorld, type WorldDescriptors } from "./world.ts";
 import { becomeHelper } from "../realtime.ts";
+import { Refusals } from "./refusals.ts";
 import { pathWithoutShims } from "./shims.ts";
-import type { WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
+import type { WatchedOutcome, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
+
+/** Where a shell looks without a `PATH`. */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 interface World {
   readonly descriptors: WorldDescriptors;
   readonly options: WorldOptions;
   keeper: Keeper | undefined;
+  refusals: Refusals | undefined;
 }
 
 /** The worker's side of the channel on `fd`. */
@@ -31,6 +38,7 @@ class Workshop {
   readonly #reactor = new Reactor();
   readonly #worlds = new Map<number, World>();
   readonly #channel: JsonLines;
+  readonly #defaults = new WorldDefaults();
   #made = 0;
   #tick: Tick | undefined;
   /** Worlds are taken down one after the other: the kernel does it under one lock, and making worlds needs it too. */
@@ -53,9 +61,9 @@ class Workshop {
       switch (request.type) {
         case "make": {
           const start = realtime();
-          const descriptors = makeWorld(request.options, request.kind);
+          const descriptors = makeWorld(request.options, request.kind, this.#defaults);
           const world = ++this.#made;
-          this.#worlds.set(world, { descriptors, options: request.options, keeper: undefined });
+          this.#worlds.set(world, { descriptors, options: request.options, keeper: undefined, refusals: undefined });
           const took_us = realtime() - start;
           return this.#reply({ id, made: { ...descriptors, world, took_us, tick: this.#tick ??= measureTick() } });
         }
@@ -71,17 +79,18 @@ class Workshop {
     }
   }
 
-  async #command(number: number, text: string): Promise<CommandOutcome> {
+  async #command(number: number, text: string): Promise<WatchedOutcome> {
     const world = this.#worlds.get(number);
     if (world === undefined) throw new Error(`there is no world ${number}`);
     if (world.keeper === undefined) {
       const { cwd } = world.options;
-      const path = await pathWithoutShims(cwd, this.#reactor);
-      const { namespaceFd } = world.descriptors;
-      const env = { ...bashStartup(), ...(path === undefined ? {} : { PATH: path }) };
-      world.keeper ??= new Keeper({ namespaceFd, cwd, env }, this.#reactor);
+      const path = await pathWithoutShims(cwd, this.#reactor) ?? ownVariable("PATH") ?? DEFAULT_PATH;
+      world.refusals ??= new Refusals(path);
+      const env = { ...bashStartup(), PATH: path, ...world.refusals.env };
+      world.keeper ??= new Keeper({ namespaceFd: world.descriptors.namespaceFd, cwd, env }, this.#reactor);
     }
-    return await world.keeper.run(text);
+    const outcome = await world.keeper.run(text);
+    return { ...outcome, refusals: world.refusals!.take() };
   }
 
   async #destroy(number: number): Promise<void> {
@@ -89,6 +98,7 @@ class Workshop {
     if (world === undefined) return;
     this.#worlds.delete(number);
     world.keeper?.close();
+    world.refusals?.close();
     const { directoryFd, deviceFd, namespaceFd, captureFd } = world.descriptors;
     // Each waits until no processor can be using what it closes, which they do together.
     const slow = [captureFd, deviceFd].filter((fd) => fd >= 0);

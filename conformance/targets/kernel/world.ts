@@ -17,6 +17,7 @@ import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { openInterfaceSocket } from "../adapter/interface_socket.ts";
 import { TargetError, type WorldOptions } from "../target.ts";
 import { openCaptureSocket } from "./capture.ts";
+import type { WorldDefaults } from "./defaults.ts";
 import { setLinkSpeed } from "./link_speed.ts";
 import { readFileText } from "./proc.ts";
 
@@ -68,13 +69,14 @@ export function networkOf(address: string, prefixLength: number): string {
 }
 
 /** Makes a world. Blocks the thread for a few milliseconds. Throws {@link TargetError}. */
-export function makeWorld(options: WorldOptions, kind: WorldKind = { kernelStack: true }): WorldDescriptors {
+export function makeWorld(options: WorldOptions, kind: WorldKind, defaults: WorldDefaults): WorldDescriptors {
   let doing = "making a network namespace";
   const opened: number[] = [];
   try {
     const namespace = NetworkNamespace.create();
     opened.push(namespace.fd);
     const device = namespace.run(() => {
+      if (kind.kernelStack) defaults.apply();
       doing = `making ${DEVICE}`;
       const device = TunDevice.open(
         kind.kernelStack
