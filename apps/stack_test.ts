@@ -1,18 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { run, type RunResult } from "../host/process.ts";
 import { Reactor } from "../host/reactor.ts";
-import { privilegedTest } from "../host/test_support.ts";
+import { needing, privilegedTest } from "../host/test_support.ts";
 import { pattern } from "../runtime/_testing.ts";
 
 const PROGRAM = new URL("./stack.ts", import.meta.url).pathname;
 const PERMISSIONS = ["read", "write", "run", "ffi", "sys", "env"].map((name) => `--allow-${name}`);
 let worlds = 0;
-
-/** Which of the programs is not installed. */
-function missing(programs: readonly string[]): string | undefined {
-  const folders = (Deno.env.get("PATH") ?? "").split(":");
-  return programs.find((program) => !folders.some((folder) => exists(`${folder}/${program}`)));
-}
 
 function exists(path: string): boolean {
   try {
@@ -23,11 +17,9 @@ function exists(path: string): boolean {
   }
 }
 
-/** A test that needs a TUN device and programs: ignored, with the reason in its name, where they are missing. */
+/** A test that needs a TUN device and programs. */
 function programTest(programs: readonly string[], name: string, body: () => Promise<void>): void {
-  const without = missing(programs);
-  if (without === undefined) return privilegedTest("tun", name, body);
-  Deno.test({ name: `${name} [ignored: no ${without}]`, ignore: true, fn: body });
+  needing({ privilege: "tun", programs }, name, body);
 }
 
 /** A namespace name that no other test has. */

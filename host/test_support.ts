@@ -7,27 +7,91 @@
 import { syscall } from "./syscall.ts";
 import { effectiveUserId, probeNetworkNamespaces, probeTun } from "./userns.ts";
 
-type Need = "namespace" | "tun";
-
-/** Why something cannot be tested here, or undefined where it can. */
-function obstacle(need: Need): string | undefined {
-  if (Deno.build.os !== "linux") return "needs Linux";
-  if (effectiveUserId() !== 0) return "needs root";
-  const granted = need === "tun" ? probeTun() : probeNetworkNamespaces();
-  return granted.granted ? undefined : granted.reason;
+/** What a test needs of the machine. */
+export interface Needs {
+  /** `root`: to be root, of a user namespace too. `namespace`, `tun`: to make network namespaces, and TUN devices there. */
+  readonly privilege?: "root" | "namespace" | "tun";
+  /** Programs, by name in the search path or by path. */
+  readonly programs?: readonly string[];
 }
 
-const obstacles = new Map<Need, string | undefined>();
+/** Packages of programs that tests and scripts call, where they have another name. */
+const PACKAGES: Readonly<Record<string, string>> = {
+  ip: "iproute2",
+  tc: "iproute2",
+  ping: "iputils-ping",
+  nft: "nftables",
+  sysctl: "procps",
+  ps: "procps",
+  mount: "util-linux",
+  unshare: "util-linux",
+  setpriv: "util-linux",
+};
 
-/** A test that needs privileges: ignored, with the reason in its name, where they are missing. */
-export function privilegedTest(need: Need, name: string, body: () => void | Promise<void>): void {
-  if (!obstacles.has(need)) obstacles.set(need, obstacle(need));
-  const reason = obstacles.get(need);
-  Deno.test({
-    name: reason === undefined ? name : `${name} [ignored: ${reason}]`,
-    ignore: reason !== undefined,
-    fn: body,
-  });
+function isExecutable(path: string): boolean {
+  try {
+    const { isFile, mode } = Deno.statSync(path);
+    return isFile && (mode ?? 0) & 0o111 ? true : false;
+  } catch {
+    return false;
+  }
+}
+
+function isInstalled(program: string): boolean {
+  const folders = program.startsWith("/")
+    ? [""]
+    : (Deno.env.get("PATH") ?? "").split(":").map((folder) => `${folder}/`);
+  return folders.some((folder) => isExecutable(folder + program));
+}
+
+/** Why a privilege is missing here and what would bring it, or undefined where it is there. */
+function privilegeObstacle(privilege: NonNullable<Needs["privilege"]>): string | undefined {
+  if (Deno.build.os !== "linux") return "Linux: run it there";
+  if (effectiveUserId() !== 0) return "root: run as root, or under unshare --map-root-user --net";
+  if (privilege === "root") return undefined;
+  const granted = privilege === "tun" ? probeTun() : probeNetworkNamespaces();
+  return granted.granted
+    ? undefined
+    : `${privilege === "tun" ? "TUN devices" : "network namespaces"}: ${granted.reason}`;
+}
+
+const privileges = new Map<string, string | undefined>();
+
+/** What is missing here of what a test needs and what would bring it, or undefined where nothing is. */
+export function obstacle(needs: Needs): string | undefined {
+  const { privilege, programs = [] } = needs;
+  if (privilege !== undefined) {
+    if (!privileges.has(privilege)) privileges.set(privilege, privilegeObstacle(privilege));
+    const missing = privileges.get(privilege);
+    if (missing !== undefined) return missing;
+  }
+  const program = programs.find((one) => !isInstalled(one));
+  if (program === undefined) return undefined;
+  const name = program.slice(program.lastIndexOf("/") + 1);
+  return `${program}: install ${PACKAGES[name] ?? name}`;
+}
+
+/**
+ * For `Deno.test`: a test that needs something of the machine is ignored where that is missing, and its name says what it
+ * needs and what would bring it, which `ci/run_tests.ts` tells at the end.
+ */
+export function needed(needs: Needs, name: string): { readonly name: string; readonly ignore: boolean } {
+  const missing = obstacle(needs);
+  return { name: missing === undefined ? name : `${name} [needs ${missing}]`, ignore: missing !== undefined };
+}
+
+/** A test that needs something of the machine; see {@link needed}. */
+export function needing(needs: Needs, name: string, body: () => void | Promise<void>): void {
+  Deno.test({ ...needed(needs, name), fn: body });
+}
+
+/** A test that needs privileges. */
+export function privilegedTest(
+  privilege: "namespace" | "tun",
+  name: string,
+  body: () => void | Promise<void>,
+): void {
+  needing({ privilege }, name, body);
 }
 
 /** How many of the first 4096 descriptors are open in this process. */

@@ -19,7 +19,7 @@ reactor[Symbol.dispose]();
 
 Deno.test({
   name: "a process becomes root of a user namespace and keeps its process id" +
-    (allowed.granted ? "" : ` [ignored: ${allowed.reason}]`),
+    (allowed.granted ? "" : ` [needs user namespaces: ${allowed.reason}]`),
   ignore: !allowed.granted,
   async fn() {
     const child = script(`

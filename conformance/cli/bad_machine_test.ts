@@ -4,12 +4,11 @@
  */
 import { assert, assertEquals, assertExists, assertMatch, assertStringIncludes } from "@std/assert";
 import { readKernelText } from "../../host/kernel_file.ts";
+import { needed, obstacle } from "../../host/test_support.ts";
 import { assertNoTrace, GOOD, makeFolder, readResults, ROOT, Running, withOutcome } from "./_testing.ts";
 
-/** Namespaces can be made as root only; these tests need them to make the machine bad. */
-const root = Deno.uid() === 0;
-const rootOnly = { ignore: !root };
-
+/** Worlds to run scripts in, and programs that make the machine bad and see what is left. */
+const NEEDS = { privilege: "tun", programs: ["mount", "unshare", "ps", "tr"] } as const;
 /** Runs in a mount namespace of its own, after `set-up`. */
 function mounted(setUp: string, run = 'exec "$@"'): string {
   return `exec unshare -m sh -c '${setUp.replaceAll("'", `'\\''`)}; ${run}' sh "$@"`;
@@ -22,8 +21,7 @@ function verdicts(runs: readonly { readonly script: string; readonly verdict: st
 const NO_TUN = mounted("mount -t tmpfs none /dev/net");
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: without /dev/net/tun sim runs, and what was left out is said with a remedy (needs root)",
+  ...needed(NEEDS, "bad machine: without /dev/net/tun sim runs, and what was left out is said with a remedy"),
   fn: () =>
     withOutcome({ "a.pkt": GOOD }, ["a.pkt"], ({ code, out }) => {
       assertEquals(code, 0, out);
@@ -33,8 +31,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: without /dev/net/tun a target that needs it is one message and exits with 2 (needs root)",
+  ...needed(NEEDS, "bad machine: without /dev/net/tun a target that needs it is one message and exits with 2"),
   fn: () =>
     withOutcome({ "a.pkt": GOOD }, ["a.pkt", "--target", "tun,kernel"], ({ code, out, err }) => {
       assertEquals([code, out], [2, ""]);
@@ -44,8 +41,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: without permission on /dev/net/tun it says so (needs root)",
+  ...needed(NEEDS, "bad machine: without permission on /dev/net/tun it says so"),
   fn: () =>
     withOutcome({ "a.pkt": GOOD }, ["a.pkt", "--target", "kernel"], ({ code, out, err }) => {
       assertEquals([code, out], [2, ""]);
@@ -85,10 +81,17 @@ async function nobodyCan(): Promise<boolean> {
   return success;
 }
 
+const asNobodyNeeds = { ...NEEDS, programs: [...NEEDS.programs, "setpriv"] } as const;
+const elsewhere = obstacle(asNobodyNeeds) !== undefined || await nobodyCan()
+  ? ""
+  : " [needs a project folder that all users can read: run it from another]";
+
 Deno.test({
-  ignore: !root || !await nobodyCan(),
-  name:
-    "bad machine: without root sim runs, the rest is left out; a folder that may not be read is an error (needs root)",
+  ...needed(
+    asNobodyNeeds,
+    "bad machine: without root sim runs, the rest is left out; a folder that may not be read is an error" + elsewhere,
+  ),
+  ...(elsewhere === "" ? {} : { ignore: true }),
   fn: async () => {
     const shell = await asNobody();
     await withOutcome(
@@ -117,8 +120,7 @@ Deno.test({
 const INIT = (command: string) => `\`${command}\`\n${GOOD.slice(GOOD.indexOf("\n") + 1)}`;
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: a program that a script calls and that is missing is named; other scripts run (needs root)",
+  ...needed(NEEDS, "bad machine: a program that a script calls and that is missing is named; other scripts run"),
   fn: () =>
     withOutcome(
       { "a.pkt": INIT("ip link show"), "b.pkt": INIT("tc qdisc show"), "c.pkt": GOOD },
@@ -138,8 +140,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: a setting that the kernel refuses is told with what to do (needs root)",
+  ...needed(NEEDS, "bad machine: a setting that the kernel refuses is told with what to do"),
   fn: () =>
     withOutcome(
       {
@@ -190,8 +191,7 @@ Deno.test({
 });
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: on a full disk the results stand, and no half of a report is left (needs root)",
+  ...needed(NEEDS, "bad machine: on a full disk the results stand, and no half of a report is left"),
   fn: () => {
     const scripts = Object.fromEntries(Array.from({ length: 8 }, (_, i) => [`s${i}.pkt`, GOOD]));
     const args = [".", "--target", "sim", "--json", "full/r.json", "--tap", "r.tap", "--pcap", "full/pcap"];
@@ -285,8 +285,7 @@ async function interrupted(
 
 for (const [signal, target] of [["SIGINT", "kernel"], ["SIGTERM", "tun"], ["SIGTERM", "kernel"]] as const) {
   Deno.test({
-    ...rootOnly,
-    name: `bad machine: ${signal} ends a run on ${target} at once, keeps the results and leaves nothing (needs root)`,
+    ...needed(NEEDS, `bad machine: ${signal} ends a run on ${target} at once, keeps the results and leaves nothing`),
     fn: () =>
       interrupted(target, (running) => running.kill(signal), async (running) => {
         const began = performance.now();
@@ -304,8 +303,7 @@ for (const [signal, target] of [["SIGINT", "kernel"], ["SIGTERM", "tun"], ["SIGT
 
 for (const target of ["kernel", "tun"]) {
   Deno.test({
-    ...rootOnly,
-    name: `bad machine: SIGKILL in the middle of a run on ${target} leaves no process and no file (needs root)`,
+    ...needed(NEEDS, `bad machine: SIGKILL in the middle of a run on ${target} leaves no process and no file`),
     fn: () =>
       interrupted(target, (running) => running.kill("SIGKILL"), async (running) => {
         assertEquals((await running.done).code, 137);
@@ -316,8 +314,7 @@ for (const target of ["kernel", "tun"]) {
 }
 
 Deno.test({
-  ...rootOnly,
-  name: "bad machine: scripts that never end fail at their limit with what they wait for (needs root)",
+  ...needed(NEEDS, "bad machine: scripts that never end fail at their limit with what they wait for"),
   fn: async () => {
     const { "w_code.pkt": _, ...endless } = ENDLESS;
     await withOutcome(
@@ -344,9 +341,10 @@ async function adapterOf(pid: number): Promise<number | undefined> {
 }
 
 Deno.test({
-  ...rootOnly,
-  name:
-    "bad machine: a target that dies in the middle is an error for the script in flight, the others run (needs root)",
+  ...needed(
+    NEEDS,
+    "bad machine: a target that dies in the middle is an error for the script in flight, the others run",
+  ),
   fn: async () => {
     const slow = GOOD.replace("+0  write", "+6 write");
     const folder = await makeFolder({ "a.pkt": slow, "b.pkt": GOOD, "c.pkt": GOOD });

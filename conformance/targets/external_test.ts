@@ -1,16 +1,11 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { needed } from "../../host/test_support.ts";
 import { ExternalTarget } from "./external.ts";
-import { probeKernel } from "./kernel/probe.ts";
 import { TargetError, UnsupportedError } from "./target.ts";
 import { ping, worldOf } from "./test_peer.ts";
 
-const ignore = !probeKernel().available || !await hasPython();
+const PYTHON = { privilege: "tun", programs: ["python3"] } as const;
 const EXAMPLE = new URL("./adapter/example.py", import.meta.url).pathname;
-
-async function hasPython(): Promise<boolean> {
-  const options: Deno.CommandOptions = { args: ["--version"], stdout: "null", stderr: "null" };
-  return await new Deno.Command("python3", options).output().then((output) => output.success, () => false);
-}
 
 function python(...args: string[]): ExternalTarget {
   return new ExternalTarget({ name: "example", command: { command: "python3", args } });
@@ -25,8 +20,7 @@ async function using<T extends { close(): Promise<void> }>(thing: T, body: (thin
 }
 
 Deno.test({
-  name: "external: two worlds in one adapter, packets both ways, calls, counters, what it can't do",
-  ignore,
+  ...needed(PYTHON, "external: two worlds in one adapter, packets both ways, calls, counters, what it can't do"),
   fn: () =>
     using(python(EXAMPLE), async (target) => {
       assertEquals(await target.describe(), "echo only 1.0");
@@ -42,8 +36,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "external: an adapter that dies fails its calls with its status and last words; the next world gets another",
-  ignore,
+  ...needed(
+    PYTHON,
+    "external: an adapter that dies fails its calls with its status and last words; the next world gets another",
+  ),
   fn: () => {
     const dying = `
 import importlib.util, os, sys
@@ -71,8 +67,7 @@ example.main()`;
 });
 
 Deno.test({
-  name: "external: a program that speaks something else is told apart from one that ends",
-  ignore,
+  ...needed(PYTHON, "external: a program that speaks something else is told apart from one that ends"),
   fn: async () => {
     await using(python("-c", "import sys, time; print('no JSON', flush=True); time.sleep(60)"), async (broken) => {
       const error = await assertRejects(() => broken.open(worldOf("ipv4")), TargetError);
@@ -87,8 +82,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "external: a program that is not there is said to be missing",
-  ignore: !probeKernel().available,
+  ...needed({ privilege: "tun" }, "external: a program that is not there is said to be missing"),
   fn: () =>
     using(
       new ExternalTarget({ name: "absent", command: { command: "no-such-adapter", args: [] } }),

@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertRejects, assertStringIncludes, assertThrows } from "@std/assert";
 import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
+import { needed } from "../../host/test_support.ts";
 import { KernelTarget } from "./kernel.ts";
-import { probeKernel } from "./kernel/probe.ts";
 import { type IpVersion, type Session, TargetError } from "./target.ts";
 import { TestPeer, worldOf } from "./test_peer.ts";
 
-const ignore = !probeKernel().available;
+const NEEDS = { privilege: "tun" } as const;
 
 async function withSession(
   ipVersion: IpVersion,
@@ -27,8 +27,7 @@ async function withSession(
 
 for (const ipVersion of ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const) {
   Deno.test({
-    name: `kernel: a connection over ${ipVersion}: opened, written to, closed`,
-    ignore,
+    ...needed(NEEDS, `kernel: a connection over ${ipVersion}: opened, written to, closed`),
     fn: () =>
       withSession(ipVersion, async (session, peer) => {
         await session.start();
@@ -60,8 +59,7 @@ for (const ipVersion of ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const) {
 }
 
 Deno.test({
-  name: "kernel: a call that blocks starts, sleeps, and ends when a packet wakes it",
-  ignore,
+  ...needed(NEEDS, "kernel: a call that blocks starts, sleeps, and ends when a packet wakes it"),
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
@@ -80,8 +78,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: closing a session ends a call that still blocks",
-  ignore,
+  ...needed(NEEDS, "kernel: closing a session ends a call that still blocks"),
   fn: async () => {
     let settled: Promise<{ result: number }> | undefined;
     await withSession("ipv4", async (session, peer) => {
@@ -96,18 +93,14 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: commands run in the world, PPID is PACKETDRILL_PID, failures explain themselves",
-  ignore,
+  ...needed(NEEDS, "kernel: commands run in the world, PPID is PACKETDRILL_PID, failures explain themselves"),
   fn: () =>
     withSession("ipv4", async (session) => {
-      const links = await session.command("cat /proc/net/dev | grep -c tun0; pwd; test $PPID = $PACKETDRILL_PID");
-      assertEquals(links, { status: 0, signal: undefined, output: "1\n/tmp\n" });
-      assertEquals((await session.command("exit 3")).status, 3);
-      const settings = "net.ipv4.tcp_syn_retries=3 'net.ipv4.tcp_rmem=4096 540000 15728640'";
-      const set = await session.command(
-        `bash -c "sysctl -q ${settings}; type -t sysctl"; cd /proc/sys/net/ipv4; cat tcp_syn_retries tcp_rmem`,
+      const links = await session.command(
+        "test -e /proc/sys/net/ipv4/conf/tun0; echo $?; pwd; test $PPID = $PACKETDRILL_PID",
       );
-      assertEquals(set.output.split(/\s+/), ["function", "3", "4096", "540000", "15728640", ""]);
+      assertEquals(links, { status: 0, signal: undefined, output: "0\n/tmp\n" });
+      assertEquals((await session.command("exit 3")).status, 3);
       const history = (await session.command('echo "$NSTAT_HISTORY"')).output;
       assertStringIncludes(history, "/tmp/nstat_history_");
       assertEquals((await session.command("echo it\\'s 'two\nlines'")).output, "it's two\nlines\n");
@@ -124,13 +117,24 @@ Deno.test({
     }),
 });
 
+Deno.test({
+  ...needed({ ...NEEDS, programs: ["bash", "sysctl"] }, "kernel: Bash sets plain settings itself"),
+  fn: () =>
+    withSession("ipv4", async (session) => {
+      const settings = "net.ipv4.tcp_syn_retries=3 'net.ipv4.tcp_rmem=4096 540000 15728640'";
+      const set = await session.command(
+        `bash -c "sysctl -q ${settings}; type -t sysctl"; cd /proc/sys/net/ipv4; cat tcp_syn_retries tcp_rmem`,
+      );
+      assertEquals(set.output.split(/\s+/), ["function", "3", "4096", "540000", "15728640", ""]);
+    }),
+});
+
 async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
 
 Deno.test({
-  name: "kernel: cap_set takes a capability from the calls of its world only",
-  ignore,
+  ...needed(NEEDS, "kernel: cap_set takes a capability from the calls of its world only"),
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
@@ -152,8 +156,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: a script reaches no descriptor but its own, and does not see that they are close-on-exec",
-  ignore,
+  ...needed(NEEDS, "kernel: a script reaches no descriptor but its own, and does not see that they are close-on-exec"),
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
@@ -173,8 +176,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: a listener that a script closed is closed, also while other worlds start their shells",
-  ignore,
+  ...needed(NEEDS, "kernel: a listener that a script closed is closed, also while other worlds start their shells"),
   fn: async () => {
     const target = new KernelTarget();
     const options = worldOf("ipv4", "/tmp");
@@ -207,8 +209,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: files, pipes, splice, sendfile, epoll",
-  ignore,
+  ...needed(NEEDS, "kernel: files, pipes, splice, sendfile, epoll"),
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
@@ -247,8 +248,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: an aggregate is injected whole, and what the stack leaves to the device is told",
-  ignore,
+  ...needed(NEEDS, "kernel: an aggregate is injected whole, and what the stack leaves to the device is told"),
   fn: () =>
     withSession("ipv4", async (session, peer) => {
       await session.start();
@@ -267,8 +267,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "kernel: worlds that can't be made say why",
-  ignore,
+  ...needed(NEEDS, "kernel: worlds that can't be made say why"),
   fn: async () => {
     const target = new KernelTarget();
     try {

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
-import { probeKernel } from "./kernel/probe.ts";
+import { needed } from "../../host/test_support.ts";
 import type { IpVersion, Session, WorldOptions } from "./target.ts";
 import { AF_INET, datagram, ping, PORT, socketAddress, TestPeer, worldOf } from "./test_peer.ts";
 import { TunTarget } from "./tun.ts";
 
-const ignore = !probeKernel().available;
+const NEEDS = { privilege: "tun" } as const;
 const SOCK_DGRAM = 2;
 const IPPROTO_UDP = 17;
 
@@ -28,8 +28,7 @@ async function withSession(
 }
 
 Deno.test({
-  name: "tun: our stack in its own process answers a ping and counts it",
-  ignore,
+  ...needed(NEEDS, "tun: our stack in its own process answers a ping and counts it"),
   fn: () =>
     withSession(async (session) => {
       await session.start();
@@ -39,8 +38,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "tun: a call that blocks starts, waits, and ends when a packet wakes it",
-  ignore,
+  ...needed(NEEDS, "tun: a call that blocks starts, waits, and ends when a packet wakes it"),
   fn: () =>
     withSession(async (session, peer, options) => {
       const made = await peer.call({ name: "socket", domain: AF_INET, type: SOCK_DGRAM, protocol: IPPROTO_UDP });
@@ -62,8 +60,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "tun: commands act on the stack of their world only",
-  ignore,
+  ...needed(NEEDS, "tun: commands act on the stack of their world only"),
   fn: () =>
     withSession(async (session) => {
       assertEquals((await session.command("sysctl -n net.ipv4.tcp_sack")).output, "1\n");
@@ -77,8 +74,7 @@ Deno.test({
 
 for (const ipVersion of ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const) {
   Deno.test({
-    name: `tun: a connection over ${ipVersion}: opened, written to, closed`,
-    ignore,
+    ...needed(NEEDS, `tun: a connection over ${ipVersion}: opened, written to, closed`),
     fn: () =>
       withSession(async (session, peer) => {
         await session.start();

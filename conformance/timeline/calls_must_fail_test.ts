@@ -5,7 +5,10 @@ import { assert, assertEquals, assertFalse } from "@std/assert";
 import { int, timespec } from "../../stack/inet/abi.ts";
 import { concatBytes } from "../../stack/wire/bytes.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import { needing } from "../../host/test_support.ts";
 import { type FakeSession, python, type Replay, replay } from "./_fake_session.ts";
+
+const PYTHON = { programs: ["python3"] };
 
 const SOCKET = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
 
@@ -408,28 +411,32 @@ Deno.test("a call that hung is told, one that is meant to block is not", async (
   assertEquals([blocked.message, blocked.timing!.slowest_us], ["", 0]);
 });
 
-Deno.test("what it takes to begin a call on the side is the runner's own, what a call or a command takes is not", async () => {
-  const timing = async (text: string, connect: Answer, listen?: Answer) => {
-    const { calls } = answers("connect", connect);
-    const both: Replay["calls"] = (request, index) => request.name === "listen" ? listen : calls!(request, index);
-    return (await replay(`${SOCKET}+0${text}`, { calls: both }, { virtualTime: false })).timing!;
-  };
-  const begun = await timing("...0.02 connect(3, ..., ...) = 0\n", { took_us: 900, blocks_us: 19_100 });
-  assertEquals([begun.late_us, begun.drift_us], [900, 730]);
-  const called = await timing(" connect(3, ..., ...) = 0\n", { took_us: 900 });
-  assertEquals([called.late_us, called.drift_us, called.slowest_us], [0, 0, 900]);
-  const meanwhile = await timing("...3 connect(3, ..., ...) = 0\n+1.1 listen(3, 1) = 0\n+2 `true`\n", {
-    took_us: 0,
-    blocks_us: 3e6,
-  }, { took_us: 900 });
-  assertEquals([meanwhile.drift_us, meanwhile.slowest_us], [0, 900]);
-  const sampled = await replay(`${SOCKET}+0 %{ x = 1 }%\n`, answers("getsockopt", { took_us: 300 }), {
-    virtualTime: false,
-  });
-  assertEquals([sampled.message, sampled.timing!.drift_us], ["", 730]);
-  const commanded = await replay(`${SOCKET}+0 \`true\`\n`, { commands_us: 3000 }, { virtualTime: false });
-  assertEquals([commanded.timing!.drift_us, commanded.timing!.strayed_us], [0, 3000]);
-});
+needing(
+  PYTHON,
+  "what it takes to begin a call on the side is the runner's own, what a call or a command takes is not",
+  async () => {
+    const timing = async (text: string, connect: Answer, listen?: Answer) => {
+      const { calls } = answers("connect", connect);
+      const both: Replay["calls"] = (request, index) => request.name === "listen" ? listen : calls!(request, index);
+      return (await replay(`${SOCKET}+0${text}`, { calls: both }, { virtualTime: false })).timing!;
+    };
+    const begun = await timing("...0.02 connect(3, ..., ...) = 0\n", { took_us: 900, blocks_us: 19_100 });
+    assertEquals([begun.late_us, begun.drift_us], [900, 730]);
+    const called = await timing(" connect(3, ..., ...) = 0\n", { took_us: 900 });
+    assertEquals([called.late_us, called.drift_us, called.slowest_us], [0, 0, 900]);
+    const meanwhile = await timing("...3 connect(3, ..., ...) = 0\n+1.1 listen(3, 1) = 0\n+2 `true`\n", {
+      took_us: 0,
+      blocks_us: 3e6,
+    }, { took_us: 900 });
+    assertEquals([meanwhile.drift_us, meanwhile.slowest_us], [0, 900]);
+    const sampled = await replay(`${SOCKET}+0 %{ x = 1 }%\n`, answers("getsockopt", { took_us: 300 }), {
+      virtualTime: false,
+    });
+    assertEquals([sampled.message, sampled.timing!.drift_us], ["", 730]);
+    const commanded = await replay(`${SOCKET}+0 \`true\`\n`, { commands_us: 3000 }, { virtualTime: false });
+    assertEquals([commanded.timing!.drift_us, commanded.timing!.strayed_us], [0, 3000]);
+  },
+);
 
 Deno.test("a call may use what a call on the side returned while it was waited for", async () => {
   const text = `${SOCKET}+0 listen(3, 1) = 0\n+0 < S 0:0(0) win 100\n+0 > S. 0:0(0) ack 1 win 1\n` +
@@ -513,7 +520,7 @@ const CODE: readonly [code: string, message: RegExp | undefined][] = [
 ];
 
 for (const [code, message] of CODE) {
-  Deno.test(`code: ${code}`, async () => {
+  needing(PYTHON, `code: ${code}`, async () => {
     const outcome = await replay(`${SOCKET}+0 %{ ${code} }%\n`, SAMPLED);
     if (message === undefined) assertEquals(outcome.message, "");
     else {
@@ -523,18 +530,22 @@ for (const [code, message] of CODE) {
   });
 }
 
-Deno.test("code blocks share one namespace, and see their own snapshot", async () => {
+needing(PYTHON, "code blocks share one namespace, and see their own snapshot", async () => {
   const text =
     `${SOCKET}+0 %{ kept = tcpi_snd_cwnd }%\n+0 %{ assert kept == 10, kept }%\n+0 %{ assert kept == 9, kept }%\n`;
   const outcome = await replay(text, SAMPLED);
   assertEquals(outcome.message, "test.pkt:4: error in Python code: AssertionError: 10");
 });
 
-Deno.test("no assertion is looked at when an event has failed, and none survives into the next script", async () => {
-  const outcome = await replay(`${SOCKET}+0 %{ leak = 1; assert False }%\n+0 listen(3, 1) = 5\n`, SAMPLED);
-  assertEquals(outcome.failure?.kind, "call");
-  assertEquals((await replay(`${SOCKET}+0 %{ leak }%\n`, SAMPLED)).failure?.kind, "code");
-});
+needing(
+  PYTHON,
+  "no assertion is looked at when an event has failed, and none survives into the next script",
+  async () => {
+    const outcome = await replay(`${SOCKET}+0 %{ leak = 1; assert False }%\n+0 listen(3, 1) = 5\n`, SAMPLED);
+    assertEquals(outcome.failure?.kind, "call");
+    assertEquals((await replay(`${SOCKET}+0 %{ leak }%\n`, SAMPLED)).failure?.kind, "code");
+  },
+);
 
 Deno.test("code needs a socket with a descriptor", async () => {
   const none = await replay("0 `true`\n+0 %{ pass }%\n", SAMPLED);

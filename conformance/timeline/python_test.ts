@@ -1,10 +1,13 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
+import { needing } from "../../host/test_support.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import { PythonRunner } from "./python.ts";
 
+const PYTHON = { programs: ["python3"] };
+
 const job = (source: string, limit_ms = 10_000) => ({ source, snapshots: [{ x: 1 }, { x: 2 }], cwd: "/tmp", limit_ms });
 
-Deno.test("each job has a namespace of its own, and its own folder", async () => {
+needing(PYTHON, "each job has a namespace of its own, and its own folder", async () => {
   const python = new PythonRunner();
   assertEquals((await python.run(job("_netproof_set(0)\nassert x == 1\n_netproof_set(1)\nassert x == 2"))).status, 0);
   assertEquals((await python.run(job("import os; assert os.getcwd() == '/tmp'; leak = 1"))).status, 0);
@@ -15,14 +18,14 @@ Deno.test("each job has a namespace of its own, and its own folder", async () =>
   await python.close();
 });
 
-Deno.test("jobs at once are answered each with its own", async () => {
+needing(PYTHON, "jobs at once are answered each with its own", async () => {
   const python = new PythonRunner();
   const outcomes = await Promise.all([0, 1, 0, 2].map((status) => python.run(job(`raise SystemExit(${status})`))));
   assertEquals(outcomes.map((one) => one.status), [0, 1, 0, 2]);
   await python.close();
 });
 
-Deno.test("a job that does not end is ended when its time is up, and the next one runs", async () => {
+needing(PYTHON, "a job that does not end is ended when its time is up, and the next one runs", async () => {
   const python = new PythonRunner();
   const began = performance.now();
   const outcome = await python.run(job("while True: pass", 500));
@@ -33,7 +36,7 @@ Deno.test("a job that does not end is ended when its time is up, and the next on
   await python.close();
 });
 
-Deno.test("a job that does not end neither keeps the others waiting nor takes them down with it", async () => {
+needing(PYTHON, "a job that does not end neither keeps the others waiting nor takes them down with it", async () => {
   const python = new PythonRunner();
   const began = performance.now();
   const endless = python.run(job("while True: pass", 6000));
@@ -44,7 +47,7 @@ Deno.test("a job that does not end neither keeps the others waiting nor takes th
   await python.close();
 });
 
-Deno.test("a job that ends the interpreter says so, those behind it run", async () => {
+needing(PYTHON, "a job that ends the interpreter says so, those behind it run", async () => {
   const python = new PythonRunner();
   const [ended, next] = await Promise.all([python.run(job("import os; os._exit(3)")), python.run(job("pass"))]);
   assertEquals(ended.error, "the interpreter ended with status 3 inside the code blocks");
@@ -52,7 +55,7 @@ Deno.test("a job that ends the interpreter says so, those behind it run", async 
   await python.close();
 });
 
-Deno.test("what a job prints without end is cut, and takes no memory", async () => {
+needing(PYTHON, "what a job prints without end is cut, and takes no memory", async () => {
   const python = new PythonRunner();
   const pages = "int(open('/proc/self/statm').read().split()[1])";
   const text = `before = ${pages}\nfor i in range(20000): print('x' * 100000)\n` +
@@ -62,7 +65,7 @@ Deno.test("what a job prints without end is cut, and takes no memory", async () 
   await python.close();
 });
 
-Deno.test("jobs can't disturb the answers", async () => {
+needing(PYTHON, "jobs can't disturb the answers", async () => {
   const python = new PythonRunner();
   const text = "import os, sys\nos.write(1, b'x\\n')\nsys.__stdout__.write('y\\n')\nassert sys.stdin.read() == ''";
   assertEquals((await python.run(job(text))).status, 0);

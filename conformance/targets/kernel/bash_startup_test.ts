@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { needing } from "../../../host/test_support.ts";
 import { readKernelText } from "../../../host/kernel_file.ts";
 import { bashStartup, FUNCTIONS } from "./bash_startup.ts";
 
@@ -19,24 +20,28 @@ async function bash(commands: string): Promise<{ lines: string[]; code: number }
   }
 }
 
-Deno.test("bash startup: what is not the plain case, and what fails, is left to the program and its exit status", async () => {
-  const calls = [
-    "sysctl net.ipv4.tcp_sack=1",
-    "sysctl -q kernel.hostname=x",
-    "sysctl -q net.ipv4.no_such_setting=1",
-    "sysctl -q net.ipv4.tcp_sack",
-    "sysctl -qw net.ipv4.tcp_sack=1",
-    "sysctl -q",
-    "sysctl -q 'net.ipv4.tcp_rmem=1 2 3 '",
-    "sysctl -q net.ipv4.tcp_sack=no-number",
-    "sysctl -q net.ipv4/conf/all/forwarding=1",
-    "sysctl",
-  ];
-  for (const call of calls) {
-    const program = `program: ${call.replace(/^sysctl ?/, "").replaceAll("'", "")}`;
-    assertEquals(await bash(call), { lines: [program], code: 3 }, call);
-  }
-});
+needing(
+  { programs: ["/bin/bash"] },
+  "bash startup: what is not the plain case, and what fails, is left to the program and its exit status",
+  async () => {
+    const calls = [
+      "sysctl net.ipv4.tcp_sack=1",
+      "sysctl -q kernel.hostname=x",
+      "sysctl -q net.ipv4.no_such_setting=1",
+      "sysctl -q net.ipv4.tcp_sack",
+      "sysctl -qw net.ipv4.tcp_sack=1",
+      "sysctl -q",
+      "sysctl -q 'net.ipv4.tcp_rmem=1 2 3 '",
+      "sysctl -q net.ipv4.tcp_sack=no-number",
+      "sysctl -q net.ipv4/conf/all/forwarding=1",
+      "sysctl",
+    ];
+    for (const call of calls) {
+      const program = `program: ${call.replace(/^sysctl ?/, "").replaceAll("'", "")}`;
+      assertEquals(await bash(call), { lines: [program], code: 3 }, call);
+    }
+  },
+);
 
 Deno.test("bash startup: a file that the user has Bash read stays; else it is ours", () => {
   assertEquals(bashStartup(["A=1", "BASH_ENV=/etc/own"]), {});
