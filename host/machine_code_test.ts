@@ -41,7 +41,11 @@ for (
   const ignore = !await works(prefix + "as") || !await works(prefix + "objcopy");
   const name = `the ${arch} bytes are what its assembly says`;
   Deno.test({
-    name: ignore ? `${name} [ignored: needs ${prefix}as and ${prefix}objcopy]` : name,
+    name: ignore
+      ? `${name} [needs ${prefix}as, ${prefix}objcopy: install ${
+        arch === native ? "binutils" : `binutils-${prefix}`.slice(0, -1)
+      }]`
+      : name,
     ignore,
     async fn() {
       assertEquals([...await assemble(listing, prefix, header)], [...parseListing(listing).code]);
