@@ -12,13 +12,14 @@ export type {
   CapturedPacket,
   CommandOutcome,
   InjectedPacket,
+  Lack,
   RunningCall,
   Session,
   Target,
   TimedOutcome,
   WorldOptions,
 } from "./targets/target.ts";
-export { TargetError, UnsupportedError } from "./targets/target.ts";
+export { MachineError, TargetError, UnsupportedError } from "./targets/target.ts";
 export type {
   CallRecord,
   Environment,
