@@ -26,6 +26,9 @@ export interface ChosenTargets {
   readonly limits: readonly LeftOut[];
 }
 
+/** What network namespaces want: as root of a user namespace, an ordinary user can make them. */
+const NEEDS_ROOT = "network namespaces need root here (EPERM)";
+
 /**
  * Names of the targets to run on, in order. Who gives an adapter and no target wants to see that stack, beside the one
  * that is there for nothing.
@@ -47,9 +50,10 @@ function makersOf(options: ConformanceOptions): Map<string, () => Target> {
 /**
  * The targets that the command line names; without `--target` all that can be used here, or `sim` and the adapters.
  *
+ * @param rootless what an ordinary user lacks to become root of a user namespace, where that is the matter
  * @throws {UsageError} when none can be used
  */
-export async function chooseTargets(options: ConformanceOptions): Promise<ChosenTargets> {
+export async function chooseTargets(options: ConformanceOptions, rootless?: string): Promise<ChosenTargets> {
   const makers = makersOf(options);
   const wanted = wantedTargets(options);
   const targets: Target[] = [];
@@ -65,7 +69,8 @@ export async function chooseTargets(options: ConformanceOptions): Promise<Chosen
       }
     } else {
       await target.close();
-      leftOut.push({ target: name, reason: availability.reason, remedy: availability.remedy });
+      const { reason, remedy } = availability;
+      leftOut.push({ target: name, reason, remedy: reason === NEEDS_ROOT ? rootless ?? remedy : remedy });
     }
   }
   if (targets.length === 0) {

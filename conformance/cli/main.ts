@@ -194,11 +194,11 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function conformance(options: ConformanceOptions, output: Output): Promise<number> {
-  await enterUserNamespaceIfUseful(options);
+  const rootless = await enterUserNamespaceIfUseful(options);
   const linux = Deno.build.os === "linux";
   // Whatever commands, code and adapters start ends with the run, daemons too.
   if (linux) adoptOrphans();
-  const { targets, leftOut, limits } = await chooseTargets(options);
+  const { targets, leftOut, limits } = await chooseTargets(options, rootless);
   const python = new PythonRunner();
   const abort = new AbortController();
   const stop = () => {
