@@ -133,7 +133,7 @@ Deno.test("evidence: a set-up that fails is told in times before the end", async
     python,
     verifyChecksums: true,
   });
-  assertEquals([verdict, entries.map(({ time_us }) => time_us)], ["fail", [0]]);
+  assertEquals([verdict, entries.map(({ time_us }) => time_us)], ["error", [0]]);
 });
 
 function withChecksum(bytes: Uint8Array): Uint8Array {
