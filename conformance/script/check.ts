@@ -4,6 +4,7 @@
  */
 import { checkCall, DescriptorTable } from "./check_calls.ts";
 import type { Problem, Severity } from "./diagnostics.ts";
+import { isExtended } from "./superset.ts";
 import type { Event, PacketAction, Script, Span, TimeSpec, Transport } from "./syntax.ts";
 
 /**
@@ -122,7 +123,7 @@ class Checker {
     const tcp = transport.kind === "tcp";
     const sockets = this.#sockets;
     // Scripts that use the superset may send and expect packets that belong to no socket.
-    if (this.complete && this.script.superset.length === 0) {
+    if (this.complete && !isExtended(this.script)) {
       if (!sockets.any && !sockets.child && !(tcp && packet.direction === "in")) {
         this.#runTime(span, "no matching socket for script packet", "call socket() before");
       }
@@ -145,7 +146,7 @@ class Checker {
       if (packet.direction === "out") {
         if (option.val !== undefined) this.#sentTimestamps.add(option.val);
       } else if (
-        this.complete && transport.flags.ack && !option.ecrAbsolute && !this.#scaled &&
+        this.complete && transport.flags.ack && !option.ecrAbsolute && !this.#scaled && option.ecr !== "*" &&
         !this.#sentTimestamps.has(option.ecr)
       ) {
         const message = this.script.dialect === "nplab"
@@ -178,7 +179,8 @@ export function transportLength(transport: Transport): number | undefined {
   switch (transport.kind) {
     case "tcp": {
       const options = transport.options.kind === "list" ? transport.options.length : 0;
-      return transport.options.kind === "any" ? undefined : 20 + Math.ceil(options / 4) * 4 + transport.seq.length;
+      const open = transport.options.kind === "any" || (transport.options.kind === "list" && transport.options.open);
+      return open ? undefined : 20 + Math.ceil(options / 4) * 4 + transport.seq.length;
     }
     case "udp":
       return 8 + transport.length;

@@ -179,7 +179,12 @@ export class Cursor {
 
   /** Record that the script uses something that packetdrill does not have. */
   uses(feature: string, span: Span): void {
-    this.superset.push({ feature, span });
+    this.superset.push({ feature, span, local: false });
+  }
+
+  /** As {@link uses}, for what leaves the meaning of all other lines alone. */
+  usesHere(feature: string, span: Span): void {
+    this.superset.push({ feature, span, local: true });
   }
 
   /** A decimal INTEGER token within bounds; out of bounds is a semantic error and gives 0. */

@@ -5,11 +5,17 @@ import { nearest } from "./diagnostics.ts";
 import { parseAddressPair, parseTransport } from "./parse_packet.ts";
 import { parseFragment, parseIpInfo } from "./parse_ip_info.ts";
 import { checkPayloadLength, parseExtras, parseSequence, parseUdpSuffix } from "./parse_tcp.ts";
+import type { Token } from "./lexer.ts";
 import type { IcmpMessage, IcmpQuote } from "./syntax.ts";
 
-/** `icmp type [code] [mtu N] [id N] [quote]` and the superset's `seq N`, `pointer N`, `(N)`, `exact`. */
-export function parseIcmp(c: Cursor, direction: "in" | "out"): IcmpMessage {
-  const start = c.expectKeyword("icmp").start;
+/**
+ * `icmp type [code] [mtu N] [id N] [quote]` and the superset's `seq N`, `pointer N`, `(N)`, `exact`.
+ *
+ * @param quoteFirst what packetdrill's first versions had in front of the word
+ */
+export function parseIcmp(c: Cursor, direction: "in" | "out", quoteFirst?: IcmpQuote): IcmpMessage {
+  const word = parseIcmpWord(c);
+  const start = quoteFirst?.span.start ?? word.start;
   const { type, code, known } = parseTypeAndCode(c);
   const mtuStart = c.peek().start;
   const mtu = c.acceptKeyword("mtu") ? c.integer("mtu value") : undefined;
@@ -23,7 +29,8 @@ export function parseIcmp(c: Cursor, direction: "in" | "out"): IcmpMessage {
     dataLength = c.integer("data length", 0xffff);
     c.expectChar(")");
   }
-  const quoted = dataLength === undefined && c.isChar("[") ? parseQuote(c, direction) : undefined;
+  const quoted = quoteFirst ??
+    (dataLength === undefined && c.isChar("[") ? parseQuote(c, direction) : undefined);
   const extra = parseExtras(c, ["csum", "payload", "trunc"]);
   checkPayloadLength(c, extra.payload, dataLength ?? 0);
   const exactWord = c.acceptKeyword("exact");
@@ -54,6 +61,22 @@ export function parseIcmp(c: Cursor, direction: "in" | "out"): IcmpMessage {
     exact: added || quoted?.kind === "packet",
     span: c.spanFrom(start),
   };
+}
+
+/** `icmp`, or the word that listings print for the family. */
+function parseIcmpWord(c: Cursor): Token {
+  const token = c.peek();
+  if (c.isKeyword("icmp")) return c.next();
+  const family = c.isKeyword("icmpv4") ? "ipv4" : c.isKeyword("icmpv6") ? "ipv6" : undefined;
+  if (family === undefined) return c.expectKeyword("icmp");
+  c.next();
+  const span = c.tokenSpan(token);
+  c.usesHere(token.text, span);
+  if (family !== c.wire) {
+    const hint = `write icmp, which is the family's own, or say // variants: ${family}`;
+    c.semantic(span, `${token.text} in an ${c.wire === "ipv4" ? "IPv4" : "IPv6"} packet`, hint);
+  }
+  return token;
 }
 
 function takesMtu(c: Cursor, type: number, code: number): boolean {
@@ -93,7 +116,8 @@ function parseTypeAndCode(c: Cursor): { type: number; code: number; known: boole
   return { type: type ?? 0, code: code ?? 0, known: type !== undefined && code !== undefined };
 }
 
-function parseQuote(c: Cursor, direction: "in" | "out"): IcmpQuote {
+/** From `[` to `]`. */
+export function parseQuote(c: Cursor, direction: "in" | "out"): IcmpQuote {
   const start = c.expectChar("[").start;
   const length = (what: string): number => {
     c.next();
@@ -104,6 +128,16 @@ function parseQuote(c: Cursor, direction: "in" | "out"): IcmpQuote {
   };
   if (c.isKeyword("udp")) {
     const value = length("UDP payload size");
+    c.expectChar("]");
+    return { kind: "udp", length: value, span: c.spanFrom(start) };
+  }
+  if (c.isKeyword("udplite")) {
+    c.next();
+    c.expectChar("(");
+    const value = c.integer("UDP-Lite payload size", 0xffff);
+    c.expectChar(",");
+    c.integer("checksum coverage", 0xffff);
+    c.expectChar(")");
     c.expectChar("]");
     return { kind: "udp", length: value, span: c.spanFrom(start) };
   }

@@ -1,9 +1,9 @@
 /** A packet line: direction, outer headers, IP fields, and what it carries. */
 import type { Cursor } from "./cursor.ts";
 import { parseAddress, parseEncapsulations } from "./parse_encapsulation.ts";
-import { parseIcmp } from "./parse_icmp.ts";
+import { parseIcmp, parseQuote } from "./parse_icmp.ts";
 import { parseFragment, parseIpInfo } from "./parse_ip_info.ts";
-import { parseRawIp, parseTcp, parseUdp } from "./parse_tcp.ts";
+import { parseRawIp, parseTcp, parseUdp, parseUdpLite } from "./parse_tcp.ts";
 import type { AddressPair, PacketAction, Repeat, SilenceAction, Transport } from "./syntax.ts";
 
 /** IP, transport and four encapsulations: what packetdrill has room for. */
@@ -27,10 +27,13 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
     c.fail("interfaces and link layers are not part of the language yet", `'${c.peek().text}' is reserved`);
   }
   const encapsulations = parseEncapsulations(c, direction);
+  const quoteFirst = c.isChar("[") && c.isKind("integer", 1) ? parseQuote(c, direction) : undefined;
   const ip = c.isChar("(") || c.isChar("[") ? parseIpInfo(c, direction, c.wire) : undefined;
   const addresses = parseAddressPair(c);
   const fragment = c.isKeyword("frag") ? parseFragment(c) : undefined;
-  const transport = parseTransport(c, direction, false);
+  const transport = quoteFirst === undefined
+    ? parseTransport(c, direction, false)
+    : parseIcmp(c, direction, quoteFirst);
   const span = c.spanFrom(mark.start);
   if (transport.kind === "udp" && ip?.ecn !== undefined) {
     c.semantic(ip.span, "ECN can only be used with TCP packets", "write tos 0x… instead");
@@ -43,8 +46,10 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
 
 /** What follows the IP header. */
 export function parseTransport(c: Cursor, direction: "in" | "out", quoted: boolean): Transport {
-  if (c.isKeyword("udp")) return parseUdp(c);
-  if (c.isKeyword("icmp")) return parseIcmp(c, direction);
+  if (c.isKeyword("udp")) return parseUdp(c, direction, quoted);
+  if (c.isKeyword("udplite")) return parseUdpLite(c);
+  if (c.isKeyword("icmp") || c.isKeyword("icmpv4") || c.isKeyword("icmpv6")) return parseIcmp(c, direction);
+  if (c.isKeyword("sctp")) c.fail("netproof reads and runs TCP, UDP and ICMP", "SCTP is not part of the language");
   if (c.isKeyword("ip") && c.isKeyword("proto", 1)) return parseRawIp(c);
   for (const what of ["'udp'", "'icmp'", "ports"]) c.expecting(what);
   return parseTcp(c, direction, quoted);

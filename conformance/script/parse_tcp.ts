@@ -1,6 +1,7 @@
 /** TCP segments, UDP datagrams and raw IP payloads. */
 import type { Cursor, EffectiveToken } from "./cursor.ts";
 import { parseChecksum } from "./parse_ip_info.ts";
+import { parseAddress } from "./parse_mptcp.ts";
 import { checkOptionLength, parseTcpOptions } from "./parse_tcp_options.ts";
 import { unescapeString } from "./parse_expression.ts";
 import type {
@@ -10,6 +11,7 @@ import type {
   RawIpPayload,
   SequenceRange,
   Span,
+  SubflowAddresses,
   TcpFlags,
   TcpSegment,
   UdpDatagram,
@@ -22,6 +24,7 @@ const ECN_BITS = BITS.E | BITS.W | BITS.A;
 export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): TcpSegment {
   const start = c.peek().start;
   const psp = parsePsp(c);
+  const subflow = parseSubflow(c);
   const ports = parsePorts(c);
   const flags = parseFlags(c);
   if (flags.anyPush && direction === "in") c.semantic(flags.span, "Invalid TCP flag: 'p'", "write P, or leave it out");
@@ -37,6 +40,7 @@ export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): Tc
     udpEncapsulation = parseUdpSuffix(c);
   }
   const extra = parseExtras(c, ["csum", "res", "doff", "payload", "trunc"]);
+  const exact = parseExact(c, direction, quoted);
   const span = c.spanFrom(start);
   checkOptionLength(c, options, extra.numbers.get("doff"));
   if (direction === "in" && window === undefined && !quoted) {
@@ -60,8 +64,36 @@ export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): Tc
     dataOffset: extra.numbers.get("doff"),
     payload: extra.payload,
     truncate: extra.numbers.get("trunc"),
+    exact,
+    subflow,
     span,
   };
+}
+
+/** Superset `exact`: what packetdrill does not compare is compared as far as it is written. */
+function parseExact(c: Cursor, direction: "in" | "out", quoted: boolean): boolean {
+  const token = c.peek();
+  if (!c.acceptKeyword("exact")) return false;
+  const span = c.tokenSpan(token);
+  c.usesHere("exact", span);
+  if (direction === "in" && !quoted) {
+    c.semantic(span, "exact can only be used with outbound packets", "what is injected is as it is written");
+  }
+  return true;
+}
+
+/** multipath-tcp `addr[a] > addr[b]`; the first may be left out. */
+function parseSubflow(c: Cursor): SubflowAddresses | undefined {
+  const start = c.peek().start;
+  const isAddress = (ahead: number) =>
+    (c.isKeyword("addr", ahead) || c.isKeyword("addr6", ahead)) && c.isChar("[", ahead + 1);
+  if (!isAddress(0) && !(c.isChar(">") && isAddress(1))) return undefined;
+  const source = isAddress(0) ? parseAddress(c).address : undefined;
+  c.expectChar(">");
+  const destination = isAddress(0) ? parseAddress(c).address : undefined;
+  const span = c.spanFrom(start);
+  c.usesHere("MPTCP subflows", span);
+  return { source, destination, span };
 }
 
 function parsePsp(c: Cursor): TcpSegment["psp"] {
@@ -283,7 +315,7 @@ export function checkPayloadLength(c: Cursor, payload: Payload | undefined, leng
 }
 
 /** `udp [ports] (length)` and the superset's fields. */
-export function parseUdp(c: Cursor): UdpDatagram {
+export function parseUdp(c: Cursor, direction: "in" | "out", quoted: boolean): UdpDatagram {
   const start = c.expectKeyword("udp").start;
   const ports = parsePorts(c);
   c.expectChar("(");
@@ -291,8 +323,11 @@ export function parseUdp(c: Cursor): UdpDatagram {
   c.expectChar(")");
   const extra = parseExtras(c, ["csum", "len", "payload", "trunc"]);
   checkPayloadLength(c, extra.payload, length);
+  const exact = parseExact(c, direction, quoted);
   return {
     kind: "udp",
+    exact,
+    coverage: undefined,
     ports,
     length,
     checksum: extra.checksum,
@@ -300,6 +335,31 @@ export function parseUdp(c: Cursor): UdpDatagram {
     payload: extra.payload,
     truncate: extra.numbers.get("trunc"),
     span: c.spanFrom(start),
+  };
+}
+
+/** nplab `udplite (length, coverage)` (RFC 3828). */
+export function parseUdpLite(c: Cursor): UdpDatagram {
+  const start = c.expectKeyword("udplite").start;
+  const ports = parsePorts(c);
+  c.expectChar("(");
+  const length = c.integer("UDP-Lite payload size", 0xffff);
+  c.expectChar(",");
+  const coverage = c.integer("checksum coverage", 0xffff);
+  c.expectChar(")");
+  const span = c.spanFrom(start);
+  c.usesHere("udplite", span);
+  return {
+    kind: "udp",
+    ports,
+    length,
+    checksum: undefined,
+    lengthField: undefined,
+    payload: undefined,
+    truncate: undefined,
+    exact: false,
+    coverage,
+    span,
   };
 }
 

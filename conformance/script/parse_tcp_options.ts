@@ -1,7 +1,8 @@
 /** The `<…>` of a TCP segment. */
 import type { Cursor } from "./cursor.ts";
-import type { SackBlock, TcpOption, TcpOptionList } from "./syntax.ts";
-import { encodeTcpOptions } from "./tcp_options.ts";
+import { MPTCP_WORDS, parseMptcpOption } from "./parse_mptcp.ts";
+import type { SackBlock, Span, TcpOption, TcpOptionList, Wildcard } from "./syntax.ts";
+import { encodeTcpOptions, hasWildcard, optionPattern } from "./tcp_options.ts";
 
 const U24 = 0xffffff;
 
@@ -26,10 +27,48 @@ export function parseTcpOptions(c: Cursor, context: OptionContext): TcpOptionLis
     }
     return { kind: "any", span };
   }
+  const unordered = c.isChar("{");
+  if (unordered) c.next();
   const options: TcpOption[] = [];
-  do options.push(parseTcpOption(c)); while (c.acceptChar(","));
+  let rest = false;
+  do {
+    rest = options.length > 0 && c.isKind("ellipsis");
+    if (rest) c.next();
+    else options.push(parseTcpOption(c));
+  } while (!rest && c.acceptChar(","));
+  if (unordered) c.expectChar("}");
   c.expectChar(">");
-  return { kind: "list", options, length: encodeTcpOptions(options).length, span: c.spanFrom(start) };
+  const span = c.spanFrom(start);
+  const open = unordered || rest || options.some((option) => optionPattern(option).anyLength);
+  if (unordered || rest) c.usesHere(unordered ? "options in any order" : "other options", span);
+  checkOpenList(c, context, { options, unordered, rest, span });
+  const { length } = encodeTcpOptions(options);
+  return { kind: "list", options, length, unordered, rest, open, span };
+}
+
+/** What stands for more than one row of octets can be expected, not sent. */
+function checkOpenList(
+  c: Cursor,
+  context: OptionContext,
+  list: { options: readonly TcpOption[]; unordered: boolean; rest: boolean; span: Span },
+): void {
+  const { options, unordered, rest, span } = list;
+  const inbound = context.direction === "in";
+  const hint = "list the options to send, in order";
+  if (inbound && unordered) c.semantic(span, "<{…}> for TCP options can only be used with outbound packets", hint);
+  else if (inbound && rest) c.semantic(span, "... among TCP options can only be used with outbound packets", hint);
+  for (const option of options) {
+    if (hasWildcard(option)) {
+      c.usesHere("option wildcard", option.span);
+      if (inbound) c.semantic(option.span, "* can only be used with outbound packets", "write the value to send");
+    }
+    const padding = option.kind === "nop" || option.kind === "eol";
+    if (unordered && padding) {
+      c.semantic(option.span, "padding does not count in <{…}>", `leave ${option.kind} out`);
+    } else if (option.kind === "bytes" && (unordered || rest)) {
+      c.semantic(option.span, "raw bytes need a list in order, to its end", "use opt KIND HEX");
+    }
+  }
 }
 
 /**
@@ -43,7 +82,7 @@ export function checkOptionLength(c: Cursor, list: TcpOptionList, dataOffset: nu
   }
   const raw = list.options.some((option) => option.kind === "bytes");
   const excess = list.length % 4;
-  if (excess !== 0 && dataOffset === undefined && !raw) {
+  if (excess !== 0 && dataOffset === undefined && !raw && !list.open) {
     c.semantic(
       list.span,
       "TCP options are not padded correctly to ensure TCP header is a multiple of 4 bytes: " +
@@ -66,12 +105,12 @@ function parseTcpOption(c: Cursor): TcpOption {
       return { kind: keyword, span: c.spanFrom(start) };
     case "mss": {
       c.next();
-      const value = c.integer("mss value", 0xffff);
+      const value = wildcard(c, () => c.integer("mss value", 0xffff));
       return { kind: "mss", value, span: c.spanFrom(start) };
     }
     case "wscale": {
       c.next();
-      const shift = c.integer("window scale shift count", 255);
+      const shift = wildcard(c, () => c.integer("window scale shift count", 255));
       return { kind: "wscale", shift, span: c.spanFrom(start) };
     }
     case "sack":
@@ -97,7 +136,8 @@ function parseTcpOption(c: Cursor): TcpOption {
     case "opt": {
       c.next();
       const optionKind = c.integer("option kind", 255);
-      const data = c.isChar(",") || c.isChar(">") ? new Uint8Array() : c.hexBytes("option data", 38);
+      const none = c.isChar(",") || c.isChar(">") || c.isChar("}");
+      const data = none ? new Uint8Array() : wildcard(c, () => c.hexBytes("option data", 38));
       c.uses("opt", c.spanFrom(start));
       return { kind: "generic", optionKind, data, span: c.spanFrom(start) };
     }
@@ -107,28 +147,54 @@ function parseTcpOption(c: Cursor): TcpOption {
       c.uses("raw", c.spanFrom(start));
       return { kind: "bytes", data, span: c.spanFrom(start) };
     }
+    case "AO":
+      return parseAo(c);
     default:
+      if (MPTCP_WORDS.includes(keyword)) return parseMptcpOption(c);
   }
   if (nplab) {
     const option = parseNplabOption(c);
     if (option !== undefined) return option;
   }
-  for (const name of ["nop", "eol", "mss", "wscale", "sackOK", "sack", "TS", "md5", "FO", "FOEXP", "ECN"]) {
+  for (const name of ["nop", "eol", "mss", "wscale", "sackOK", "sack", "TS", "md5", "FO", "FOEXP", "ECN", "AO"]) {
     c.expecting(`'${name}'`);
   }
   return c.fail();
 }
 
+/** A value, or `*` for any. */
+function wildcard<T>(c: Cursor, parse: () => T): Wildcard<T> {
+  return c.acceptChar("*") ? "*" : parse();
+}
+
+/** `AO keyid N rnextkeyid N mac HEX`. */
+function parseAo(c: Cursor): TcpOption {
+  const start = c.next().start;
+  c.expectKeyword("keyid");
+  const keyId = wildcard(c, () => c.integer("KeyID", 255));
+  c.expectKeyword("rnextkeyid");
+  const rnextKeyId = wildcard(c, () => c.integer("RNextKeyID", 255));
+  c.expectKeyword("mac");
+  const mac = wildcard(c, () => c.hexBytes("MAC", 36));
+  const span = c.spanFrom(start);
+  c.usesHere("AO", span);
+  return { kind: "ao", keyId, rnextKeyId, mac, span };
+}
+
 function parseSack(c: Cursor): TcpOption {
   const start = c.next().start;
+  if (c.isChar("*") && !c.isChar(":", 1)) {
+    c.next();
+    return { kind: "sack", blocks: "*", span: c.spanFrom(start) };
+  }
   const blocks: SackBlock[] = [];
   do {
     const from = c.peek().start;
-    const left = c.integer("SACK left edge");
+    const left = wildcard(c, () => c.integer("SACK left edge"));
     c.expectChar(":");
-    const right = c.integer("SACK right edge");
+    const right = wildcard(c, () => c.integer("SACK right edge"));
     blocks.push({ left, right, span: c.spanFrom(from) });
-  } while (c.isKind("integer"));
+  } while (c.isKind("integer") || c.isChar("*"));
   const span = c.spanFrom(start);
   if (blocks.length > 4) c.semantic(span, "too many SACK blocks", "at most 4");
   return { kind: "sack", blocks, span };
@@ -138,12 +204,13 @@ function parseTimestamp(c: Cursor): TcpOption {
   const start = c.next().start;
   c.expectKeyword("val");
   let val: number | undefined;
+  const any = c.acceptChar("*");
   if (c.dialect === "nplab" && c.isKind("ellipsis")) c.next();
-  else val = c.integer("ts val");
+  else if (!any) val = c.integer("ts val");
   c.expectKeyword("ecr");
-  const ecr = c.integer("ts ecr");
+  const ecr = wildcard(c, () => c.integer("ts ecr"));
   const ecrAbsolute = c.dialect === "nplab" && c.acceptChar("!");
-  return { kind: "timestamp", val, ecr, ecrAbsolute, span: c.spanFrom(start) };
+  return { kind: "timestamp", val, ecr, ecrCompared: any && ecr !== "*", ecrAbsolute, span: c.spanFrom(start) };
 }
 
 function parseMd5(c: Cursor): TcpOption {
@@ -151,15 +218,17 @@ function parseMd5(c: Cursor): TcpOption {
   if (c.dialect === "nplab" && c.acceptKeyword("valid")) {
     return { kind: "md5", digest: undefined, span: c.spanFrom(start) };
   }
-  const digest = c.hexBytes("TCP MD5 digest", 16);
+  const digest = wildcard(c, () => c.hexBytes("TCP MD5 digest", 16));
   return { kind: "md5", digest, span: c.spanFrom(start) };
 }
 
 function parseFastOpen(c: Cursor, experimental: boolean): TcpOption {
   const start = c.next().start;
   const token = c.peek();
-  let cookie = new Uint8Array();
-  if (token.kind === "word" || token.kind === "integer") {
+  let cookie: Wildcard<Uint8Array> = new Uint8Array();
+  if (c.acceptChar("*")) {
+    cookie = "*";
+  } else if (token.kind === "word" || token.kind === "integer") {
     c.next();
     cookie = Uint8Array.from(c.decodeHex(token, "TCP fast open cookie", experimental ? 36 : 38));
   }
@@ -170,10 +239,11 @@ function parseFastOpen(c: Cursor, experimental: boolean): TcpOption {
 function parseAccEcn(c: Cursor): TcpOption {
   const start = c.next().start;
   const order = c.acceptKeyword("e0b") ? 0 : c.acceptKeyword("e1b") ? 1 : c.fail();
-  const counters = [c.integer("ECN counter", U24)];
+  const counter = () => wildcard(c, () => c.integer("ECN counter", U24));
+  const counters = [counter()];
   if (c.acceptKeyword("ceb")) {
-    counters.push(c.integer("ECN counter", U24));
-    if (c.acceptKeyword(order === 0 ? "e1b" : "e0b")) counters.push(c.integer("ECN counter", U24));
+    counters.push(counter());
+    if (c.acceptKeyword(order === 0 ? "e1b" : "e0b")) counters.push(counter());
   }
   return { kind: "accecn", order, counters, experimental: false, span: c.spanFrom(start) };
 }
@@ -181,10 +251,10 @@ function parseAccEcn(c: Cursor): TcpOption {
 function parseNplabAccEcn(c: Cursor): TcpOption {
   const name = c.next();
   const order = name.text.endsWith("0") ? 0 : 1;
-  const counters: number[] = [];
+  const counters: Wildcard<number>[] = [];
   for (const word of order === 0 ? ["ee0b", "eceb", "ee1b"] : ["ee1b", "eceb", "ee0b"]) {
     if (!c.acceptKeyword(word)) break;
-    counters.push(c.integer("AccECN counter", U24));
+    counters.push(wildcard(c, () => c.integer("AccECN counter", U24)));
   }
   const experimental = name.text.startsWith("exp-");
   return { kind: "accecn", order, counters, experimental, span: c.spanFrom(name.start) };
@@ -205,7 +275,8 @@ function parseNplabOption(c: Cursor): TcpOption | undefined {
       const data = c.isKind("integer") ? Uint8Array.of(c.integer("ACK rate", 127) << 1) : new Uint8Array();
       return { kind: "experimental", experiment: TARR_EXPERIMENT, data, span: c.spanFrom(start) };
     }
-    const hex = c.isKind("word") || c.isKind("integer") ? c.hexBytes("option data", 38) : new Uint8Array();
+    const given = c.isKind("word") || c.isKind("integer") || c.isChar("*");
+    const hex = given ? wildcard(c, () => c.hexBytes("option data", 38)) : new Uint8Array();
     const span = c.spanFrom(start);
     if (named[1] === "gen") {
       const optionKind = Number(argument);

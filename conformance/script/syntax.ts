@@ -11,6 +11,7 @@ import type { MibAction, SystemCallAction } from "./syntax_call.ts";
 
 export type * from "./syntax_packet.ts";
 export type * from "./syntax_call.ts";
+export type * from "./syntax_mptcp.ts";
 
 /** A stretch of source text. Offsets are UTF-16 code units, `end` is exclusive; lines and columns count from 1. */
 export interface Span {
@@ -75,6 +76,8 @@ export interface Script {
 export interface SupersetUse extends Node {
   /** Name of the construct, as in docs/language.md. */
   readonly feature: string;
+  /** It says nothing of other lines: what they mean and what of them is compared stays packetdrill's. */
+  readonly local: boolean;
 }
 
 /** A `//` or block comment, marks included. */

@@ -1,5 +1,6 @@
 /** The part of the syntax tree that describes packets. Exported through `syntax.ts`. */
 import type { Node } from "./syntax.ts";
+import type { MptcpAddress, MptcpOption } from "./syntax_mptcp.ts";
 
 /** A packet to inject (`in`, `<`) or to expect (`out`, `>`). */
 export interface PacketAction extends Node {
@@ -217,6 +218,18 @@ export interface TcpSegment extends Node {
   readonly payload: Payload | undefined;
   /** Superset `trunc N`: only the first N bytes of the segment are on the wire. */
   readonly truncate: number | undefined;
+  /** Superset `exact`: ports and the echoed time stamp are compared, too. */
+  readonly exact: boolean;
+  /** multipath-tcp's `addr[a] > addr[b]` in front: the subflow between these addresses. */
+  readonly subflow: SubflowAddresses | undefined;
+}
+
+/** multipath-tcp's address variables of a segment; undefined where one is left out. */
+export interface SubflowAddresses extends Node {
+  /** In front of the `>`. */
+  readonly source: MptcpAddress | undefined;
+  /** Behind it. */
+  readonly destination: MptcpAddress | undefined;
 }
 
 /** Header bits, and whether the three ECN bits were written as an ACE counter. */
@@ -268,34 +281,46 @@ export type TcpOptionList =
   | (Node & {
     readonly kind: "list";
     readonly options: readonly TcpOption[];
-    /** Bytes on the wire, a multiple of 4 and at most 40 unless `doff`, `opt` or `raw` is used. */
+    /** Bytes on the wire, a multiple of 4 and at most 40 unless `doff`, `opt` or `raw` is used, or {@link open}. */
     readonly length: number;
+    /** Superset `<{…}>`: in any order, padding aside. */
+    readonly unordered: boolean;
+    /** Superset `…,...>`: others may follow, or be among them if {@link unordered}. */
+    readonly rest: boolean;
+    /** There may be more bytes than {@link length}: by one of the two before, or a wildcard of any length. */
+    readonly open: boolean;
   });
 
 /** One TCP option. `encodeTcpOption` in `tcp_options.ts` gives its bytes. */
 export type TcpOption =
   | (Node & { readonly kind: "eol" })
   | (Node & { readonly kind: "nop" })
-  | (Node & { readonly kind: "mss"; readonly value: number })
-  | (Node & { readonly kind: "wscale"; readonly shift: number })
+  | (Node & { readonly kind: "mss"; readonly value: Wildcard<number> })
+  | (Node & { readonly kind: "wscale"; readonly shift: Wildcard<number> })
   | (Node & { readonly kind: "sackOK" })
-  | (Node & { readonly kind: "sack"; readonly blocks: readonly SackBlock[] })
+  | (Node & {
+    readonly kind: "sack";
+    /** `*`: any number of blocks. */
+    readonly blocks: Wildcard<readonly SackBlock[]>;
+  })
   | (Node & {
     readonly kind: "timestamp";
-    /** Undefined: nplab `val ...`, neither recorded nor compared. */
+    /** Undefined: superset `val *` or nplab `val ...`, neither recorded nor compared. */
     readonly val: number | undefined;
-    readonly ecr: number;
+    readonly ecr: Wildcard<number>;
+    /** The echo is compared, which packetdrill does not do: `val *` asks for it, and `exact`. */
+    readonly ecrCompared: boolean;
     /** nplab `ecr N!`: sent unmapped. */
     readonly ecrAbsolute: boolean;
   })
   | (Node & {
     readonly kind: "md5";
     /** Undefined: nplab `md5 valid`, computed with the secret (RFC 2385). */
-    readonly digest: Uint8Array | undefined;
+    readonly digest: Wildcard<Uint8Array> | undefined;
   })
   | (Node & {
     readonly kind: "fastopen";
-    readonly cookie: Uint8Array;
+    readonly cookie: Wildcard<Uint8Array>;
     /** Option 254 with magic 0xF989 rather than option 34. */
     readonly experimental: boolean;
   })
@@ -304,7 +329,7 @@ export type TcpOption =
     /** 0: option 172, counters in the order e0b ceb e1b; 1: option 174, e1b ceb e0b. */
     readonly order: 0 | 1;
     /** Counters written, 24 bits each, in wire order; none to three. */
-    readonly counters: readonly number[];
+    readonly counters: readonly Wildcard<number>[];
     /** nplab `exp-AccECN0/1`: option 254 with experiment id 0xACC0 or 0xACC1. */
     readonly experimental: boolean;
   })
@@ -312,14 +337,22 @@ export type TcpOption =
     /** Superset `opt KIND HEX`, nplab `gen-KIND HEX`. */
     readonly kind: "generic";
     readonly optionKind: number;
-    readonly data: Uint8Array;
+    readonly data: Wildcard<Uint8Array>;
   })
   | (Node & {
     /** nplab `exp-HEX HEX` and `exp-tarr N`: option 254, 16-bit experiment id, data. */
     readonly kind: "experimental";
     readonly experiment: number;
-    readonly data: Uint8Array;
+    readonly data: Wildcard<Uint8Array>;
   })
+  | (Node & {
+    /** Superset `AO keyid N rnextkeyid N mac HEX` (RFC 5925). */
+    readonly kind: "ao";
+    readonly keyId: Wildcard<number>;
+    readonly rnextKeyId: Wildcard<number>;
+    readonly mac: Wildcard<Uint8Array>;
+  })
+  | MptcpOption
   | (Node & {
     /** Superset `raw HEX`, nplab `<HEX>`: bytes as they are, kind and length included. */
     readonly kind: "bytes";
@@ -329,10 +362,13 @@ export type TcpOption =
 /** Left and right edge of a SACK block (RFC 2018), script numbers. */
 export interface SackBlock extends Node {
   /** First sequence number of the block. */
-  readonly left: number;
+  readonly left: Wildcard<number>;
   /** Behind its last one. */
-  readonly right: number;
+  readonly right: Wildcard<number>;
 }
+
+/** A value, or superset `*` for any: outbound only. */
+export type Wildcard<T> = T | "*";
 
 /** A UDP datagram (RFC 768). */
 export interface UdpDatagram extends Node {
@@ -350,6 +386,10 @@ export interface UdpDatagram extends Node {
   readonly payload: Payload | undefined;
   /** Superset `trunc N`: only the first N bytes of the datagram, header included, are on the wire. */
   readonly truncate: number | undefined;
+  /** Superset `exact`: ports are compared, too. */
+  readonly exact: boolean;
+  /** nplab `udplite (length, coverage)` (RFC 3828): undefined for UDP. */
+  readonly coverage: number | undefined;
 }
 
 /** An ICMP (RFC 792) or ICMPv6 (RFC 4443) message, by the script's wire family. */

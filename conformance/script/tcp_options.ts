@@ -1,60 +1,194 @@
 /** TCP options: their bytes on the wire. The grammar is in `parse_tcp_options.ts`. */
-import type { TcpOption } from "./syntax.ts";
+import type { MptcpOption, TcpOption, Wildcard } from "./syntax.ts";
 
 /** Experiment id of the Fast Open option in option 254 (RFC 7413 4.1.1). */
 export const FASTOPEN_MAGIC = 0xf989;
 
-/** Bytes of an option, kind and length included. A TS `val ...` and `md5 valid` give zeros where the value goes. */
+/** What an option must look like: octets, and which of them count. */
+export interface OptionPattern {
+  /** Kind and length included; zeros where a wildcard or a value that is found out later stands. */
+  readonly bytes: Uint8Array;
+  /** As long as {@link bytes}: the bits of each octet that are compared. */
+  readonly compared: Uint8Array;
+  /** More octets may follow. */
+  readonly anyLength: boolean;
+}
+
+/** The kind of an option; of raw octets, the first one. */
+export function optionKind(option: TcpOption): number {
+  return optionPattern(option).bytes[0] ?? 0;
+}
+
+/** Bytes of an option, kind and length included. Wildcards, a TS `val ...` and `md5 valid` give zeros. */
 export function encodeTcpOption(option: TcpOption): Uint8Array {
+  return optionPattern(option).bytes;
+}
+
+/** Whether an option stands for more than one row of octets. */
+export function hasWildcard(option: TcpOption): boolean {
+  switch (option.kind) {
+    case "md5":
+      return option.digest === "*";
+    case "timestamp":
+      return option.ecr === "*" || (option.val === undefined && option.ecrCompared);
+    case "mptcp":
+      return false;
+    default: {
+      const { compared, anyLength } = optionPattern(option);
+      return anyLength || compared.includes(0);
+    }
+  }
+}
+
+/** The pattern of an option. MPTCP's that hang on keys have those octets uncompared: `mptcp.ts` of the timeline knows them. */
+export function optionPattern(option: TcpOption): OptionPattern {
+  const pattern = new PatternBuilder();
   switch (option.kind) {
     case "eol":
-      return Uint8Array.of(0);
+      return pattern.octets(0).done();
     case "nop":
-      return Uint8Array.of(1);
+      return pattern.octets(1).done();
     case "mss":
-      return Uint8Array.of(2, 4, option.value >> 8, option.value & 255);
+      return pattern.head(2).number(option.value, 2).done();
     case "wscale":
-      return Uint8Array.of(3, 3, option.shift);
+      return pattern.head(3).number(option.shift, 1).done();
     case "sackOK":
-      return Uint8Array.of(4, 2);
+      return pattern.head(4).done();
     case "sack":
-      return tlv(5, option.blocks.flatMap((block) => [...be(block.left, 4), ...be(block.right, 4)]));
+      pattern.head(5);
+      if (option.blocks === "*") return pattern.any().done();
+      for (const { left, right } of option.blocks) pattern.number(left, 4).number(right, 4);
+      return pattern.done();
     case "timestamp":
-      return tlv(8, [...be(option.val ?? 0, 4), ...be(option.ecr, 4)]);
+      return pattern.head(8).number(option.val ?? "*", 4).number(option.ecr, 4).done();
     case "md5":
-      return tlv(19, option.digest ?? new Uint8Array(16));
+      return option.digest === undefined
+        ? pattern.head(19).data(new Uint8Array(16)).done()
+        : pattern.head(19).data(option.digest).done();
     case "fastopen":
-      return option.experimental ? tlv(254, [...be(FASTOPEN_MAGIC, 2), ...option.cookie]) : tlv(34, option.cookie);
-    case "accecn": {
-      const counters = option.counters.flatMap((value) => be(value, 3));
-      if (option.experimental) return tlv(254, [...be(option.order === 0 ? 0xacc0 : 0xacc1, 2), ...counters]);
-      return tlv(option.order === 0 ? 172 : 174, counters);
-    }
+      if (!option.experimental) return pattern.head(34).data(option.cookie).done();
+      return pattern.head(254).number(FASTOPEN_MAGIC, 2).data(option.cookie).done();
+    case "accecn":
+      if (option.experimental) pattern.head(254).number(option.order === 0 ? 0xacc0 : 0xacc1, 2);
+      else pattern.head(option.order === 0 ? 172 : 174);
+      for (const counter of option.counters) pattern.number(counter, 3);
+      return pattern.done();
+    case "ao":
+      return pattern.head(29).number(option.keyId, 1).number(option.rnextKeyId, 1).data(option.mac).done();
     case "generic":
-      return tlv(option.optionKind, option.data);
+      return pattern.head(option.optionKind).data(option.data).done();
     case "experimental":
-      return tlv(254, [...be(option.experiment, 2), ...option.data]);
+      return pattern.head(254).number(option.experiment, 2).data(option.data).done();
+    case "mptcp":
+      return mptcpPattern(pattern.head(30), option).done();
     case "bytes":
-      return option.data;
+      return pattern.data(option.data).raw();
+  }
+}
+
+/** What an MPTCP option says by itself: subtype, flags, lengths and plain numbers. */
+function mptcpPattern(pattern: PatternBuilder, option: MptcpOption): PatternBuilder {
+  const key = (value: bigint | undefined) => pattern.wide(value ?? "*", 8);
+  switch (option.subtype) {
+    case "capable":
+      pattern.octets(option.version, option.flags);
+      for (const { value } of option.keys) key(value);
+      return option.dataLength === undefined ? pattern : pattern.number(option.dataLength, 2);
+    case "join-syn":
+      pattern.octets(0x10 | (option.backup ? 1 : 0)).number(option.addressId ?? "*", 1);
+      return pattern.number(option.token.kind === "value" ? option.token.value : "*", 4).number("*", 4);
+    case "join-syn-ack":
+      pattern.octets(0x10 | (option.backup ? 1 : 0)).number(option.addressId ?? "*", 1);
+      return pattern.wide("*", 8).number("*", 4);
+    case "join-ack":
+      return pattern.octets(0x10, 0).wide("*", 20);
+    case "dss": {
+      const { ack, dsn } = option;
+      const flags = (ack === undefined ? 0 : 1) | (ack?.width === 8 ? 2 : 0) | (dsn === undefined ? 0 : 4) |
+        (dsn?.width === 8 ? 8 : 0) | (option.fin ? 16 : 0);
+      pattern.octets(0x20, flags);
+      if (ack !== undefined) pattern.wide("*", ack.width);
+      if (dsn === undefined) return pattern;
+      pattern.wide("*", dsn.width).number(option.ssn ?? "*", 4).number(option.length ?? "*", 2);
+      return option.checksum ? pattern.number("*", 2) : pattern;
+    }
+    case "add-address":
+      pattern.octets(0x30 | (option.echo ? 1 : 0)).number(option.addressId ?? "*", 1);
+      pattern.wide("*", option.family === 4 ? 4 : 16);
+      if (option.port !== undefined) pattern.number(option.port, 2);
+      return option.echo ? pattern : pattern.wide("*", 8);
+    case "remove-address":
+      return pattern.octets(0x40, ...option.ids);
+    case "prio":
+      pattern.octets(0x50 | (option.backup ? 1 : 0));
+      return option.addressId === undefined ? pattern : pattern.octets(option.addressId);
+    case "fail":
+      return pattern.octets(0x60, 0).wide(option.dsn, 8);
+    case "fastclose":
+      pattern.octets(0x70, 0);
+      return key(option.key?.value);
+    case "reset":
+      return pattern.octets(0x80, option.reason);
+  }
+}
+
+/** Octets one after another, with what counts of them. */
+class PatternBuilder {
+  readonly #bytes: number[] = [];
+  readonly #compared: number[] = [];
+  #anyLength = false;
+  #hasLength = false;
+
+  octets(...values: readonly number[]): this {
+    for (const value of values) {
+      this.#bytes.push(value & 255);
+      this.#compared.push(0xff);
+    }
+    return this;
+  }
+
+  /** Kind, and the length that {@link done} fills in. */
+  head(kind: number): this {
+    this.#hasLength = true;
+    return this.octets(kind, 0);
+  }
+
+  number(value: Wildcard<number>, length: number): this {
+    return this.wide(value === "*" ? "*" : BigInt(value), length);
+  }
+
+  wide(value: Wildcard<bigint>, length: number): this {
+    for (let i = length - 1; i >= 0; i--) {
+      this.#bytes.push(value === "*" ? 0 : Number((value >> BigInt(8 * i)) & 255n));
+      this.#compared.push(value === "*" ? 0 : 0xff);
+    }
+    return this;
+  }
+
+  data(value: Wildcard<Uint8Array>): this {
+    return value === "*" ? this.any() : this.octets(...value);
+  }
+
+  any(): this {
+    this.#anyLength = true;
+    return this;
+  }
+
+  done(): OptionPattern {
+    if (this.#hasLength) this.#bytes[1] = this.#bytes.length;
+    return this.raw();
+  }
+
+  raw(): OptionPattern {
+    return {
+      bytes: Uint8Array.from(this.#bytes),
+      compared: Uint8Array.from(this.#compared),
+      anyLength: this.#anyLength,
+    };
   }
 }
 
 /** Bytes of a whole list, in order. */
 export function encodeTcpOptions(options: readonly TcpOption[]): Uint8Array {
-  const parts = options.map(encodeTcpOption);
-  const out = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function tlv(kind: number, data: ArrayLike<number>): Uint8Array {
-  return Uint8Array.from([kind, data.length + 2, ...Array.from(data)]);
-}
-
-function be(value: number, bytes: number): number[] {
-  return Array.from({ length: bytes }, (_, i) => Math.floor(value / 2 ** (8 * (bytes - 1 - i))) & 255);
+  return Uint8Array.from(options.flatMap((option) => [...encodeTcpOption(option)]));
 }

@@ -20,6 +20,7 @@ import type {
 import { endpointsOf, outboundTransport } from "./build.ts";
 import { buildIp, encapsulate } from "./build_ip.ts";
 import { PythonRunner, type RunOptions, type RunOutcome, runScript } from "./mod.ts";
+import { MptcpConnection } from "./mptcp.ts";
 import { ScriptSocket } from "./sockets.ts";
 
 /** The live initial sequence number that the replayed stack uses. */
@@ -220,7 +221,12 @@ function liveSocket(config: ScriptConfig, remoteIsn: number): ScriptSocket {
 function livePacket(packet: PacketAction, config: ScriptConfig, remoteIsn: number): Uint8Array {
   const socket = liveSocket(config, remoteIsn);
   const ends = endpointsOf(packet, socket);
-  const payload = outboundTransport(packet.transport, ends, { socket, ecrScaled: false, nplab: false });
+  const payload = outboundTransport(packet.transport, ends, {
+    socket,
+    ecrScaled: false,
+    nplab: false,
+    mptcp: new MptcpConnection(),
+  });
   const four = ends.source.family === 4;
   const protocol = { tcp: 6, udp: 17, icmp: four ? 1 : 58, ip: 0 }[packet.transport.kind];
   const ip = buildIp({

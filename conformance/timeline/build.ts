@@ -24,6 +24,7 @@ import type {
 import { UnsupportedError } from "../targets/target.ts";
 import { applyChecksum, buildIp, encapsulate } from "./build_ip.ts";
 import { PacketMismatch } from "./failure.ts";
+import type { MptcpConnection } from "./mptcp.ts";
 import { encodeOptions } from "./options.ts";
 import type { ScriptSocket, SegmentTrace } from "./sockets.ts";
 import { inboundAckOffset, inboundOptions, inboundSeq, outboundAckOffset, outboundSeqOffset } from "./translate.ts";
@@ -34,6 +35,7 @@ export interface BuildContext {
   /** `--tcp_ts_ecr_scaled`. */
   readonly ecrScaled: boolean;
   readonly nplab: boolean;
+  readonly mptcp: MptcpConnection;
 }
 
 /** The two ends of a packet. */
@@ -153,11 +155,12 @@ function buildTcp(
   direction: "in" | "out",
 ): BuiltTransport {
   if (segment.psp !== undefined) throw new UnsupportedError("PSP encapsulation");
+  if (segment.subflow !== undefined) throw new UnsupportedError("MPTCP subflows by their addresses");
   if (segment.resetDiagnostic !== undefined) throw new UnsupportedError("diagnostic payload of RST segments");
   const { socket } = context;
   const encoded = encodeOptions(segment.options);
   const options = direction === "in"
-    ? inboundOptions(socket, segment, encoded, context.ecrScaled, context.nplab)
+    ? inboundOptions(socket, segment, encoded, context.ecrScaled, context.nplab, context.mptcp)
     : concatBytes(...encoded.list.map((one) => one.bytes));
   const syn = segment.flags.syn;
   const seq = direction === "in"
@@ -195,6 +198,7 @@ function insideUdp(segment: Uint8Array, ports: Ports, ends: Endpoints): Uint8Arr
 }
 
 function buildUdp(datagram: UdpDatagram, ends: Endpoints): Uint8Array {
+  if (datagram.coverage !== undefined) throw new UnsupportedError("UDP-Lite");
   const payload = payloadBytes(datagram.payload, datagram.length);
   const header = udp.emit({ sourcePort: ends.sourcePort, destinationPort: ends.destinationPort }, payload.length);
   const bytes = concatBytes(header, payload);

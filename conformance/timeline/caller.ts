@@ -5,11 +5,11 @@
  */
 import { errnoName } from "../../stack/inet/errno.ts";
 import type { SystemCallAction } from "../script/syntax.ts";
-import type { RunningCall, TimedOutcome } from "../targets/target.ts";
+import { type RunningCall, type TimedOutcome, UnsupportedError } from "../targets/target.ts";
 import { type CallEnvironment, judgeResult, prepareCall, type PreparedCall } from "./calls/mod.ts";
 import { recordCall } from "./call_record.ts";
 import type { EventPlace, RunContext } from "./context.ts";
-import { CallError, ScriptFailure } from "./failure.ts";
+import { CallError, CallFault, ScriptFailure, ScriptFault } from "./failure.ts";
 import { tolerance } from "./time.ts";
 
 /** Rejects a wait because the call that was waited for has returned. */
@@ -107,7 +107,8 @@ export class Caller {
     try {
       this.#judge(action, prepared, outcome, line);
     } catch (error) {
-      if (!(error instanceof ScriptFailure) || !this.#run.nplab || !this.#run.config.non_fatal.syscall) throw error;
+      const failed = error instanceof ScriptFailure && !(error instanceof ScriptFault);
+      if (!failed || !this.#run.nplab || !this.#run.config.non_fatal.syscall) throw error;
       warn(`${this.#run.script.path}:${line}: ${error.text.replace("runtime error", "runtime warning")}`);
     }
     return outcome.ended_us;
@@ -186,6 +187,8 @@ export class Caller {
     const names = { config, descriptors: outcome.events === undefined ? descriptors : new Map(descriptors) };
     evidence.returned(outcome.ended_us, line, () => recordCall(action, prepared, outcome, names));
     try {
+      const lacking = prepared.lacking?.(outcome);
+      if (lacking !== undefined) throw new UnsupportedError(lacking);
       const expected = judgeResult(action, prepared, outcome);
       prepared.finish?.(outcome, expected);
     } catch (error) {
@@ -196,7 +199,9 @@ export class Caller {
   #callFailure(error: unknown, action: SystemCallAction, line: number, outcome?: TimedOutcome): unknown {
     if (!(error instanceof CallError)) return error;
     const { source } = this.#run.script;
-    return new ScriptFailure(error.kind, `runtime error in ${action.name} call: ${error.message}`, line, {
+    // A call that can't even be made, or whose result can't be judged, says nothing about the stack.
+    const Failed = outcome === undefined || error instanceof CallFault ? ScriptFault : ScriptFailure;
+    return new Failed(error.kind, `runtime error in ${action.name} call: ${error.message}`, line, {
       expected: callText(action, source),
       ...(outcome === undefined
         ? {}

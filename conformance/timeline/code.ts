@@ -17,6 +17,9 @@ const TCP_INFO_LENGTH = 1024;
 const CC_INFO_LENGTH = 256;
 const MEMINFO_LENGTH = 256;
 
+/** Code that is wrong whatever the stack did. */
+const MISTAKE = /^(?:SyntaxError|IndentationError|TabError|NameError)\b/;
+
 /** What a block may look at, as the stack gave it: to take it apart would make the next event late. */
 interface Sample {
   readonly action: CodeAction;
@@ -39,9 +42,10 @@ export class CodeBlocks {
   async sample(action: CodeAction, line: number): Promise<void> {
     const { sockets, nplab } = this.#run;
     const socket = sockets.underTest;
-    if (socket === undefined) throw runtimeError("no socket to use for code", line);
+    if (socket === undefined) throw codeFault("no socket to use for code; call socket() before", line);
     if (socket.fd === undefined || socket.closed) {
-      throw runtimeError("can't find getsockopt to get TCP info", line);
+      const remedy = socket.closed ? "the socket under test is closed" : "accept() the connection before";
+      throw codeFault(`can't find getsockopt to get TCP info; ${remedy}`, line);
     }
     const fd = socket.fd.live;
     const info = await this.#option(
@@ -80,12 +84,12 @@ export class CodeBlocks {
   /** Runs all blocks in one namespace, in order. */
   async judge(): Promise<void> {
     if (this.#samples.length === 0) return;
-    const { config, options, script, nplab } = this.#run;
+    const { config, options, script } = this.#run;
     if (config.code_command !== "python3" && !/python3?(\.\d+)?$/.test(config.code_command)) {
       throw new UnsupportedError(`code blocks run by '${config.code_command}'; only Python 3 is supported`);
     }
     const blocks = this.#samples.map(({ line, action }, i) => `_netproof_set(${i})\n_line = ${line}\n${action.text}\n`);
-    const constants = { ...(nplab ? NPLAB_CONSTANTS : {}), ...CONSTANTS };
+    const constants = { ...NPLAB_CONSTANTS, ...CONSTANTS };
     const outcome = await options.python.run({
       source: `_file = ${JSON.stringify(script.path)}\n${blocks.join("")}`,
       snapshots: this.#samples.map(({ info, cc, memory }) => ({ ...constants, ...codeVariables(info, cc, memory) })),
@@ -94,7 +98,7 @@ export class CodeBlocks {
     });
     if (outcome.status === 0) return;
     const line = outcome.line;
-    const Failed = outcome.endless === true ? ScriptFault : ScriptFailure;
+    const Failed = outcome.endless === true || MISTAKE.test(outcome.error) ? ScriptFault : ScriptFailure;
     throw new Failed("code", `error in Python code: ${outcome.error}`, line, {
       ...(outcome.output === "" ? {} : { actual: outcome.output.trimEnd() }),
     });
@@ -107,6 +111,10 @@ function lookedAt(text: string, variables: Readonly<Record<string, number>>): Re
   return Object.fromEntries(
     Object.entries(variables).filter(([name]) => names.has(name)).map(([name, value]) => [name, String(value)]),
   );
+}
+
+function codeFault(reason: string, line: number): ScriptFault {
+  return new ScriptFault("code", `runtime error in code: ${reason}`, line);
 }
 
 function runtimeError(reason: string, line: number): ScriptFailure {

@@ -24,6 +24,8 @@ export interface RunContext {
   readonly nplab: boolean;
   /** The script uses words, or has a header, that packetdrill does not know. */
   readonly extended: boolean;
+  /** Kinds of TCP options that the script names. */
+  readonly optionKinds: ReadonlySet<number>;
   /** A packet that nobody expected fails the script. */
   readonly strict: boolean;
   /** Script time at which the run is given up, µs; Infinity in virtual time. */

@@ -13,12 +13,12 @@ import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { checkContinues, merge } from "./aggregate.ts";
 import type { Capture } from "./capture.ts";
 import type { EventPlace, RunContext } from "./context.ts";
-import { type FailureDetails, PacketMismatch, ScriptFailure } from "./failure.ts";
+import { type FailureDetails, PacketMismatch, ScriptFailure, ScriptFault } from "./failure.ts";
 import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
 import { isHousekeeping } from "./housekeeping.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
-import type { ScriptSocket } from "./sockets.ts";
+import { connectionPorts, type ScriptSocket } from "./sockets.ts";
 import { receiveTimeout } from "./time.ts";
 
 /** What came of expecting a packet. */
@@ -96,7 +96,9 @@ export class PacketExpecter {
       socket = sockets.forPacket(packet, nplab);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
-      throw new ScriptFailure("packet", `error handling packet: ${error.reason}`, place.line);
+      throw new ScriptFault("packet", `error handling packet: ${error.reason}`, place.line, {
+        expected: formatScriptPacket(packet, this.#run.script.wire),
+      });
     }
     const { transport } = packet;
     if (
@@ -107,7 +109,7 @@ export class PacketExpecter {
       socket.scriptLocalIsn = transport.seq.start;
       socket.learnLocalIsn = true;
     }
-    if (extended && transport.kind === "tcp") newIncarnation(socket, transport);
+    if (transport.kind === "tcp") newIncarnation(socket, transport);
     if (
       extended && transport.kind !== "tcp" && socket.protocol !== IPPROTO_TCP && socket.state !== "active-connecting"
     ) {
@@ -164,10 +166,29 @@ export class PacketExpecter {
 
   /** The next packet that belongs to the socket. */
   async #next(packet: PacketAction, socket: ScriptSocket, deadline_us: number): Promise<LivePacket | undefined> {
+    // What belongs to another connection that the script names is left for the lines of that one.
+    const others: LivePacket[] = [];
+    try {
+      return await this.#nextOf(packet, socket, deadline_us, others);
+    } finally {
+      this.#leave(others);
+    }
+  }
+
+  async #nextOf(
+    packet: PacketAction,
+    socket: ScriptSocket,
+    deadline_us: number,
+    others: LivePacket[],
+  ): Promise<LivePacket | undefined> {
     const { extended } = this.#run;
     for (;;) {
       const live = await this.#capture.next(deadline_us);
       if (live === undefined) return undefined;
+      if (this.#isOthers(live, socket)) {
+        others.push(live);
+        continue;
+      }
       if (extended && isHousekeeping(live) && !isHousekeepingWanted(packet, live)) continue;
       const fault = live.fault ??
         (live.fragment !== undefined && live.family === 4 && !extended ? fragmentFault(live.fragment) : undefined);
@@ -179,8 +200,15 @@ export class PacketExpecter {
     }
   }
 
+  /** Whether a packet is one of another connection whose ports the script names. */
+  #isOthers(live: LivePacket, socket: ScriptSocket): boolean {
+    if (!live.isTcp || live.fault !== undefined || live.fragment !== undefined) return false;
+    const owner = this.#run.sockets.owner(live);
+    return owner !== undefined && owner !== socket;
+  }
+
   #unexpected(live: LivePacket): void {
-    if (!this.#run.strict || isHousekeeping(live) || (live.foreign && !this.#run.extended)) return;
+    if (!this.#run.strict || isHousekeeping(live)) return;
     throw new PacketMismatch("a packet that nobody expected", false, [], "unexpected-packet", live);
   }
 
@@ -205,6 +233,9 @@ export class PacketExpecter {
     const hasPorts = kind === "TCP" || kind === "UDP";
     if (socket.protocol === IPPROTO_ICMP || socket.protocol === IPPROTO_ICMPV6) return true;
     if (!this.#run.extended && !hasPorts) return false;
+    const named = connectionPorts(packet);
+    // Ports that the script has used itself: what came is compared with them.
+    if (kind === "TCP" && named !== undefined && this.#run.sockets.isKnown(named)) return true;
     if (this.#run.extended) {
       const { transport } = packet;
       const explicit = (transport.kind === "tcp" || transport.kind === "udp") && transport.ports !== undefined;
@@ -243,8 +274,10 @@ export class PacketExpecter {
   }
 
   #verify(live: LivePacket, packet: PacketAction, socket: ScriptSocket, place: EventPlace): void {
-    const { config, extended, nplab, punctuality } = this.#run;
-    const context = { config, socket, extended, nplab };
+    const { config, extended, nplab, punctuality, sockets, optionKinds } = this.#run;
+    const named = connectionPorts(packet);
+    const ports = extended || (named !== undefined && sockets.isKnown(named));
+    const context = { config, socket, extended, nplab, ports, optionKinds, mptcp: sockets.mptcp };
     verifyIpChecksum(live);
     const mapped = mapOutbound(live, packet, context);
     verifyOutbound(mapped, packet, place.time.start_us, context);
@@ -286,7 +319,7 @@ export class PacketExpecter {
   }
 }
 
-/** Superset: a SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */
+/** A SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */
 function newIncarnation(socket: ScriptSocket, expected: TcpSegment): void {
   const last = socket.lastInjected;
   if (!expected.flags.syn || !expected.flags.ack || last === undefined) return;

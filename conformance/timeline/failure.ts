@@ -73,3 +73,8 @@ export class CallError extends Error {
     super(message);
   }
 }
+
+/** As {@link CallError}, where a result that came can't be judged because of the script: its fault, not the stack's. */
+export class CallFault extends CallError {
+  override name = "CallFault";
+}

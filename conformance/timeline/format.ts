@@ -19,7 +19,7 @@ import type {
   WireFamily,
 } from "../script/syntax.ts";
 import type { LivePacket } from "./live.ts";
-import { encodeOptions, formatOptionBytes, liveOptions } from "./options.ts";
+import { encodeOptions, formatOption, formatOptionBytes, liveOptions } from "./options.ts";
 
 /** `%9.6f`. */
 export function dumpTime(time_us: number): string {
@@ -90,11 +90,16 @@ function formatSegment(segment: TcpSegment): string {
   const { flags, seq } = segment;
   const list = segment.options.kind === "any"
     ? "<...>"
-    : encodeOptions(segment.options).list.map(({ bytes }) => formatOptionBytes(bytes, 0, bytes.length)).join(",");
-  const options = segment.options.kind === "list" ? `<${list}>` : list;
+    : encodeOptions(segment.options).list.map(({ option, bytes }) => formatOption(option, bytes)).join(",");
+  const options = segment.options.kind === "list" ? optionListText(segment.options, list) : list;
   const range = seq.wildcard ? `...(${seq.length})` : `${seq.start}:${seq.start + seq.length}(${seq.length})`;
   return `${flagsOf(flags)} ${range} ` + (flags.ack ? `ack ${segment.ack ?? 0} ` : "") +
     (segment.window === undefined ? "" : `win ${segment.window} `) + options;
+}
+
+function optionListText({ unordered, rest }: { unordered: boolean; rest: boolean }, list: string): string {
+  const all = rest ? `${list},...` : list;
+  return unordered ? `<{${all}}>` : `<${all}>`;
 }
 
 function flagsOf(flags: TcpFlags): string {

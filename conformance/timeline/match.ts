@@ -6,15 +6,14 @@
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import { get32, set32 } from "../../stack/wire/bytes.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
-import { TCPOPT_EOL, TCPOPT_NOP, TCPOPT_TIMESTAMP } from "../../stack/wire/tcp_options.ts";
-import type { ScriptConfig } from "../script/options.ts";
 import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { Comparison } from "./fields.ts";
 import { PacketMismatch } from "./failure.ts";
 import type { LivePacket } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { compareLayers } from "./match_headers.ts";
-import { type EncodedOptions, encodeOptions, formatOptionBytes, type LiveOption, liveOptions } from "./options.ts";
+import { compareOptions, learnOptions, liveTimestamp } from "./match_options.ts";
+import { type LiveOption, liveOptions } from "./options.ts";
 import { recordTimestamp, type ScriptSocket } from "./sockets.ts";
 import { outboundAckOffset, type OutboundNumbers, outboundOptions, outboundSeqOffset } from "./translate.ts";
 
@@ -27,10 +26,14 @@ export function mapOutbound(live: LivePacket, packet: PacketAction, context: Mat
   if (!live.isTcp) return { live, header: live.bytes, options: [] };
   const { socket } = context;
   const at = live.transport;
-  const found = liveOptions(live.bytes, at + tcp.MIN_HEADER_LENGTH, live.payload, context.extended || context.nplab);
+  const anyKind = context.extended || context.nplab;
+  const found = liveOptions(live.bytes, at + tcp.MIN_HEADER_LENGTH, live.payload, anyKind, context.optionKinds);
   if (typeof found === "string") throw new PacketMismatch(found, false);
   const transport = packet.transport.kind === "tcp" ? packet.transport : undefined;
-  if (transport !== undefined) learnTimestamp(live, found, transport, socket);
+  if (transport !== undefined) {
+    learnTimestamp(live, found, transport, socket);
+    learnOptions({ live, options: found }, transport, context);
+  }
   const header = live.bytes.slice(0, live.payload);
   const bits = tcp.flags(header, at);
   const syn = (bits & tcp.SYN) !== 0;
@@ -65,7 +68,7 @@ function learnTimestamp(
   if (segment.options.kind !== "list") return;
   const wanted = segment.options.options.find((option) => option.kind === "timestamp");
   if (wanted === undefined || wanted.val === undefined) return;
-  const there = options.find((option) => option.kind === TCPOPT_TIMESTAMP && option.length === 10);
+  const there = liveTimestamp(options);
   if (there !== undefined) recordTimestamp(socket, wanted.val, get32(live.bytes, there.offset + 2));
 }
 
@@ -90,103 +93,6 @@ export function verifyOutbound(
   comparison.done();
   if (packet.fragment === undefined && transport.kind !== "icmp") comparePayload(comparison, mapped.live, packet);
   comparison.done();
-}
-
-function compareOptions(
-  comparison: Comparison,
-  mapped: MappedPacket,
-  segment: TcpSegment,
-  time_us: number,
-  context: MatchContext,
-): void {
-  if (segment.options.kind === "any") return;
-  const expected = encodeOptions(segment.options);
-  const { header, options, live } = mapped;
-  const at = { start: live.transport + tcp.MIN_HEADER_LENGTH, end: live.payload };
-  if (expected.raw) return compareRawOptions(comparison, expected, header, at);
-  const same = expected.list.length === options.length &&
-    expected.list.every((one, i) => one.bytes[0] === options[i]!.kind);
-  if (!same) {
-    const wanted = expected.list.map(({ bytes }) => formatOptionBytes(bytes, 0, bytes.length)).join(",");
-    const came = options.map((one) => formatOptionBytes(header, one.offset, one.length)).join(",");
-    comparison.differ("tcp_options", wanted, came, "bad outbound TCP options", at);
-    return;
-  }
-  expected.list.forEach(({ option, bytes }, i) => {
-    const actual = options[i]!;
-    if (actual.kind === TCPOPT_EOL || actual.kind === TCPOPT_NOP) return;
-    if (option.kind === "timestamp") {
-      if (option.val !== undefined) compareTimestamp(comparison, option.val, header, actual, time_us, context.config);
-      if (context.extended) compareEcho(comparison, option.ecr, header, actual);
-      return;
-    }
-    compareOption(comparison, bytes, header, actual, context.nplab);
-  });
-}
-
-function compareRawOptions(
-  comparison: Comparison,
-  expected: EncodedOptions,
-  header: Uint8Array,
-  at: { readonly start: number; readonly end: number },
-): void {
-  const wanted = expected.list.flatMap(({ bytes }) => [...bytes]);
-  const actual = header.subarray(at.start, at.end);
-  if (wanted.length === actual.length && wanted.every((byte, i) => byte === actual[i])) return;
-  const hex = (bytes: Iterable<number>) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  comparison.differ("tcp_options", hex(wanted), hex(actual), "bad outbound TCP options", at);
-}
-
-function compareOption(
-  comparison: Comparison,
-  expected: Uint8Array,
-  header: Uint8Array,
-  actual: LiveOption,
-  nplab: boolean,
-): void {
-  const kind = actual.kind;
-  let differs = false;
-  for (let i = 2; i < Math.min(expected.length, actual.length); i++) {
-    if (expected[i] !== header[actual.offset + i]) differs = true;
-  }
-  if (!differs && expected.length === actual.length) return;
-  const wanted = formatOptionBytes(expected, 0, expected.length);
-  const came = formatOptionBytes(header, actual.offset, actual.length);
-  const reason = nplab
-    ? differs ? `bad value outbound TCP option ${kind}` : `bad lengths for outbound TCP option ${kind}`
-    : `bad ${differs ? "value" : "length"} in outbound TCP option (kind=${kind}): expected: ${wanted} actual: ${came}`;
-  comparison.differ("tcp_options", wanted, came, reason, {
-    start: actual.offset,
-    end: actual.offset + actual.length,
-  });
-}
-
-function compareTimestamp(
-  comparison: Comparison,
-  val: number,
-  header: Uint8Array,
-  actual: LiveOption,
-  time_us: number,
-  config: ScriptConfig,
-): void {
-  const tick = config.tcp_ts_tick_usecs;
-  if (tick === 0) return;
-  const came = get32(header, actual.offset + 2);
-  const allowed = Math.max(config.tolerance_usecs, Math.trunc((config.tolerance_percent / 100) * time_us));
-  if (Math.abs(came - val) * tick <= allowed) return;
-  comparison.differ(
-    "tcp_ts_val",
-    String(val),
-    String(came),
-    `bad outbound TCP timestamp value, tolerance ${allowed}`,
-    { start: actual.offset + 2, end: actual.offset + 6 },
-  );
-}
-
-/** The echo, which packetdrill never compares. It is the peer's own number, so it is the script's. */
-function compareEcho(comparison: Comparison, ecr: number, header: Uint8Array, actual: LiveOption): void {
-  const at = { start: actual.offset + 6, end: actual.offset + 10 };
-  comparison.number("tcp_ts_ecr", ecr, get32(header, at.start), at);
 }
 
 function comparePayload(comparison: Comparison, live: LivePacket, packet: PacketAction): void {

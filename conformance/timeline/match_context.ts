@@ -5,6 +5,7 @@
  */
 import type { ScriptConfig } from "../script/options.ts";
 import type { LivePacket } from "./live.ts";
+import type { MptcpConnection } from "./mptcp.ts";
 import type { LiveOption } from "./options.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
@@ -14,6 +15,11 @@ export interface MatchContext {
   readonly socket: ScriptSocket;
   readonly extended: boolean;
   readonly nplab: boolean;
+  /** Ports that the script packet names are compared; packetdrill does not. */
+  readonly ports: boolean;
+  readonly mptcp: MptcpConnection;
+  /** Kinds of TCP options that the script names, which packetdrill may not know. */
+  readonly optionKinds: ReadonlySet<number>;
 }
 
 /** A live packet with its header in script numbers. */

@@ -15,7 +15,7 @@ import { greHeaderLength, type LayerKind } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { compareFlowLabel, compareFragment, compareIp, compareOuter, ipHeaderLength } from "./match_ip.ts";
 import { compareTransport } from "./match_transport.ts";
-import { encodeOptions } from "./options.ts";
+import { encodeOptions, isOpen } from "./options.ts";
 
 /** Compares the number, kinds and contents of all headers, outermost first, then the flow label. */
 export function compareLayers(
@@ -107,7 +107,7 @@ function expectedLength(packet: PacketAction, mapped: MappedPacket): number | un
   if (transport.kind === "ip") return transport.length;
   if (transport.kind === "udp") return udp.HEADER_LENGTH + transport.length;
   if (transport.kind === "tcp") {
-    const options = transport.options.kind === "any"
+    const options = isOpen(transport.options)
       ? live.isTcp ? live.payload - live.transport - tcp.MIN_HEADER_LENGTH : 0
       : encodeOptions(transport.options).length;
     const tunnel = transport.udpEncapsulation === undefined ? 0 : udp.HEADER_LENGTH;

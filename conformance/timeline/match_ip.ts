@@ -266,6 +266,7 @@ export function compareFragment(
     socket: context.socket,
     ecrScaled: false,
     nplab: context.nplab,
+    mptcp: context.mptcp,
   });
   const more = wanted.mf ?? wanted.end < datagram.length;
   comparison.number("fragment_mf", more ? 1 : 0, came?.more ? 1 : 0);

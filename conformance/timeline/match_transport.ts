@@ -15,7 +15,7 @@ import { type Comparison, octetsOf } from "./fields.ts";
 import { aceOf } from "./format.ts";
 import type { LivePacket } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
-import { encodeOptions } from "./options.ts";
+import { encodeOptions, isOpen } from "./options.ts";
 
 /** Compares the innermost header of a packet that is whole. */
 export function compareTransport(
@@ -31,8 +31,10 @@ export function compareTransport(
     case "tcp":
       if (transport.psp !== undefined) throw new UnsupportedError("PSP encapsulation");
       if (transport.udpEncapsulation !== undefined) throw new UnsupportedError("outbound TCP inside UDP");
+      if (transport.subflow !== undefined) throw new UnsupportedError("MPTCP subflows by their addresses");
       return compareTcp(comparison, mapped, transport, context);
     case "udp": {
+      if (transport.coverage !== undefined) throw new UnsupportedError("UDP-Lite");
       const at = octetsOf(udp.FIELDS, "length", live.transport);
       const wanted = transport.lengthField ?? udp.HEADER_LENGTH + transport.length;
       comparison.number("udp_len", wanted, udp.length(live.bytes, live.transport), at);
@@ -58,9 +60,8 @@ function comparePorts(
   context: MatchContext,
 ): void {
   const { transport } = packet;
-  if (!context.extended || (transport.kind !== "tcp" && transport.kind !== "udp") || transport.ports === undefined) {
-    return;
-  }
+  if ((transport.kind !== "tcp" && transport.kind !== "udp") || transport.ports === undefined) return;
+  if (!context.ports && !transport.exact) return;
   const at = mapped.live.transport;
   const { source, destination } = transport.ports;
   const { bytes } = mapped.live;
@@ -82,7 +83,7 @@ function compareTcp(
   const { header, live } = mapped;
   const at = live.transport;
   const where = (name: string) => octetsOf(tcp.FIELDS, name, at);
-  const options = segment.options.kind === "any"
+  const options = isOpen(segment.options)
     ? live.payload - at - tcp.MIN_HEADER_LENGTH
     : encodeOptions(segment.options).length;
   const words = segment.dataOffset ?? (tcp.MIN_HEADER_LENGTH + options + 3) >> 2;
@@ -121,7 +122,7 @@ function compareTcp(
   if (segment.checksum?.kind === "value") {
     comparison.number("tcp_checksum", segment.checksum.value, tcp.checksum(live.bytes, at), where("checksum"));
   }
-  if (context.extended && segment.ports !== undefined) {
+  if ((context.ports || segment.exact) && segment.ports !== undefined) {
     const { source, destination } = segment.ports;
     if (source !== 0) comparison.number("source_port", source, tcp.sourcePort(header, at), where("sourcePort"));
     if (destination !== 0) {
@@ -159,7 +160,12 @@ function compareIcmp(
   }
   const { quoted } = transport;
   if (quoted?.kind === "packet") {
-    const built = quotedPacket(quoted, { socket: context.socket, ecrScaled: false, nplab: context.nplab });
+    const built = quotedPacket(quoted, {
+      socket: context.socket,
+      ecrScaled: false,
+      nplab: context.nplab,
+      mptcp: context.mptcp,
+    });
     const length = quoted.transport.truncate === undefined ? Math.min(built.length, live.payloadLength) : built.length;
     compareOctets(comparison, live, "icmp_quote", built.subarray(0, length));
   } else if (transport.dataLength !== undefined) {

@@ -7,6 +7,7 @@ import { get16, get24, get32, toHex } from "../../stack/wire/bytes.ts";
 import {
   TCPOPT_ACCECN0,
   TCPOPT_ACCECN1,
+  TCPOPT_AO,
   TCPOPT_EOL,
   TCPOPT_EXP,
   TCPOPT_FASTOPEN,
@@ -19,8 +20,8 @@ import {
   TCPOPT_TIMESTAMP,
   TCPOPT_WINDOW,
 } from "../../stack/wire/tcp_options.ts";
-import type { TcpOption, TcpOptionList } from "../script/syntax.ts";
-import { encodeTcpOption } from "../script/tcp_options.ts";
+import type { Script, TcpOption, TcpOptionList } from "../script/syntax.ts";
+import { encodeTcpOption, optionKind } from "../script/tcp_options.ts";
 import { UnsupportedError } from "../targets/target.ts";
 
 /** Option kinds that packetdrill knows; any other in a live packet is an error to it. */
@@ -38,6 +39,8 @@ const KNOWN = new Set([
   TCPOPT_ACCECN1,
   TCPOPT_EXP,
 ]);
+
+const NO_KINDS: ReadonlySet<number> = new Set();
 
 function encodeOption(option: TcpOption): Uint8Array {
   if (option.kind === "md5" && option.digest === undefined) {
@@ -75,6 +78,11 @@ export function encodeOptions(list: TcpOptionList): EncodedOptions {
   return result;
 }
 
+/** Whether a live segment may have other options than those written, or longer ones. */
+export function isOpen(list: TcpOptionList): boolean {
+  return list.kind === "any" || (list.kind === "list" && list.open);
+}
+
 /** Octets written as they are fill a word of four up with zeros. */
 function padRaw(options: { option: TcpOption; bytes: Uint8Array }[]): void {
   const length = options.reduce((sum, one) => sum + one.bytes.length, 0);
@@ -83,6 +91,17 @@ function padRaw(options: { option: TcpOption; bytes: Uint8Array }[]): void {
   const padded = new Uint8Array(last.bytes.length + 4 - (length % 4));
   padded.set(last.bytes);
   last.bytes = padded;
+}
+
+/** The kinds of the options that a script names. */
+export function namedOptionKinds(script: Script): ReadonlySet<number> {
+  const kinds = new Set<number>();
+  for (const { action } of script.events) {
+    if (action.kind !== "packet" || action.transport.kind !== "tcp") continue;
+    const { options } = action.transport;
+    if (options.kind === "list") { for (const option of options.options) kinds.add(optionKind(option)); }
+  }
+  return kinds;
 }
 
 /** An option of a live packet, in place. */
@@ -96,9 +115,16 @@ export interface LiveOption {
  * The options in `bytes[start, end)`, going on behind an end-of-list as packetdrill does.
  *
  * @param anyKind take kinds that packetdrill does not know
+ * @param also kinds that the script itself names
  * @returns a sentence instead if they can't be read
  */
-export function liveOptions(bytes: Uint8Array, start: number, end: number, anyKind: boolean): LiveOption[] | string {
+export function liveOptions(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  anyKind: boolean,
+  also: ReadonlySet<number> = NO_KINDS,
+): LiveOption[] | string {
   const found: LiveOption[] = [];
   let at = start;
   while (at < end) {
@@ -108,7 +134,7 @@ export function liveOptions(bytes: Uint8Array, start: number, end: number, anyKi
       at++;
       continue;
     }
-    if (!anyKind && !KNOWN.has(kind)) return `unexpected TCP option kind: ${kind}`;
+    if (!anyKind && !KNOWN.has(kind) && !also.has(kind)) return `unexpected TCP option kind: ${kind}`;
     const length = at + 1 < end ? bytes[at + 1]! : 0;
     if (length < 2) return "TCP option length byte too short";
     if (at + length > end) return "TCP option data ends after header";
@@ -116,6 +142,45 @@ export function liveOptions(bytes: Uint8Array, start: number, end: number, anyKi
     at += length;
   }
   return found;
+}
+
+/**
+ * An option of a script as it is written.
+ *
+ * @param bytes its octets, where they are known better than from the option alone
+ */
+export function formatOption(option: TcpOption, bytes: Uint8Array = encodeTcpOption(option)): string {
+  switch (option.kind) {
+    case "mss":
+      return `mss ${option.value}`;
+    case "wscale":
+      return `wscale ${option.shift}`;
+    case "sack":
+      if (option.blocks === "*") return "sack *";
+      return `sack ${option.blocks.map(({ left, right }) => `${left}:${right}`).join(" ")}`;
+    case "timestamp":
+      return `TS val ${option.val ?? "*"} ecr ${option.ecr}`;
+    case "fastopen":
+      if (option.cookie === "*") return `${option.experimental ? "FOEXP" : "FO"} *`;
+      break;
+    case "md5":
+      if (option.digest === "*") return "md5 *";
+      break;
+    case "accecn": {
+      if (option.experimental || !option.counters.includes("*")) break;
+      const names = option.order === 0 ? ["e0b", "ceb", "e1b"] : ["e1b", "ceb", "e0b"];
+      return `ECN ${option.counters.map((counter, i) => `${names[i]} ${counter}`).join(" ")}`;
+    }
+    case "ao": {
+      const mac = option.mac === "*" ? "*" : toHex(option.mac);
+      return `AO keyid ${option.keyId} rnextkeyid ${option.rnextKeyId} mac ${mac}`;
+    }
+    case "generic":
+      if (option.data === "*") return `opt ${option.optionKind} *`;
+      break;
+    default:
+  }
+  return formatOptionBytes(bytes, 0, bytes.length);
 }
 
 /** One option as a script writes it, from octets at `at` (`length` of them). */
@@ -148,6 +213,9 @@ export function formatOptionBytes(bytes: Uint8Array, at: number, length: number)
       break;
     case TCPOPT_MD5SIG:
       return `md5${hex(at + 2)}`;
+    case TCPOPT_AO:
+      if (length >= 4) return `AO keyid ${bytes[at + 2]} rnextkeyid ${bytes[at + 3]} mac${hex(at + 4)}`;
+      break;
     case TCPOPT_FASTOPEN:
       return `FO${hex(at + 2)}`;
     case TCPOPT_EXP:

@@ -5,6 +5,7 @@
  */
 import type { Failure } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
+import { isExtended } from "../script/superset.ts";
 import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
 import { MachineError, type Session, TargetError, UnsupportedError } from "../targets/target.ts";
 import { toHex } from "../../stack/wire/bytes.ts";
@@ -20,6 +21,7 @@ import { dumpTime, formatLivePacket } from "./format.ts";
 import { isHousekeeping } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
+import { namedOptionKinds } from "./options.ts";
 import { isIdle, Pace } from "./pace.ts";
 import { Punctuality } from "./punctuality.ts";
 import { SocketTable } from "./sockets.ts";
@@ -72,9 +74,8 @@ export class Runner {
     this.#config = config;
     this.#session = session;
     this.#options = options;
-    // A header that says what the script shows or how strict it is marks a script of ours, too.
-    const extended = script.superset.length > 0 || script.header.strict !== undefined ||
-      script.header.requires.length > 0;
+    const extended = isExtended(script);
+    const optionKinds = namedOptionKinds(script);
     this.#run = {
       script,
       config,
@@ -85,6 +86,7 @@ export class Runner {
       punctuality: new Punctuality(),
       nplab: script.dialect === "nplab",
       extended,
+      optionKinds,
       strict: options.strict === true || script.header.strict === true,
       patience_us: options.limit_us ?? DEFAULT_LIMIT_US,
       limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
@@ -170,7 +172,7 @@ export class Runner {
     if (this.#options.virtualTime) this.#capture.collect();
     const place = this.#place(event, before);
     if (before === undefined && place.time.start_us > 0) {
-      throw new ScriptFailure("time", "first event should be at time 0", event.line);
+      throw new ScriptFault("time", "first event should be at time 0: start with 0 or +0", event.line);
     }
     const { action } = event;
     switch (action.kind) {
@@ -237,7 +239,7 @@ export class Runner {
       before !== undefined && isAbsolute(before.time) && isAbsolute(event.time) &&
       time.start_us < (this.#previous_us ?? 0)
     ) {
-      throw new ScriptFailure(
+      throw new ScriptFault(
         "time",
         `time goes backward in script from ${this.#previous_us} usec to ${time.start_us} usec`,
         event.line,
@@ -413,7 +415,7 @@ export class Runner {
     for (;;) {
       const live = await this.#capture.next(deadline);
       if (live === undefined) return;
-      if (isHousekeeping(live) || (live.foreign && !this.#run.extended)) continue;
+      if (isHousekeeping(live)) continue;
       const header = mappedForDisplay(live, this.#run.sockets.underTest);
       throw new ScriptFailure(
         "unexpected-packet",

@@ -6,10 +6,15 @@
  * @module
  */
 import { IpAddress } from "../../stack/wire/address.ts";
+import * as ipv4 from "../../stack/wire/ipv4.ts";
+import * as ipv6 from "../../stack/wire/ipv6.ts";
+import * as tcp from "../../stack/wire/tcp.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
 import type { ScriptConfig } from "../script/options.ts";
-import type { PacketAction } from "../script/syntax.ts";
+import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { PacketMismatch } from "./failure.ts";
+import type { LivePacket } from "./live.ts";
+import { MptcpConnection } from "./mptcp.ts";
 
 /** What packetdrill's state machine knows of a socket. */
 export type SocketState =
@@ -54,6 +59,10 @@ export class ScriptSocket {
   /** The first such pair. */
   firstTimestamp: { readonly script: number; readonly live: number } | undefined;
   flowLabel: { readonly script: number; readonly live: number } | undefined;
+  /** It is bound and has no peer: it hears whoever sends to it. */
+  waits = false;
+  /** A TCP connection whose ports the script wrote: it is found by them. */
+  named = false;
   /** Identification of the datagram whose first fragment came last. */
   fragmentId: number | undefined;
   lastInjected: SegmentTrace | undefined;
@@ -61,11 +70,26 @@ export class ScriptSocket {
 
   constructor(readonly protocol: number) {}
 
-  /** Makes it forget its peer, as `connect` with AF_UNSPEC does. */
+  /** It may connect again, as after `connect` with AF_UNSPEC. Its last reset still comes from where it was. */
   disconnect(): void {
     this.state = "new";
-    this.localIp = this.remoteIp = undefined;
-    this.localPort = this.remotePort = 0;
+  }
+
+  /** Begins a connection to `ip` and `port`. What is known of an earlier one does not hold for it. */
+  connect(ip: IpAddress, port: number): void {
+    this.state = "active-connecting";
+    this.remoteIp = ip;
+    this.remotePort = port;
+    this.timestamps.clear();
+    this.firstTimestamp =
+      this.flowLabel =
+      this.lastInjected =
+      this.lastSniffed =
+        undefined;
+    this.liveLocalIsn = this.liveRemoteIsn = this.scriptLocalIsn = 0;
+    if (this.waits) return;
+    this.localIp = undefined;
+    this.localPort = 0;
   }
 }
 
@@ -88,6 +112,10 @@ export class SocketTable {
   readonly descriptors = new Map<number, number>();
   readonly localIp: IpAddress;
   readonly remoteIp: IpAddress;
+  /** What MPTCP's options of the script agree on. */
+  readonly mptcp = new MptcpConnection();
+  /** Pairs of ports of segments that were injected. */
+  readonly #seenPorts = new Set<string>();
 
   /**
    * @param extended the script uses words that packetdrill does not have: addresses that are not known yet are filled from the configuration
@@ -115,10 +143,22 @@ export class SocketTable {
     return this.sockets.find((socket) => socket.fd?.script === fd && !socket.closed);
   }
 
-  /** The socket that a script packet belongs to, made if need be; applies what the packet says about its state. */
+  /**
+   * The socket that a script packet belongs to, made if need be; applies what the packet says about its state.
+   *
+   * A packet that names both ports belongs to the connection that has them. One without belongs to the socket under test,
+   * and so does one whose ports no connection has: packetdrill puts them into what is injected, and does not compare them.
+   */
   forPacket(packet: PacketAction, nplab: boolean): ScriptSocket {
     const { transport, direction } = packet;
     const socket = this.underTest;
+    const ports = connectionPorts(packet);
+    if (ports !== undefined) {
+      const found = this.#named(ports);
+      if (found !== undefined) return found;
+      if (transport.kind === "tcp" && direction === "in") return this.#inboundByPorts(transport, ports, nplab);
+      if (transport.kind === "tcp") this.#requireKnown(ports);
+    }
     if (transport.kind === "tcp") {
       if (direction === "in" && this.#opensConnection(socket, nplab)) return this.#child(transport.seq.start);
       if (direction === "out" && transport.flags.syn && !transport.flags.ack && socket?.state === "active-connecting") {
@@ -129,7 +169,66 @@ export class SocketTable {
     }
     if (socket !== undefined && (this.#takes(socket, packet) || hasPorts(packet) || this.extended)) return socket;
     if (this.extended && socket === undefined) return this.#stateless(packet);
-    throw new PacketMismatch("no matching socket for script packet", false);
+    throw new PacketMismatch(
+      "no matching socket for script packet" +
+        (socket === undefined ? "; call socket() before" : "; the socket under test is of another protocol"),
+      false,
+    );
+  }
+
+  /** The newest connection with these ports. */
+  #named({ local, remote }: ConnectionPorts): ScriptSocket | undefined {
+    return this.sockets.find((one) => one.named && one.localPort === local && one.remotePort === remote);
+  }
+
+  /** Whether a script packet to the stack had these ports: a packet of the stack's may then name them. */
+  isKnown(ports: ConnectionPorts): boolean {
+    return this.#named(ports) !== undefined || this.#seenPorts.has(`${ports.local} ${ports.remote}`);
+  }
+
+  /** The connection named by its ports that a packet of the stack under test belongs to. */
+  owner(live: LivePacket): ScriptSocket | undefined {
+    if (!this.sockets.some((one) => one.named)) return undefined;
+    const { bytes, ip, transport, family } = live;
+    const local = tcp.sourcePort(bytes, transport);
+    const remote = tcp.destinationPort(bytes, transport);
+    const at = family === 4 ? ipv4 : ipv6;
+    return this.sockets.find((one) =>
+      one.named && isOf(one, { local, remote }) && one.localIp?.family === family &&
+      one.localIp.matches(bytes, ip + at.SOURCE) && one.remoteIp?.matches(bytes, ip + at.DESTINATION) === true
+    );
+  }
+
+  /** An inbound segment with ports that no connection has yet. */
+  #inboundByPorts(segment: TcpSegment, ports: ConnectionPorts, nplab: boolean): ScriptSocket {
+    const socket = this.underTest;
+    this.#seenPorts.add(`${ports.local} ${ports.remote}`);
+    const opens = this.#opensConnection(socket, nplab);
+    const isSyn = segment.flags.syn && !segment.flags.ack;
+    if (!opens && (!isSyn || socket === undefined || isOf(socket, ports))) return this.#ownOf(socket);
+    const child = this.#child(segment.seq.start, ports.remote);
+    child.localPort = ports.local;
+    child.named = true;
+    // Lines without ports go on to mean the socket that they meant before.
+    if (!opens) this.underTest = socket;
+    return child;
+  }
+
+  #ownOf(socket: ScriptSocket | undefined): ScriptSocket {
+    if (socket === undefined) {
+      throw new PacketMismatch("no matching socket for script packet; call socket() before", false);
+    }
+    return socket;
+  }
+
+  /** With connections known by their ports, ports of none of them are a mistake. */
+  #requireKnown(ports: ConnectionPorts): void {
+    if (this.underTest?.named !== true || this.isKnown(ports)) return;
+    const known = this.sockets.filter((one) => one.named).map((one) => `${one.localPort} > ${one.remotePort}`);
+    throw new PacketMismatch(
+      `no connection of the script has ports ${ports.local} > ${ports.remote}; there are ${known.join(", ")}`,
+      false,
+    );
   }
 
   #opensConnection(socket: ScriptSocket | undefined, nplab: boolean): boolean {
@@ -138,13 +237,13 @@ export class SocketTable {
     return nplab && socket.state === "new" && socket.remoteIp === undefined;
   }
 
-  #child(seq: number): ScriptSocket {
+  #child(seq: number, remotePort = this.remotePort()): ScriptSocket {
     const child = this.add(IPPROTO_TCP);
     child.state = "passive-packet-received";
     child.localIp = this.localIp;
     child.localPort = this.config.bind_port;
     child.remoteIp = this.remoteIp;
-    child.remotePort = this.remotePort();
+    child.remotePort = remotePort;
     child.liveRemoteIsn = seq;
     return child;
   }
@@ -178,6 +277,28 @@ export class SocketTable {
         return true;
     }
   }
+}
+
+/** The two ports of a connection, as the stack under test has them. */
+export interface ConnectionPorts {
+  readonly local: number;
+  readonly remote: number;
+}
+
+/** The ports of the TCP connection that a packet names: its own, or those of the segment that it quotes. */
+export function connectionPorts(packet: Pick<PacketAction, "direction" | "transport">): ConnectionPorts | undefined {
+  const { transport, direction } = packet;
+  if (transport.kind === "icmp") {
+    return transport.quoted?.kind === "packet" ? connectionPorts(transport.quoted) : undefined;
+  }
+  if (transport.kind !== "tcp" || transport.ports === undefined) return undefined;
+  const { source, destination } = transport.ports;
+  if (source === 0 || destination === 0) return undefined;
+  return direction === "in" ? { local: destination, remote: source } : { local: source, remote: destination };
+}
+
+function isOf(socket: ScriptSocket, { local, remote }: ConnectionPorts): boolean {
+  return socket.localPort === local && socket.remotePort === remote;
 }
 
 function protocolOf(packet: PacketAction, family: 4 | 6): number {

@@ -32,7 +32,7 @@ export const CONSTANTS: Readonly<Record<string, number>> = {
   TCPI_OPT_TFO_CHILD: 128,
 };
 
-/** What nplab's code blocks see in addition, with Linux's numbers. */
+/** nplab's names of the states, with Linux's numbers; packetdrill's own scripts have no such names to clash with. */
 export const NPLAB_CONSTANTS: Readonly<Record<string, number>> = {
   TCPI_ESTABLISHED: 1,
   TCPI_SYN_SENT: 2,

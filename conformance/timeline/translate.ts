@@ -9,6 +9,7 @@ import { get32, set32 } from "../../stack/wire/bytes.ts";
 import { TCPOPT_SACK, TCPOPT_TIMESTAMP } from "../../stack/wire/tcp_options.ts";
 import type { TcpSegment } from "../script/syntax.ts";
 import { PacketMismatch } from "./failure.ts";
+import type { MptcpConnection } from "./mptcp.ts";
 import type { EncodedOptions, LiveOption } from "./options.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
@@ -59,6 +60,7 @@ export function inboundOptions(
   encoded: EncodedOptions,
   scaled: boolean,
   nplab: boolean,
+  mptcp: MptcpConnection,
 ): Uint8Array {
   const bytes = new Uint8Array(encoded.length);
   const ackOffset = inboundAckOffset(socket, segment.flags.syn);
@@ -67,7 +69,11 @@ export function inboundOptions(
     bytes.set(octets, at);
     if (option.kind === "sack") {
       for (let i = at + 2; i < at + octets.length; i += 4) set32(bytes, i, (get32(bytes, i) + ackOffset) >>> 0);
-    } else if (option.kind === "timestamp" && segment.flags.ack && !option.ecrAbsolute) {
+    } else if (option.kind === "mptcp") {
+      const data = segment.payload?.bytes ?? new Uint8Array(segment.seq.length);
+      const around = { start: segment.seq.start, payload: data, remoteIp: socket.remoteIp };
+      bytes.set(mptcp.octets(option, "in", around).bytes, at);
+    } else if (option.kind === "timestamp" && segment.flags.ack && !option.ecrAbsolute && option.ecr !== "*") {
       set32(bytes, at + 6, inboundEcr(socket, option.ecr, scaled, nplab));
     }
     at += octets.length;

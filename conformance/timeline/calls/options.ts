@@ -6,7 +6,7 @@
 import { getInt, int, ints } from "../../../stack/inet/abi.ts";
 import { toHex } from "../../../stack/wire/bytes.ts";
 import type { Expression } from "../../script/syntax.ts";
-import { CallError } from "../failure.ts";
+import { CallError, CallFault } from "../failure.ts";
 import { argumentCount, type CallHandler, liveDescriptor } from "./prepared.ts";
 import { greBytes, int32, list, mplsBytes, single, string } from "./values.ts";
 
@@ -85,7 +85,7 @@ function valueComparison(value: Expression, length: number): (actual: Uint8Array
     case "list": {
       const expected = int32(single(value));
       return (actual) => {
-        if (length !== 4) throw new CallError(`Unsupported getsockopt optlen: ${length}`);
+        if (length !== 4) throw new CallFault(`Unsupported getsockopt optlen: ${length}; [value] has 4 bytes`);
         if (getInt(actual) !== expected) throw differ(String(expected), String(getInt(actual)));
       };
     }

@@ -7,8 +7,9 @@ import { errnoMessage } from "../../../stack/inet/errno.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import type { ScriptConfig } from "../../script/options.ts";
 import type { SystemCallAction } from "../../script/syntax.ts";
-import { CallError } from "../failure.ts";
+import { CallError, CallFault } from "../failure.ts";
 import type { SocketTable } from "../sockets.ts";
+import { unknownSymbol } from "./values.ts";
 
 /** What preparing a call depends on. */
 export interface CallEnvironment {
@@ -24,6 +25,8 @@ export interface PreparedCall {
   readonly request: SystemCallRequest;
   /** `descriptor`: any result of at least 0 passes where one is expected. */
   readonly result: "exact" | "descriptor";
+  /** What the target has not got, if that is what the result says: the script is skipped. */
+  readonly lacking?: (outcome: SystemCallOutcome) => string | undefined;
   /** Runs once the result and errno were as expected: output values and bookkeeping. Throws {@link CallError}. */
   readonly finish?: (outcome: SystemCallOutcome, expected: number) => void;
 }
@@ -34,13 +37,19 @@ export type CallHandler = (action: SystemCallAction, environment: CallEnvironmen
 /** The live descriptor that a script descriptor stands for. */
 export function liveDescriptor(environment: CallEnvironment, fd: number): number {
   const live = environment.sockets.descriptors.get(fd);
-  if (live === undefined) throw new CallError(`unable to find fd with script fd ${fd}`);
+  if (live === undefined) throw new CallError(`unable to find fd with script fd ${fd}${openNow(environment)}`);
   return live;
+}
+
+/** What to do about a descriptor that there is not. */
+function openNow(environment: CallEnvironment): string {
+  const open = [...environment.sockets.descriptors.keys()].join(", ");
+  return open === "" ? "; none is open here" : `; open here: ${open}`;
 }
 
 /** Gives a new live descriptor a name in the script. */
 export function bindDescriptor(environment: CallEnvironment, script: number, live: number): void {
-  if (environment.sockets.descriptors.has(script)) throw new CallError(`duplicate fd ${script} in script`);
+  if (environment.sockets.descriptors.has(script)) throw new CallFault(`duplicate fd ${script} in script`);
   environment.sockets.descriptors.set(script, live);
 }
 
@@ -67,7 +76,7 @@ export function judgeResult(action: SystemCallAction, call: PreparedCall, outcom
   }
   if (action.errno !== undefined) {
     const wanted = action.errno.value;
-    if (wanted === undefined) throw new CallError(`unknown symbol: '${action.errno.name}'`);
+    if (wanted === undefined) throw new CallFault(unknownSymbol(action.errno.name));
     if (outcome.errno !== wanted) {
       throw new CallError(
         `Expected errno ${wanted} (${strerror(wanted)}) but got ${outcome.errno} (${strerror(outcome.errno)})`,

@@ -10,13 +10,22 @@ import {
   sockaddrIn,
   sockaddrIn6,
 } from "../../../stack/inet/abi.ts";
-import { AF_INET, AF_INET6, AF_UNSPEC } from "../../../stack/inet/constants.ts";
+import { AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_MPTCP, IPPROTO_SCTP } from "../../../stack/inet/constants.ts";
+import { EINVAL, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../../../stack/inet/errno.ts";
 import type { IpAddress } from "../../../stack/wire/address.ts";
+import { IPPROTO_TCP } from "../../../stack/wire/protocol.ts";
 import type { SystemCallOutcome } from "../../../stack/socket/system_call.ts";
-import type { Expression } from "../../script/syntax.ts";
-import { CallError } from "../failure.ts";
+import type { Expression, SystemCallAction } from "../../script/syntax.ts";
+import { CallError, CallFault } from "../failure.ts";
 import type { ScriptSocket } from "../sockets.ts";
-import { argumentCount, bindDescriptor, type CallEnvironment, type CallHandler, liveDescriptor } from "./prepared.ts";
+import {
+  argumentCount,
+  bindDescriptor,
+  type CallEnvironment,
+  type CallHandler,
+  expectedResult,
+  liveDescriptor,
+} from "./prepared.ts";
 import { badType, ellipsis, int32 } from "./values.ts";
 
 /** Length of `struct sockaddr_storage`. */
@@ -38,6 +47,7 @@ export const socket: CallHandler = (action, environment) => {
   return {
     request: { name: "socket", domain: family, type: int32(type), protocol: proto },
     result: "descriptor",
+    lacking: (outcome) => lackingProtocol(action, proto, outcome),
     finish: (outcome, expected) => {
       if (outcome.result < 0) return;
       bindDescriptor(environment, expected, outcome.result);
@@ -45,6 +55,22 @@ export const socket: CallHandler = (action, environment) => {
     },
   };
 };
+
+/** Protocols that a kernel may be built without. */
+const OPTIONAL_PROTOCOLS: ReadonlyMap<number, string> = new Map([
+  [33, "DCCP"],
+  [IPPROTO_SCTP, "SCTP"],
+  [136, "UDP-Lite"],
+  [IPPROTO_MPTCP, "MPTCP"],
+]);
+
+/** A protocol that the stack has not got says nothing about how it does the ones that it has. */
+function lackingProtocol(action: SystemCallAction, protocol: number, outcome: SystemCallOutcome): string | undefined {
+  const name = OPTIONAL_PROTOCOLS.get(protocol);
+  const refused = [EPROTONOSUPPORT, EINVAL, ESOCKTNOSUPPORT].includes(outcome.errno);
+  if (name === undefined || outcome.result >= 0 || !refused || expectedResult(action) < 0) return undefined;
+  return `${name} sockets, which the target does not have`;
+}
 
 /** `bind(fd, ..., ...)`: always to the configured local address and port. */
 export const bind: CallHandler = (action, environment) => {
@@ -54,7 +80,17 @@ export const bind: CallHandler = (action, environment) => {
   ellipsis(address);
   ellipsis(length);
   const bytes = socketAddress(environment, environment.sockets.localIp, environment.config.bind_port);
-  return { request: { name: "bind", fd: live, address: bytes, length: bytes.length }, result: "exact" };
+  return {
+    request: { name: "bind", fd: live, address: bytes, length: bytes.length },
+    result: "exact",
+    finish: (outcome) => {
+      const own = environment.sockets.byDescriptor(int32(fd));
+      if (outcome.result < 0 || own === undefined || own.protocol === IPPROTO_TCP) return;
+      own.waits = true;
+      own.localIp ??= environment.sockets.localIp;
+      if (own.localPort === 0) own.localPort = environment.config.bind_port;
+    },
+  };
 };
 
 /** `listen(fd, backlog)`. */
@@ -91,14 +127,22 @@ export const accept: CallHandler = (action, environment) => {
 };
 
 function acceptedConnection(environment: CallEnvironment, outcome: SystemCallOutcome): ScriptSocket {
-  const child = environment.sockets.sockets.find((one) =>
+  const open = environment.sockets.sockets.filter((one) =>
     one.state === "passive-synack-sent" || one.state === "passive-synack-acked" ||
     (environment.nplab && one.state === "passive-packet-received")
   );
-  if (child === undefined) throw new CallError("unable to find socket matching accept() call");
+  const [newest] = open;
+  if (newest === undefined) {
+    throw new CallFault("unable to find socket matching accept() call; expect the SYN-ACK of its connection before");
+  }
   const { address } = outcome;
   if (address === undefined || address.length < 8) throw new CallError("accept() gave no peer address");
   const peer = sockaddrFamily(address) === AF_INET6 ? decodeSockaddrIn6(address) : decodeSockaddrIn(address);
+  // packetdrill looks at the newest one only, and stops if that is another than was accepted.
+  const child =
+    open.find((one) =>
+      one.fd === undefined && one.remotePort === peer.port && one.remoteIp?.equals(peer.address.unmapped()) === true
+    ) ?? newest;
   if (child.remoteIp?.equals(peer.address.unmapped()) !== true || child.remotePort !== peer.port) {
     throw new CallError(
       `accept() gave the connection of ${peer.address.unmapped()} port ${peer.port}, but the newest connection is that of ` +
@@ -126,18 +170,13 @@ export function connecting(environment: CallEnvironment, fd: number, address: Ex
     const bytes = new Uint8Array(SOCKADDR_STORAGE);
     bytes[0] = family;
     bytes[1] = family >> 8;
-    if (family === AF_UNSPEC) own?.disconnect();
     return { address: bytes, length: bytes.length };
   }
   const peer = nplab && sockets.underTest?.state === "passive-packet-received" ? sockets.underTest : undefined;
   const ip = peer?.remoteIp ?? sockets.remoteIp;
   const port = peer?.remotePort ?? config.connect_port;
   if (own?.state === "new") {
-    own.state = "active-connecting";
-    own.remoteIp = ip;
-    own.remotePort = port;
-    own.localIp = undefined;
-    own.localPort = 0;
+    own.connect(ip, port);
   }
   const bytes = socketAddress(environment, ip, port);
   return { address: bytes, length: bytes.length };
@@ -153,7 +192,14 @@ export const connect: CallHandler = (action, environment) => {
     throw new CallError("socket is not new");
   }
   ellipsis(length);
-  return { request: { name: "connect", fd: live, ...connecting(environment, script, address) }, result: "exact" };
+  const disconnects = address.kind !== "ellipsis" && int32(address) === AF_UNSPEC;
+  return {
+    request: { name: "connect", fd: live, ...connecting(environment, script, address) },
+    result: "exact",
+    finish: (outcome) => {
+      if (disconnects && outcome.result >= 0) environment.sockets.byDescriptor(script)?.disconnect();
+    },
+  };
 };
 
 /** `close(fd)`. The name is free again, even if the call failed as the script says. */

@@ -13,13 +13,18 @@ export function badType(actual: Expression, expected: Expression["kind"]): CallE
   return new CallError(`Bad type; actual: ${actual.kind} expected: ${expected}`);
 }
 
+/** A name that stands for no number, and what to do about it. */
+export function unknownSymbol(name: string): string {
+  return `unknown symbol: '${name}'; write its number, or define it: -D ${name}=…`;
+}
+
 /** The value of an integer, a symbol, or several joined by `|`. */
 export function evaluate(expression: Expression): number {
   switch (expression.kind) {
     case "integer":
       return expression.value;
     case "word":
-      if (expression.value === undefined) throw new CallError(`unknown symbol: '${expression.name}'`);
+      if (expression.value === undefined) throw new CallError(unknownSymbol(expression.name));
       return expression.value;
     case "binary_expression":
       if (expression.operator !== "|") throw badType(expression, "integer");
