@@ -99,7 +99,8 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const sources = await readSources(scripts);
   const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
   const style: ConsoleStyle = { colour: output.colour, verbose: options.verbose, source: (path) => texts.get(path) };
-  const whole = planRuns(sources, { variants: options.variant, definitions: options.define });
+  const { variant: variants, define: definitions, dialect, platform } = options;
+  const whole = planRuns(sources, { variants, definitions, dialect, platform });
   const all = takeShard(whole, options.shard);
   const planned = options.commands ? all : all.map(withoutCommands);
   if (planned.length === 0) {

@@ -18,6 +18,9 @@ export const VARIANT_NAMES = ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const;
 /** One of {@link VARIANT_NAMES}. */
 export type VariantName = (typeof VARIANT_NAMES)[number];
 
+/** Grammars by name; `auto` takes the one that fits. */
+export const DIALECT_NAMES = ["auto", "packetdrill", "nplab"] as const;
+
 const definition = z.string().regex(/^[A-Za-z0-9_]+=/, "is not NAME=VALUE");
 
 const adapter = z.object({ name: z.string(), command: z.string().min(1), args: z.array(z.string()) });
@@ -34,6 +37,8 @@ const schema = z.strictObject({
   retries: z.number().int().min(0).max(100),
   maxFailures: z.number().int().min(1).optional(),
   define: z.array(definition),
+  dialect: z.enum(DIALECT_NAMES),
+  platform: z.string().min(2),
   cwd: z.string().optional(),
   json: z.string().optional(),
   junit: z.string().optional(),
@@ -164,6 +169,8 @@ function program(): Command {
       new Option("--define <name=value>", "define a symbol for scripts, wins over their own --define; may be repeated")
         .argParser((text: string, previous: string[] = []) => [...previous, text]).default([], "none"),
     )
+    .addOption(new Option("--dialect <name>", "the grammar of the scripts").choices(DIALECT_NAMES).default("auto"))
+    .option("--platform <name>", "nplab dialect: the name that #ifdef knows", "Linux")
     .option("--cwd <dir>", "working directory of scripts (default: each script's own folder)")
     .option("--json <file>", "write the results document")
     .option("--junit <file>", "write a JUnit XML report")

@@ -5,8 +5,18 @@
  */
 import { parseScript } from "../script/mod.ts";
 import { OPTIONS, resolveConfig, type ScriptConfig } from "../script/options.ts";
-import type { IpVersion, Script } from "../script/syntax.ts";
+import type { Dialect, IpVersion, Script } from "../script/syntax.ts";
 import { VARIANTS } from "../script/variants.ts";
+
+/** What the command line says about reading scripts. */
+export interface Reading {
+  /** `NAME=VALUE`, wins over the script's own. */
+  readonly definitions: readonly string[];
+  /** The grammar; default: whichever fits. */
+  readonly dialect?: Dialect | "auto" | undefined;
+  /** The name that nplab's `#ifdef` knows; default `Linux`. */
+  readonly platform?: string | undefined;
+}
 
 /** A parsed script and its options. */
 export interface ResolvedScript {
@@ -32,11 +42,17 @@ export function resolveScriptConfig(
   text: string,
   ipVersion: IpVersion,
   explicit: boolean,
-  definitions: readonly string[],
+  reading: Reading,
 ): ResolvedScript {
   const variant = VARIANTS[ipVersion];
-  const defined = { ...variant.definitions, ...parseDefinitions(definitions) };
-  const script = parseScript(text, { path, ipVersion, definitions: defined });
+  const defined = { ...variant.definitions, ...parseDefinitions(reading.definitions) };
+  const script = parseScript(text, {
+    path,
+    ipVersion,
+    definitions: defined,
+    ...(reading.dialect === undefined ? {} : { dialect: reading.dialect }),
+    ...(reading.platform === undefined ? {} : { platform: reading.platform }),
+  });
   const own = new Set(script.options.map((option) => option.name));
   const options = Object.fromEntries(
     Object.entries(variant.options).filter(([name]) =>

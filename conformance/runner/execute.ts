@@ -85,13 +85,13 @@ async function executeOpened(
 ): Promise<Attempt> {
   const began = performance.now();
   try {
-    if (run.kind === "broken") {
-      return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
-    }
-    const wanted = run.script.header.targets;
+    const wanted = (run.kind === "broken" ? run.partial : run.script)?.header.targets ?? [];
     if (wanted.length > 0 && !wanted.includes(target.name)) {
       const message = `${run.path}: its header asks for ${wanted.join(", ")} only`;
       return { result: failedResult(run, target, "skip", message) };
+    }
+    if (run.kind === "broken") {
+      return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
     }
     const cwd = resolve(options.cwd ?? dirname(run.path));
     const session = await target.open(worldOptions(run.config, run.script.header, cwd));

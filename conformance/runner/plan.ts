@@ -7,7 +7,7 @@ import { OptionError, ScriptError } from "../script/mod.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { Event, IpVersion, Script } from "../script/syntax.ts";
 import { variantsOf } from "../script/variants.ts";
-import { resolveScriptConfig } from "./config.ts";
+import { type Reading, resolveScriptConfig } from "./config.ts";
 
 /** A script that could be read and parsed in a variant, ready to run. */
 export interface ReadyRun {
@@ -31,6 +31,8 @@ export interface BrokenRun {
   readonly line: number | undefined;
   /** It needs something that no target here has; a skip, not an error. */
   readonly skip: boolean;
+  /** What could be read of it. */
+  readonly partial?: Script | undefined;
   readonly estimate_us: 0;
   readonly sharesHost: false;
 }
@@ -39,11 +41,9 @@ export interface BrokenRun {
 export type PlannedRun = ReadyRun | BrokenRun;
 
 /** What the command line says about planning. */
-export interface PlanOptions {
+export interface PlanOptions extends Reading {
   /** `undefined`: the variants that the script asks for. */
   readonly variants: readonly IpVersion[] | undefined;
-  /** `NAME=VALUE`, wins over the script's own. */
-  readonly definitions: readonly string[];
 }
 
 /** A text file of a script, read once. */
@@ -89,26 +89,29 @@ function ownVariants(script: Script): readonly IpVersion[] {
 
 function parse(source: ScriptSource, variant: IpVersion, options: PlanOptions): PlannedRun {
   const { path, text } = source;
-  const broken = (message: string, line?: number, skip = false): BrokenRun => ({
+  const broken = (message: string, line?: number, skip = false, partial?: Script): BrokenRun => ({
     kind: "broken",
     path,
     variant,
     message,
     line,
     skip,
+    partial,
     estimate_us: 0,
     sharesHost: false,
   });
   if (text instanceof Error) return broken(`${path}: can't be read: ${text.message}`);
   try {
     const explicit = options.variants !== undefined;
-    const { script, config } = resolveScriptConfig(path, text, variant, explicit, options.definitions);
+    const { script, config } = resolveScriptConfig(path, text, variant, explicit, options);
     const estimate_us = estimateDuration(script.events);
     return { kind: "ready", path, variant, script, config, estimate_us, sharesHost: sharesHost(script) };
   } catch (error) {
     if (error instanceof ScriptError) {
       if (error.needsWireMode) return broken(`${path}: needs two machines (packetdrill's wire mode)`, undefined, true);
-      return broken(error.message, error.problems[0]?.span.line);
+      const line = error.problems[0]?.span.line;
+      if (error.unsupported !== undefined) return broken(`${path}:${line}: ${error.problems[0]?.message}`, line, true);
+      return broken(error.message, line, false, error.partial);
     }
     if (error instanceof OptionError) return broken(`${path}: ${error.message}`);
     throw error;
@@ -126,7 +129,11 @@ function planOwnVariants(source: ScriptSource, options: PlanOptions): PlannedRun
       attempts.find((each) => each.variant === wanted) ?? parse(source, wanted, options)
     );
   }
-  return [attempts[0]!];
+  // A header is a comment: it holds whatever is wrong with the rest.
+  const [first] = attempts;
+  const wanted = first?.kind === "broken" && first.partial !== undefined ? ownVariants(first.partial) : [];
+  if (wanted.length === 0) return [first!];
+  return wanted.map((variant) => attempts.find((each) => each.variant === variant) ?? parse(source, variant, options));
 }
 
 /** The runs that the scripts mean. A script that can't be parsed is a run whose verdict is an error. */

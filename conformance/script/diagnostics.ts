@@ -40,6 +40,7 @@ export class ScriptError extends Error {
    * @param problems at least one, in order of place
    * @param source the text that they speak of
    * @param needsWireMode the script sets `--psp_udp_port`: packetdrill itself runs it only between two machines
+   * @param unsupported the protocol that the script tests, if it is one that netproof does not read
    * @param partial what could be read: every event without a problem of its own syntax. For further checks only
    */
   constructor(
@@ -47,6 +48,7 @@ export class ScriptError extends Error {
     readonly source: SourceText,
     readonly needsWireMode: boolean = false,
     readonly partial: Script | undefined = undefined,
+    readonly unsupported: string | undefined = undefined,
   ) {
     super(formatProblems(problems.slice(0, MAX_TOLD), source) + andMore(problems));
   }

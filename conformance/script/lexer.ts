@@ -3,6 +3,7 @@
  *
  * Substitution of `-D` symbols is not done here but by the parser's token cursor: it depends on where the options end.
  */
+import { foreignCharacter } from "./foreign_characters.ts";
 import { reservedWords } from "./reserved.ts";
 import type { Comment, Dialect } from "./syntax.ts";
 import type { SourceText } from "./source.ts";
@@ -101,6 +102,7 @@ class Lexer {
   readonly #directives: InactiveText[] = [];
   #at = 0;
   #carriageReturnTold = false;
+  readonly #foreignTold = new Set<number>();
   /** Start of the `#ifdef` that is open, -1 if none. */
   #ifdefAt = -1;
 
@@ -176,12 +178,32 @@ class Lexer {
           this.#at,
           this.#at + 1,
           "carriage return: packetdrill takes no CRLF line ends",
-          "end the lines with LF alone",
+          "end the lines with LF alone: sed -i 's/\\r$//' FILE",
         );
       }
+    } else if (c > 126) {
+      this.#foreign();
     } else {
       this.#push("char", this.#at + (c >= 0xd800 && c <= 0xdbff ? Math.min(2, this.#text.length - this.#at) : 1));
     }
+  }
+
+  /** A character that packetdrill's language has no use for: mostly one that only looks like another. */
+  #foreign(): void {
+    const start = this.#at;
+    const code = this.#text.codePointAt(start) ?? 0;
+    const end = start + (code > 0xffff ? 2 : 1);
+    const { name, remedy } = foreignCharacter(code);
+    const number = `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+    const last = this.#tokens[this.#tokens.length - 1];
+    // One report for each kind of character, not for each line of a file that is full of it.
+    if (this.#foreignTold.has(code)) {
+      this.#at = end;
+      if (last?.kind === "bad" && last.end === start) this.#tokens[this.#tokens.length - 1] = { ...last, end };
+      return;
+    }
+    this.#foreignTold.add(code);
+    this.#bad(start, end, `${name} (${number}): packetdrill's language has ASCII only`, remedy);
   }
 
   #endOfLine(): number {

@@ -204,6 +204,12 @@ function parseBrace(c: Cursor, depth: number): Expression {
     const length = c.integer("iov_len");
     return finish({ kind: "iovec", base: { kind: "ellipsis", span: c.tokenSpan(ellipsis) }, length });
   }
+  if (c.dialect === "nplab" && c.isKeyword("iov_base")) {
+    field(c, "iov_base");
+    const token = c.expectKind("ellipsis", "'...'");
+    c.expectChar(",");
+    return finish({ kind: "iovec", base: { kind: "ellipsis", span: c.tokenSpan(token) }, length: number("iov_len") });
+  }
   if (c.isKeyword("sa_family")) return parseSockaddr(c, finish);
   if (c.isKeyword("msg_name")) return parseMsghdr(c, inner, finish);
   if (c.isKeyword("fd")) {
@@ -218,6 +224,10 @@ function parseBrace(c: Cursor, depth: number): Expression {
     const onoff = number("onoff");
     c.expectChar(",");
     return finish({ kind: "linger", onoff, linger: number("linger") });
+  }
+  if (c.dialect === "nplab" && c.isKeyword("cmsg_len")) {
+    number("cmsg_len");
+    c.expectChar(",");
   }
   if (c.isKeyword("cmsg_level")) {
     const level = value("cmsg_level");

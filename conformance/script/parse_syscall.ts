@@ -64,11 +64,12 @@ function parseMib(c: Cursor, start: number): MibAction {
   c.expectChar("(");
   const counter = c.expectKind("string", 'a counter, such as "Udp.InCsumErrors"');
   const counterSpan = c.tokenSpan(counter);
-  if (!/^[A-Za-z0-9]+\.[A-Za-z0-9_]+$/.test(counter.text)) {
+  const name = counterName(counter.text);
+  if (name === undefined) {
     c.semantic(
       counterSpan,
       `bad counter name "${counter.text}"`,
-      'GROUP.NAME as /proc/net/snmp prints them: "Ip.InReceives"',
+      'GROUP.NAME as in /proc/net/snmp and netstat, "Ip.InReceives", or a name of /proc/net/snmp6, "Ip6InReceives"',
     );
   }
   c.expectChar(")");
@@ -78,5 +79,12 @@ function parseMib(c: Cursor, start: number): MibAction {
   const value = c.integer("count", Number.MAX_SAFE_INTEGER);
   const span = c.spanFrom(start);
   c.uses("mib", span);
-  return { kind: "mib", counter: counter.text, counterSpan, relation, relative, value, span };
+  return { kind: "mib", counter: name ?? counter.text, counterSpan, relation, relative, value, span };
+}
+
+/** `GROUP.NAME` of a counter: as it is, or from the one word that `/proc/net/snmp6` has for it. */
+export function counterName(text: string): string | undefined {
+  if (/^[A-Za-z0-9]+\.[A-Za-z0-9_]+$/.test(text)) return text;
+  const flat = /^(Ip6|Icmp6|UdpLite6|Udp6)([A-Z][A-Za-z0-9]*)$/.exec(text);
+  return flat === null ? undefined : `${flat[1]}.${flat[2]}`;
 }

@@ -2,7 +2,7 @@
 import { Cursor, SyntaxFailure } from "./cursor.ts";
 import { type Problem, ScriptError } from "./diagnostics.ts";
 import { parseHeader } from "./header.ts";
-import { lex } from "./lexer.ts";
+import { lex, type Token } from "./lexer.ts";
 import { parseOption } from "./options.ts";
 import { parsePacket } from "./parse_packet.ts";
 import { parseSystemCall } from "./parse_syscall.ts";
@@ -64,12 +64,12 @@ export function parseScriptWithWarnings(source: string, options: ParseOptions = 
   try {
     return new ScriptParser(source, options, "packetdrill").run();
   } catch (error) {
-    if (!(error instanceof ScriptError)) throw error;
+    if (!(error instanceof ScriptError) || error.unsupported !== undefined) throw error;
     try {
       return new ScriptParser(source, options, "nplab").run();
     } catch (other) {
       if (!(other instanceof ScriptError)) throw other;
-      throw NPLAB_MARKS.test(source) ? other : error;
+      throw other.unsupported !== undefined || NPLAB_MARKS.test(source) ? other : error;
     }
   }
 }
@@ -155,6 +155,20 @@ class ScriptParser {
       superset: c.superset,
       comments: lexed.comments,
     };
+    const sctp = tokens.find(isSctp) ?? unreadSctp(lexical);
+    if (sctp !== undefined) {
+      // Every line of such a script would be a problem of its own.
+      const problem: Problem = {
+        severity: "error",
+        kind: "syntax",
+        path: source.path,
+        span: source.span(sctp.start, sctp.end),
+        message: "the script tests SCTP, which netproof does not read",
+        expected: [],
+        hint: "TCP, UDP and ICMP are; such scripts are skipped",
+      };
+      throw new ScriptError([problem], source, false, script, "SCTP");
+    }
     if (problems.length > 0) {
       problems.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end);
       const wire = scriptOptions.some((option) => option.name === "psp_udp_port");
@@ -279,6 +293,16 @@ class ScriptParser {
       if (startsLine && c.isKind("backquoted") && c.isKind("eof", 1)) return;
     }
   }
+}
+
+/** Packets, calls and options of SCTP's. Its protocol number alone may stand for a socket that is refused. */
+function isSctp({ kind, text }: Token): boolean {
+  return (kind === "word" || kind === "reserved") && /^(?:sctp|sctp_[a-z0-9_]+|SCTP_[A-Z0-9_]+)$/.test(text);
+}
+
+/** As {@link isSctp}, in text that could not be taken apart. */
+function unreadSctp(bad: readonly Token[]): Token | undefined {
+  return bad.find(({ text }) => /\b(?:IPPROTO_SCTP|sctp)\b/.test(text));
 }
 
 function looksLikeEvent(c: Cursor): boolean {

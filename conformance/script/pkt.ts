@@ -175,6 +175,7 @@ function problemsOf(source: string, options: ParseOptions): readonly Problem[] {
     return [...warnings, ...checkScript(script)];
   } catch (error) {
     if (error instanceof ScriptError) {
+      if (error.unsupported !== undefined) return error.problems;
       return error.partial === undefined ? error.problems : [...error.problems, ...checkScript(error.partial, false)];
     }
     throw error;

@@ -1,7 +1,8 @@
 /**
  * The names that a script may use for numbers, with Linux's values (x86-64, as every 64-bit Linux port but mips, alpha,
- * parisc and sparc has them). packetdrill knows these and no others.
+ * parisc and sparc has them): those that packetdrill knows here, the others in `symbol_families.ts`.
  */
+import { FAMILIES, MORE_ERRNO } from "./symbol_families.ts";
 
 const LINUX: readonly string[] = [
   // Families, types, protocols, levels
@@ -103,11 +104,11 @@ function table(...texts: readonly string[]): ReadonlyMap<string, number> {
   return new Map(entries.map(([name, value]) => [name ?? "", Number(value)]));
 }
 
-/** packetdrill's symbols on Linux. */
-export const LINUX_SYMBOLS: ReadonlyMap<string, number> = table(...LINUX);
+/** packetdrill's symbols on Linux, and the rest of their families. */
+export const LINUX_SYMBOLS: ReadonlyMap<string, number> = table(...LINUX, ...FAMILIES);
 
 /** nplab's additions. */
 export const NPLAB_SYMBOLS: ReadonlyMap<string, number> = table(NPLAB);
 
-/** errno names that packetdrill knows on Linux: all but ENOTSUP and EHWPOISON. */
-export const ERRNO_SYMBOLS: ReadonlyMap<string, number> = table(ERRNO);
+/** errno names on Linux. */
+export const ERRNO_SYMBOLS: ReadonlyMap<string, number> = table(ERRNO, MORE_ERRNO);

@@ -257,7 +257,7 @@ export interface TcpFunctionSetExpression extends Node {
 export interface MibAction extends Node {
   /** Tells it from the other members of its union. */
   readonly kind: "mib";
-  /** `Group.Name`. */
+  /** `Group.Name`; a name of `/proc/net/snmp6` is taken apart. */
   readonly counter: string;
   /** Where the name stands. */
   readonly counterSpan: Span;
