@@ -99,10 +99,17 @@ ETOOMANYREFS 109, ETIMEDOUT 110, ECONNREFUSED 111, EHOSTDOWN 112, EHOSTUNREACH 1
 EMEDIUMTYPE 124, ECANCELED 125, ENOKEY 126, EKEYEXPIRED 127, EKEYREVOKED 128, EKEYREJECTED 129, EOWNERDEAD
 130, ENOTRECOVERABLE 131, ERFKILL 132`;
 
-function table(...texts: readonly string[]): ReadonlyMap<string, number> {
+function entriesOf(texts: readonly string[]): [name: string, value: number][] {
   const entries = texts.join(",").split(",").map((entry) => entry.trim().split(/\s+/));
-  return new Map(entries.map(([name, value]) => [name ?? "", Number(value)]));
+  return entries.map(([name, value]) => [name ?? "", Number(value)]);
 }
+
+function table(...texts: readonly string[]): ReadonlyMap<string, number> {
+  return new Map(entriesOf(texts));
+}
+
+/** Every name of {@link LINUX_SYMBOLS} as often as it is written. */
+export const LINUX_NAMES: readonly string[] = entriesOf([...LINUX, ...FAMILIES]).map(([name]) => name);
 
 /** packetdrill's symbols on Linux, and the rest of their families. */
 export const LINUX_SYMBOLS: ReadonlyMap<string, number> = table(...LINUX, ...FAMILIES);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Definitions, errnoName, errnoValue, replacement, symbolValue } from "./symbols.ts";
-import { ERRNO_SYMBOLS, LINUX_SYMBOLS } from "./symbol_tables.ts";
+import { ERRNO_SYMBOLS, LINUX_NAMES, LINUX_SYMBOLS } from "./symbol_tables.ts";
 import { icmpCode, icmpCodeName, icmpType, icmpTypeName } from "./icmp_names.ts";
 
 Deno.test("Linux's values", () => {
@@ -20,31 +20,43 @@ Deno.test("Linux's values", () => {
   for (const [name, value] of Object.entries(values)) assertEquals(symbolValue(name), value, name);
 });
 
-Deno.test("names that packetdrill does not know stay unknown", () => {
-  for (
-    const name of [
-      "SIOCOUTQ",
-      "TCP_CC_INFO",
-      "IPV6_V6ONLY",
-      "SOCK_CLOEXEC",
-      "TCP_ULP",
-      "ENOTSUP",
-      "EHWPOISON",
-      "TCP_NOOPT",
-    ]
-  ) {
-    assertEquals(symbolValue(name), undefined, name);
-  }
+Deno.test("whole families, as the man pages have them", () => {
+  const values: Record<string, number> = {
+    SO_PEEK_OFF: 42,
+    SO_MEMINFO: 55,
+    IP_ADD_MEMBERSHIP: 35,
+    IP_PKTINFO: 8,
+    IPV6_V6ONLY: 26,
+    IPV6_RECVPKTINFO: 49,
+    TCP_WINDOW_CLAMP: 10,
+    TCP_CC_INFO: 26,
+    TCP_ULP: 31,
+    UDP_SEGMENT: 103,
+    SIOCATMARK: 0x8905,
+    SIOCOUTQ: 0x5411,
+    SOCK_CLOEXEC: 0x80000,
+    IPPROTO_MPTCP: 262,
+    SO_EE_ORIGIN_ICMP6: 3,
+    ICMP_UNREACH_NEEDFRAG: 4,
+    ENOTSUP: 95,
+    EHWPOISON: 133,
+  };
+  for (const [name, value] of Object.entries(values)) assertEquals(symbolValue(name), value, name);
+});
+
+Deno.test("names that Linux does not have stay unknown", () => {
+  for (const name of ["TCP_NOOPT", "SO_NOSIGPIPE", "SO_USELOOPBACK"]) assertEquals(symbolValue(name), undefined, name);
   assertEquals(symbolValue("TCP_NOOPT", "nplab"), 8);
 });
 
 Deno.test("tables are whole: no name twice, no value missing", () => {
+  assertEquals(new Set(LINUX_NAMES).size, LINUX_NAMES.length);
   for (const table of [LINUX_SYMBOLS, ERRNO_SYMBOLS]) {
     for (const [name, value] of table) {
       assertEquals([/^[A-Z0-9_]+$/.test(name), Number.isInteger(value)], [true, true], name);
     }
   }
-  assertEquals(ERRNO_SYMBOLS.size, 132);
+  assertEquals(ERRNO_SYMBOLS.size, 134);
 });
 
 Deno.test("errno names", () => {
