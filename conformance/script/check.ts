@@ -3,6 +3,7 @@
  * only when the run gets there (`run-time`), and what looks like a mistake (`warning`).
  */
 import { checkCall, DescriptorTable } from "./check_calls.ts";
+import { SocketTracker } from "./check_sockets.ts";
 import type { Problem, Severity } from "./diagnostics.ts";
 import { isExtended } from "./superset.ts";
 import type { Event, PacketAction, Script, Span, TimeSpec, Transport } from "./syntax.ts";
@@ -33,9 +34,11 @@ class Checker {
   /** Every TS val that an outbound packet of the script has shown so far. */
   readonly #sentTimestamps = new Set<number>();
   readonly #scaled: boolean;
+  readonly #tracker: SocketTracker;
 
   constructor(readonly script: Script, readonly complete: boolean) {
     this.#descriptors = new DescriptorTable(complete);
+    this.#tracker = new SocketTracker(script);
     this.#scaled = script.options.some((option) => option.name === "tcp_ts_ecr_scaled");
   }
 
@@ -92,6 +95,7 @@ class Checker {
         break;
       case "syscall":
         checkCall(this.script, action, this.#descriptors, (span, message, hint) => this.#runTime(span, message, hint));
+        this.#tracker.call(action);
         if (action.name === "socket" && action.result.kind === "integer" && action.result.value >= 0) {
           const protocol = action.args[2];
           this.#sockets.any = true;
@@ -134,6 +138,8 @@ class Checker {
       }
     }
     if (tcp && packet.direction === "in") this.#sockets.child = true;
+    const fault = this.#tracker.packet(packet);
+    if (this.complete && fault !== undefined) this.#runTime(span, fault.message, fault.hint);
     this.#checkTimestamps(packet);
     this.#checkFragment(packet);
   }

@@ -74,9 +74,9 @@ const CASES: readonly (readonly [what: string, text: string, expected: readonly 
   ]],
   [
     "ecr never sent",
-    `${SOCKET}+0 > S 0:0(0) <nop,nop,TS val 100 ecr 0>\n+0 < . 1:1(0) ack 1 win 5 <nop,nop,TS val 1 ecr 100>\n` +
-    "+0 < . 1:1(0) ack 1 win 5 <nop,nop,TS val 1 ecr 0>\n",
-    ["4:36 run-time: unable to infer live TS ecr for script TS ecr 0;  no matching or preceding outbound TS val"],
+    `${SOCKET}+0 connect(3, ..., ...) = 0\n+0 > S 0:0(0) <nop,nop,TS val 100 ecr 0>\n` +
+    "+0 < . 1:1(0) ack 1 win 5 <nop,nop,TS val 1 ecr 100>\n+0 < . 1:1(0) ack 1 win 5 <nop,nop,TS val 1 ecr 0>\n",
+    ["5:36 run-time: unable to infer live TS ecr for script TS ecr 0;  no matching or preceding outbound TS val"],
   ],
   ["code without socket", "0 %{ pass }%\n", ["1:3 run-time: runtime error in code: no socket to use for code"]],
   ["fragment beyond its datagram", `${SOCKET}+0 > frag 16:48 udp (20)\n`, [
@@ -86,6 +86,33 @@ const CASES: readonly (readonly [what: string, text: string, expected: readonly 
     "2:1 warning: the cleanup command never runs: the script has no init command",
   ]],
   ["requirement ids", "// requires: MUST-5\n0 `a`\n", ["1:4 warning: 'MUST-5' is not a requirement id"]],
+  ["a datagram to a socket without addresses", "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 < udp (5)\n", [
+    "2:4 run-time: can't be injected: the addresses of the socket under test are not known yet",
+  ]],
+  ["a bound socket hears", "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, ..., ...) = 0\n+0 < udp (5)\n", []],
+  [
+    "a sender that was heard is answered",
+    "0 socket(..., SOCK_DGRAM, 17) = 3\n+0 sendto(3, ..., 5, 0, ..., ...) = 5\n" +
+    "+0 > udp (5)\n+0 < udp (5)\n",
+    [],
+  ],
+  ["a SYN-ACK without its SYN", `${SOCKET}+0 connect(3, ..., ...) = 0\n+0 < S. 0:0(0) ack 1 win 5\n`, [
+    "3:4 run-time: can't be injected: the addresses of the socket under test are not known yet",
+  ]],
+  [
+    "ports that no connection has",
+    `${SOCKET}+0 listen(3, 1) = 0\n+0 < 1 > 8080 S 0:0(0) win 5\n+0 > 8080 > 2 S. 0:0(0) ack 1\n`,
+    [
+      "4:4 run-time: no connection of the script has ports 8080 > 2",
+    ],
+  ],
+  [
+    "connections by their ports",
+    `${SOCKET}+0 listen(3, 1) = 0\n+0 < 1 > 8080 S 0:0(0) win 5\n+0 < 2 > 8080 S 0:0(0) win 5\n` +
+    "+0 > 8080 > 2 S. 0:0(0) ack 1\n+0 > 8080 > 1 S. 0:0(0) ack 1\n",
+    [],
+  ],
+  ["ports that packetdrill does not compare", `${SOCKET}+0 connect(3, ..., ...) = 0\n+0 > 5 > 6 S 0:0(0)\n`, []],
   ["PSP", "--psp_udp_port=1000\n0 `a`\n", ["1:1 warning: PSP needs packetdrill's wire mode"]],
   ["a call back before it starts", `${SOCKET}+.2....1 read(3, ..., 5) = 5\n`, [
     "2:1 warning: the call is to return before it starts",

@@ -18,6 +18,10 @@ const TOKENS = [
   ..."udp icmp ip proto unreachable echo_request mtu id seq frag mf df off ttl tos csum bad payload trunc none".split(
     " ",
   ),
+  ..."AO keyid rnextkeyid mac mpcapable v1 dss dack8=1 add_address addr[a] mp_prio exact udplite icmpv6 <{ }> sctp"
+    .split(
+      " ",
+    ),
   ..."ipv4 ipv6 gre mpls label tc flags sum key encap psp spi socket read = (x) EAGAIN flags fd events".split(" "),
   ...'{msg_name(...)=..., {fd=3, {..., [1] A|B "s" `c` %{ }% // /* */ **/ }}% \n \t --mtu=1 --x #ifdef #endif'.split(
     " ",
@@ -81,6 +85,21 @@ const options = word(
   "<ECN e1b 1 ceb 2 e0b 3,nop>",
   "<FO abcd12,nop,nop,nop>",
   "<opt 30 0081>",
+  "<AO keyid 1 rnextkeyid 2 mac 00112233>",
+  "<mpcapable v1 flags[flag_h, flag_b] key[ckey=2 , skey]>",
+  "<dss dack8=1 dsn8=1 ssn = 1 dll=5 nocs fin,nop,nop>",
+  '<add_address address_id=1 addr[a=inet_addr("192.0.2.9")] hmac=auto>',
+  "<mp_reset 1>",
+);
+const openOptions = word(
+  "<mss *,nop,wscale *>",
+  "<nop,nop,sack * : 5 3:*>",
+  "<sack *,nop,nop>",
+  "<{ TS val * ecr 5 , mss 1460 }>",
+  "<{sackOK,...}>",
+  "<mss 1460, ...>",
+  "<AO keyid * rnextkeyid 2 mac *,...>",
+  "<FO *,ECN e0b * ceb 5,opt 77 *,md5 *,...>",
 );
 const flags = word("S", "S.", ".", "P.", "FP.", "-", "P.5", ".7", "EWA.", "R");
 const ipInfo = word(
@@ -101,6 +120,14 @@ const tcp = spaced(
   options,
   word("", "csum bad", "res 3"),
 );
+const openTcp = spaced(
+  ipInfo,
+  flags,
+  sequence,
+  number.map((n) => `ack ${n}`),
+  openOptions,
+  word("", "exact", "res 3 exact"),
+);
 const udp = spaced(
   word("", "[tos 0x1]", "[id 7] frag 0:16"),
   text("udp"),
@@ -114,7 +141,10 @@ const icmp = spaced(
   word("", "id 5"),
   word("", "[1:2(1)]", "[udp(5)]", "[raw(9)]"),
 );
-const packet = spaced(word("<", ">"), fc.oneof(tcp, udp, icmp));
+const packet = fc.oneof(
+  spaced(word("<", ">"), fc.oneof(tcp, udp, icmp)),
+  spaced(word(">"), fc.oneof(openTcp, text("udp 5 > 6 (7) exact"))),
+);
 const leaf = word(
   "...",
   "5",

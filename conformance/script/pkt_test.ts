@@ -19,7 +19,9 @@ async function inFolder(files: Record<string, string>, test: (folder: string) =>
 }
 
 const GOOD = "    0 `a`\n";
-const SIX = "    0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n   +0 < icmp packet_too_big mtu 1280\n";
+const SIX =
+  "    0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n   +0 connect(3, ..., ...) = 0\n   +0 > S 0:0(0) <...>\n" +
+  "   +0 < icmp packet_too_big mtu 1280\n";
 
 Deno.test("pkt check: all problems of all files, and a status", async () => {
   await inFolder(
