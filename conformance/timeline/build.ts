@@ -198,7 +198,6 @@ function insideUdp(segment: Uint8Array, ports: Ports, ends: Endpoints): Uint8Arr
 }
 
 function buildUdp(datagram: UdpDatagram, ends: Endpoints): Uint8Array {
-  if (datagram.coverage !== undefined) throw new UnsupportedError("UDP-Lite");
   const payload = payloadBytes(datagram.payload, datagram.length);
   const header = udp.emit({ sourcePort: ends.sourcePort, destinationPort: ends.destinationPort }, payload.length);
   const bytes = concatBytes(header, payload);

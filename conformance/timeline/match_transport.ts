@@ -34,7 +34,6 @@ export function compareTransport(
       if (transport.subflow !== undefined) throw new UnsupportedError("MPTCP subflows by their addresses");
       return compareTcp(comparison, mapped, transport, context);
     case "udp": {
-      if (transport.coverage !== undefined) throw new UnsupportedError("UDP-Lite");
       const at = octetsOf(udp.FIELDS, "length", live.transport);
       const wanted = transport.lengthField ?? udp.HEADER_LENGTH + transport.length;
       comparison.number("udp_len", wanted, udp.length(live.bytes, live.transport), at);

@@ -12,6 +12,7 @@ import * as tcp from "../../stack/wire/tcp.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { PacketAction, TcpSegment } from "../script/syntax.ts";
+import { UnsupportedError } from "../targets/target.ts";
 import { PacketMismatch } from "./failure.ts";
 import type { LivePacket } from "./live.ts";
 import { MptcpConnection } from "./mptcp.ts";
@@ -151,6 +152,7 @@ export class SocketTable {
    */
   forPacket(packet: PacketAction, nplab: boolean): ScriptSocket {
     const { transport, direction } = packet;
+    if (transport.kind === "udp" && transport.coverage !== undefined) throw new UnsupportedError("UDP-Lite packets");
     const socket = this.underTest;
     const ports = connectionPorts(packet);
     if (ports !== undefined) {

@@ -51,7 +51,11 @@ export const socket: CallHandler = (action, environment) => {
     finish: (outcome, expected) => {
       if (outcome.result < 0) return;
       bindDescriptor(environment, expected, outcome.result);
-      environment.sockets.add(proto).fd = { script: expected, live: outcome.result };
+      // On the wire MPTCP is TCP.
+      environment.sockets.add(proto === IPPROTO_MPTCP ? IPPROTO_TCP : proto).fd = {
+        script: expected,
+        live: outcome.result,
+      };
     },
   };
 };
