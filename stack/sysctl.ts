@@ -3,24 +3,34 @@
  *
  * @module
  */
-import { EACCES, EINVAL, ENOENT } from "./inet/errno.ts";
+import { EACCES, EIO, ENOENT } from "./inet/errno.ts";
+import { checkRelations, consequences } from "./sysctl_relations.ts";
 import { IPV4_CONF, IPV6_CONF, NEIGH_CONF, SYSCTL_TABLE } from "./sysctl_table.ts";
+import { unheeded } from "./sysctl_unheeded.ts";
+import { acceptText, isNumeric, rangeOf, type SettingKind, takenBeforeFault } from "./sysctl_value.ts";
 
-const INT_MIN = -2147483648;
-const INT_MAX = 2147483647;
+export type { SettingKind } from "./sysctl_value.ts";
 
 /** Per-interface settings that start otherwise than their kind does. */
 const SPECIAL_CONF: Readonly<Record<string, string>> = {
   "net.ipv4.conf.all.accept_source_route": "0",
   "net.ipv4.conf.lo.disable_policy": "1",
   "net.ipv4.conf.lo.disable_xfrm": "1",
+  "net.ipv6.conf.all.accept_dad": "0",
   "net.ipv6.conf.lo.accept_dad": "-1",
   "net.ipv6.conf.lo.mtu": "65536",
   "net.ipv6.conf.lo.use_tempaddr": "-1",
 };
 
-/** What a setting holds. */
-export type SettingKind = "int" | "vec" | "bitmap" | "text" | "ro";
+/** Settings of IPv4 whose default only interfaces that come later take. */
+const FIXED_AT_BIRTH: ReadonlySet<string> = new Set([
+  "disable_policy",
+  "disable_xfrm",
+  "drop_unicast_in_l2_multicast",
+  "forwarding",
+  "promote_secondaries",
+  "route_localnet",
+]);
 
 /** What a setting is before anybody wrote to it. */
 interface Template {
@@ -45,6 +55,8 @@ export class Setting {
   value: number;
   /** All numbers of a vector. */
   vector: readonly number[];
+  /** Text before anybody wrote to it. */
+  readonly initial: string;
 
   /** A setting at its default. */
   constructor(readonly name: string, template: Template) {
@@ -52,6 +64,7 @@ export class Setting {
     this.min = template.min;
     this.max = template.max;
     this.text = template.text;
+    this.initial = template.text;
     this.vector = template.vector;
     this.value = template.vector[0] ?? NaN;
   }
@@ -60,51 +73,24 @@ export class Setting {
   store(text: string): void {
     this.vector = numbersOf(this.kind, text);
     this.value = this.vector[0] ?? NaN;
-    this.text = this.vector.length > 0 ? this.vector.join("\t") : text;
+    this.text = this.vector.length > 0 ? text.trim().replace(/\s+/g, "\t") : text;
   }
 
-  /** The text to store for a written `text`, or `-EINVAL`, `-EACCES`. */
+  /** The text to store for a written `text`, or `-errno`. */
   accept(text: string): string | number {
-    switch (this.kind) {
-      case "ro":
-        return -EACCES;
-      case "text":
-        return text.trim();
-      case "bitmap":
-        return acceptBitmap(text, this.max);
-      case "int":
-      case "vec":
-        return this.acceptNumbers(text);
-    }
-  }
-
-  /** As `proc_dointvec_minmax`: fewer numbers than there are leave the rest; more, or anything else, is refused. */
-  private acceptNumbers(text: string): string | number {
-    const words = text.trim().split(/\s+/);
-    if (words[0] === "" || words.length > this.vector.length) return -EINVAL;
-    const numbers = [...this.vector];
-    for (const [at, word] of words.entries()) {
-      if (!/^-?(0x[0-9a-f]+|\d+)$/i.test(word)) return -EINVAL;
-      const negative = word.startsWith("-");
-      const digits = negative ? word.slice(1) : word;
-      const magnitude = /^0\d/.test(digits) ? parseInt(digits, 8) : Number(digits);
-      const number = negative ? -magnitude : magnitude;
-      if (!(number >= this.min && number <= this.max)) return -EINVAL;
-      numbers[at] = number;
-    }
-    return numbers.join(" ");
+    return acceptText(text, { kind: this.kind, min: this.min, max: this.max, current: this.text.split("\t") });
   }
 }
 
 /** The numbers of a text that holds some. */
 function numbersOf(kind: SettingKind, text: string): readonly number[] {
-  if (kind === "text" || kind === "bitmap" || (kind === "ro" && !/^-?\d+$/.test(text))) return [];
+  if (!isNumeric(kind) && !(kind === "ro" && /^-?\d+$/.test(text))) return [];
   return text.trim().split(/\s+/).map(Number);
 }
 
 function template(kind: SettingKind, min: number, max: number, initial: string): Template {
   const vector = numbersOf(kind, initial);
-  return { kind, min, max, text: vector.length > 0 ? vector.join("\t") : initial, vector };
+  return { kind, min, max, text: vector.length > 0 ? initial.trim().replace(/\s+/g, "\t") : initial, vector };
 }
 
 /** Per-interface trees by their name up to the interface. */
@@ -113,7 +99,7 @@ const TREES: ReadonlyMap<string, ReadonlyMap<string, Template>> = new Map(
     ["net.ipv4.conf", IPV4_CONF],
     ["net.ipv6.conf", IPV6_CONF],
     ["net.ipv4.neigh", NEIGH_CONF],
-    ["net.ipv6.neigh", NEIGH_CONF.replace(/^locktime .*$/m, "locktime 0")],
+    ["net.ipv6.neigh", NEIGH_CONF.replace(/^locktime \d+/m, "locktime 0")],
   ] as const).map(([tree, table]) => [tree, parseTree(table)]),
 );
 
@@ -123,9 +109,8 @@ const PLAIN: ReadonlyMap<string, Template> = new Map(SYSCTL_TABLE.trim().split("
 function parseTree(table: string): ReadonlyMap<string, Template> {
   return new Map(
     table.trim().split("\n").map((line) => {
-      const [leaf, initial] = line.split(" ");
-      const kind = /^-?\d+$/.test(initial!) ? "int" : "text";
-      return [leaf!, template(kind, INT_MIN, leaf === "ioam6_id_wide" ? 4294967295 : INT_MAX, initial!)];
+      const [leaf, initial, kind, range] = line.split(" ");
+      return [leaf!, parseTemplate((kind ?? "int") as SettingKind, range, initial === "unset" ? "" : initial!)];
     }),
   );
 }
@@ -133,37 +118,18 @@ function parseTree(table: string): ReadonlyMap<string, Template> {
 function parseLine(line: string): [string, Template] {
   const at = line.indexOf(" =");
   const [name, kind, range] = line.slice(0, at).split(" ");
-  const [min, max] = (range ?? `${INT_MIN}..${INT_MAX}`).split("..").map(Number);
-  return [name!, template(kind as SettingKind, min!, max!, line.slice(at + 2).trim())];
+  return [name!, parseTemplate(kind as SettingKind, range, line.slice(at + 2).trim())];
+}
+
+function parseTemplate(kind: SettingKind, range: string | undefined, initial: string): Template {
+  const [min, max] = range === undefined ? rangeOf(kind) : range.split("..").map(Number);
+  return template(kind, min!, max!, initial);
 }
 
 /** `net.ipv4.conf.tun0.forwarding` taken apart; the interface's name may have dots. */
 function splitInterface(name: string): { tree: string; device: string; leaf: string } | undefined {
   const match = /^(net\.ipv[46]\.(?:conf|neigh))\.(.+)\.([^.]+)$/.exec(name);
   return match === null ? undefined : { tree: match[1]!, device: match[2]!, leaf: match[3]! };
-}
-
-/** As `proc_do_large_bitmap`: comma-separated numbers and ranges, merged. */
-function acceptBitmap(text: string, max: number): string | number {
-  const ranges: [number, number][] = [];
-  const trimmed = text.trim();
-  if (trimmed === "") return "";
-  for (const part of trimmed.split(",")) {
-    const match = /^(\d+)(?:-(\d+))?$/.exec(part.trim());
-    if (match === null) return -EINVAL;
-    const low = Number(match[1]);
-    const high = match[2] === undefined ? low : Number(match[2]);
-    if (low > high || high > max) return -EINVAL;
-    ranges.push([low, high]);
-  }
-  ranges.sort((a, b) => a[0] - b[0]);
-  const merged: [number, number][] = [];
-  for (const [low, high] of ranges) {
-    const last = merged.at(-1);
-    if (last !== undefined && low <= last[1] + 1) last[1] = Math.max(last[1], high);
-    else merged.push([low, high]);
-  }
-  return merged.map(([low, high]) => low === high ? `${low}` : `${low}-${high}`).join(",");
 }
 
 /** `net/ipv4/tcp_sack` and `net.ipv4.tcp_sack` are the same setting; an interface `a.b` is written `a/b` between dots. */
@@ -187,6 +153,8 @@ function canonical(name: string): string {
 export class Sysctl {
   private readonly settings = new Map<string, Setting>();
   private readonly guards = new Map<string, (text: string) => number>();
+  /** What has been written by name, of interfaces too. */
+  private readonly written = new Set<string>();
   private readonly watchers = new Map<string, ((setting: Setting) => void)[]>();
   /** Interfaces, each with what `default` had other than Linux's defaults when it came. */
   private readonly interfaces = new Map<string, ReadonlyMap<string, string>>();
@@ -221,6 +189,12 @@ export class Sysctl {
     return this.find(canonical(name)) !== undefined;
   }
 
+  /** Why a setting can't be read: `-EACCES` for a switch, `-EIO` for a secret that nobody has set, else 0. */
+  readError(name: string): number {
+    const { kind, text } = this.entry(name);
+    return kind === "wo" ? -EACCES : kind === "secret" && text === "" ? -EIO : 0;
+  }
+
   /** Text as `sysctl -n` prints it. Throws `RangeError` for an unknown name. */
   get(name: string): string {
     return this.entry(name).text;
@@ -240,10 +214,19 @@ export class Sysctl {
   set(name: string, text: string): number {
     const setting = this.find(canonical(name));
     if (setting === undefined) return -ENOENT;
-    const accepted = setting.accept(text);
+    const taken = setting.accept(text);
+    if (typeof taken === "number") {
+      // Numbers before the one that is refused are taken all the same, where nothing is checked across them.
+      if (setting.kind === "vec" && !setting.name.endsWith("_range")) {
+        this.store(setting, takenBeforeFault(text, setting));
+      }
+      return taken;
+    }
+    const accepted = checkRelations(setting.name, taken, this);
     if (typeof accepted === "number") return accepted;
     const refused = this.guards.get(setting.name)?.(accepted) ?? 0;
     if (refused < 0) return refused;
+    this.written.add(setting.name);
     this.store(setting, accepted);
     this.propagate(setting);
     return 0;
@@ -265,6 +248,19 @@ export class Sysctl {
     const watchers = this.watchers.get(key);
     if (watchers === undefined) this.watchers.set(key, [watcher]);
     else watchers.push(watcher);
+  }
+
+  /**
+   * What a setting that was written is about, if it now has a value that Linux would heed and the stack does not; undefined if
+   * it is heeded, is as it was at first, or makes no difference. Throws `RangeError` for an unknown name.
+   */
+  notHeeded(name: string): string | undefined {
+    const setting = this.entry(name);
+    const why = unheeded(setting.name);
+    if (why === undefined || !why.bearing || setting.text === why.as || setting.text === setting.initial) {
+      return undefined;
+    }
+    return why.about;
   }
 
   /** All names, sorted. */
@@ -311,13 +307,21 @@ export class Sysctl {
     for (const watcher of this.watchers.get(setting.name) ?? []) watcher(setting);
   }
 
-  /** Writing forwarding or disable_ipv6 for `all` writes it for every interface (`inet_forward_change`, `addrconf_fixup_forwarding`). */
+  /** What a write changes besides: see {@link consequences}. */
   private propagate(setting: Setting): void {
-    const match = /^(net\.ipv[46]\.conf)\.all\.(forwarding|disable_ipv6)$/.exec(setting.name);
-    if (match === null) return;
-    for (const name of this.interfaces.keys()) {
-      const other = this.find(`${match[1]}.${name}.${match[2]}`);
-      if (other !== undefined && other !== setting) this.store(other, setting.text);
+    for (const [name, text] of consequences(setting.name, setting.text, [...this.interfaces.keys()])) {
+      const other = this.find(name);
+      if (other !== undefined && other !== setting) this.store(other, text);
+    }
+    // An interface for which a setting of IPv4 was never written follows the default.
+    const parts = setting.name.startsWith("net.ipv4.conf.default.") ? splitInterface(setting.name) : undefined;
+    if (parts === undefined || FIXED_AT_BIRTH.has(parts.leaf)) return;
+    for (const device of this.interfaces.keys()) {
+      const name = `${parts.tree}.${device}.${parts.leaf}`;
+      if (device === "all" || device === "default" || this.written.has(name) || SPECIAL_CONF[name] !== undefined) {
+        continue;
+      }
+      this.store(this.find(name)!, setting.text);
     }
   }
 

@@ -6,6 +6,7 @@
  */
 import { Stack, type StackOptions } from "../../stack/stack.ts";
 import { SimSession } from "./sim/session.ts";
+import { ShellTrees } from "./sim/shell/tree.ts";
 import type { Availability, Session, Target, WorldOptions } from "./target.ts";
 
 /** How a {@link SimTarget} differs from the usual one. */
@@ -24,6 +25,7 @@ export class SimTarget implements Target {
   readonly virtualTime = true;
   readonly #seed: number;
   readonly #makeStack: (options: StackOptions) => Stack;
+  readonly #trees = new ShellTrees();
 
   /** A target that makes worlds as `options` say. */
   constructor(options: SimTargetOptions = {}) {
@@ -42,7 +44,7 @@ export class SimTarget implements Target {
 
   // deno-lint-ignore require-await -- a world that can't be made must reject, not throw
   async open(options: WorldOptions): Promise<Session> {
-    return new SimSession(options, this.#makeStack, this.#seed);
+    return new SimSession(options, this.#makeStack, this.#seed, this.#trees);
   }
 
   close(): Promise<void> {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isAbsolute, normalize, resolve } from "node:path";
+import { dirname, isAbsolute, normalize, resolve } from "node:path";
 import { EACCES, EEXIST, EISDIR, ENOENT, ENOSPC } from "../../../stack/inet/errno.ts";
 import { O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC } from "../../../stack/socket/constants.ts";
 import type { FileProvider, ProvidedFile } from "../../../stack/socket/regular_file.ts";
@@ -40,6 +40,10 @@ export class WorldFiles implements FileProvider {
   readonly #cwd: string;
   /** What the world wrote; undefined for what it removed. */
   readonly #own = new Map<string, Uint8Array | undefined>();
+  /** Folders that the world made. */
+  readonly #folders = new Set<string>();
+  /** Whether files can be executed, where the world has said so. */
+  readonly #executable = new Map<string, boolean>();
 
   constructor(cwd: string) {
     this.#cwd = resolve(cwd);
@@ -47,14 +51,16 @@ export class WorldFiles implements FileProvider {
 
   /** Absolute path. */
   path(path: string): string {
-    return isAbsolute(path) ? normalize(path) : resolve(this.#cwd, path);
+    const full = isAbsolute(path) ? normalize(path) : resolve(this.#cwd, path);
+    return full.length > 1 && full.endsWith("/") ? full.slice(0, -1) : full;
   }
 
   /** Contents, undefined if there is no such file. */
   read(path: string): Uint8Array | undefined {
     const full = this.path(path);
     if (full === "/dev/null") return EMPTY;
-    return this.#own.has(full) ? this.#own.get(full) : readHost(full);
+    if (this.#own.has(full)) return this.#own.get(full);
+    return this.#removed(full) || this.#folders.has(full) ? undefined : readHost(full);
   }
 
   /** Replaces contents: 0 or `-ENOSPC`. */
@@ -74,10 +80,74 @@ export class WorldFiles implements FileProvider {
     return this.write(path, joined);
   }
 
-  /** Removes a file as far as this world goes. False when there is none. */
+  /** What is at a path, if anything. */
+  kind(path: string): "file" | "directory" | "device" | undefined {
+    const full = this.path(path);
+    if (DEVICES.has(full)) return "device";
+    if (this.#own.has(full)) return this.#own.get(full) === undefined ? undefined : "file";
+    if (this.#folders.has(full) || full === "/tmp") return "directory";
+    if (this.#removed(full)) return undefined;
+    return hostKind(full);
+  }
+
+  /** Whether a folder that holds it was removed. */
+  #removed(full: string): boolean {
+    for (let at = dirname(full); at.length > 1; at = dirname(at)) {
+      if (this.#own.has(at) && this.#own.get(at) === undefined) return true;
+    }
+    return false;
+  }
+
+  /** Names in a folder, sorted. */
+  list(path: string): string[] {
+    const full = this.path(path);
+    const names = new Set(hostNames(full));
+    for (const [name, contents] of this.#own) {
+      if (dirname(name) !== full) continue;
+      const own = name.slice(full === "/" ? 1 : full.length + 1);
+      if (contents === undefined) names.delete(own);
+      else names.add(own);
+    }
+    for (const name of this.#folders) {
+      if (dirname(name) === full) names.add(name.slice(full === "/" ? 1 : full.length + 1));
+    }
+    return [...names].sort();
+  }
+
+  /** Makes a folder, and those that hold it. */
+  makeFolder(path: string): void {
+    for (let at = this.path(path); at.length > 1 && hostKind(at) !== "directory"; at = dirname(at)) {
+      this.#folders.add(at);
+      this.#own.delete(at);
+    }
+  }
+
+  /** Whether a file can be executed. */
+  executable(path: string): boolean {
+    const full = this.path(path);
+    const own = this.#executable.get(full);
+    if (own !== undefined) return own;
+    return this.#own.has(full) ? false : hostExecutable(full);
+  }
+
+  /** Says whether a file can be executed. */
+  setExecutable(path: string, executable: boolean): void {
+    this.#executable.set(this.path(path), executable);
+  }
+
+  /** Removes a file or folder as far as this world goes. False when there is none. */
   remove(path: string): boolean {
-    if (this.read(path) === undefined) return false;
-    this.#own.set(this.path(path), undefined);
+    const full = this.path(path);
+    const kind = this.kind(full);
+    if (kind === undefined) return false;
+    for (const name of [...this.#own.keys(), ...this.#folders]) {
+      if (!name.startsWith(`${full}/`)) continue;
+      this.#own.delete(name);
+      this.#folders.delete(name);
+    }
+    this.#folders.delete(full);
+    this.#executable.delete(full);
+    this.#own.set(full, undefined);
     return true;
   }
 
@@ -87,7 +157,7 @@ export class WorldFiles implements FileProvider {
     if (full === "/dev/zero" || full === "/dev/null") return device(full === "/dev/zero");
     const there = this.read(full);
     if (there === undefined) {
-      if ((flags & O_CREAT) === 0) return isFolder(full) ? -EISDIR : -ENOENT;
+      if ((flags & O_CREAT) === 0) return this.kind(full) === "directory" ? -EISDIR : -ENOENT;
       this.write(full, EMPTY);
     } else if ((flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) {
       return -EEXIST;
@@ -112,12 +182,39 @@ export class WorldFiles implements FileProvider {
   }
 }
 
-function isFolder(path: string): boolean {
+const DEVICES: ReadonlySet<string> = new Set(["/dev/null", "/dev/zero"]);
+
+/** Paths whose answers the world gives itself. */
+function isOwn(path: string): boolean {
+  return /^\/(proc|sys|dev)(\/|$)/.test(path);
+}
+
+function stat(path: string): Deno.FileInfo | undefined {
+  if (isOwn(path)) return undefined;
   try {
-    return Deno.statSync(path).isDirectory;
+    return Deno.statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function hostKind(path: string): "file" | "directory" | undefined {
+  const info = stat(path);
+  return info === undefined ? undefined : info.isDirectory ? "directory" : "file";
+}
+
+function hostNames(path: string): string[] {
+  if (hostKind(path) !== "directory") return [];
+  try {
+    return [...Deno.readDirSync(path)].map((entry) => entry.name);
+  } catch {
+    return [];
+  }
+}
+
+function hostExecutable(path: string): boolean {
+  const info = stat(path);
+  return info !== undefined && (info.mode === null || (info.mode & 0o111) !== 0);
 }
 
 /** `/dev/zero` never ends, `/dev/null` is empty. */

@@ -20,8 +20,9 @@ import {
 } from "../target.ts";
 import { counterSnapshot } from "./counters.ts";
 import { WorldFiles } from "./files.ts";
-import { runShell } from "./shell/interpreter.ts";
-import type { ShellWorld } from "./shell/world.ts";
+import { WorldShell } from "./shell/world_shell.ts";
+import { Jobs } from "./shell/jobs.ts";
+import type { ShellTrees } from "./shell/tree.ts";
 
 /** Stack time when a world begins, µs: a machine that has been up for a while. */
 const BOOT_US = 300_000_000;
@@ -61,7 +62,7 @@ class SimCall implements RunningCall {
 export class SimSession implements Session {
   readonly #stack: Stack;
   readonly #device: CallbackDevice;
-  readonly #world: ShellWorld;
+  readonly #shell: WorldShell;
   readonly #queue: CapturedPacket[] = [];
   #head = 0;
   /** Stack time of script time 0, µs. */
@@ -72,7 +73,7 @@ export class SimSession implements Session {
   #returned = false;
   #overflow = false;
 
-  constructor(options: WorldOptions, makeStack: (options: StackOptions) => Stack, seed: number) {
+  constructor(options: WorldOptions, makeStack: (options: StackOptions) => Stack, seed: number, trees: ShellTrees) {
     const files = new WorldFiles(options.cwd);
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
     this.#device = new CallbackDevice({
@@ -82,14 +83,15 @@ export class SimSession implements Session {
       transmit: (packet) => this.#transmitted(packet),
     });
     this.#stack.addDevice(this.#device);
-    this.#world = {
+    const world = {
       stack: this.#stack,
       device: this.#device,
       files,
       cwd: options.cwd,
       flushTcpMetrics: () => this.#stack.transports.tcp.metrics.flush(),
-      nstatHistory: new Map(),
+      nstatHistory: new Map<string, number>(),
     };
+    this.#shell = new WorldShell(world, new Jobs(this.#stack), trees);
     this.#address(options);
     this.#run(this.#stack.net.now);
     this.#queue.length = 0;
@@ -232,7 +234,7 @@ export class SimSession implements Session {
 
   // deno-lint-ignore require-await -- a command that is not supported must reject, not throw
   async command(text: string): Promise<CommandOutcome> {
-    const outcome = runShell(text, this.#world);
+    const outcome = this.#shell.run(text);
     this.#run(this.#stack.net.now);
     return outcome;
   }

@@ -5,6 +5,7 @@
  */
 import { errnoMessage } from "../../../../stack/inet/errno.ts";
 import { UnsupportedError } from "../../target.ts";
+import { MACHINE } from "./machine.ts";
 import { procNetTcp } from "./proc_net_tcp.ts";
 import type { ShellWorld } from "./world.ts";
 
@@ -39,6 +40,12 @@ export function readProc(path: string, world: ShellWorld): string | undefined {
       return procNetTcp(world, 4);
     case "/proc/net/tcp6":
       return procNetTcp(world, 6);
+    case "/proc/version":
+      return `${MACHINE.s} version ${MACHINE.r} (${MACHINE.n})\n`;
+    case "/proc/sys/kernel/osrelease":
+      return `${MACHINE.r}\n`;
+    case "/proc/sys/kernel/ostype":
+      return `${MACHINE.s}\n`;
   }
   const parameter = MODULE_PARAMETERS.get(path);
   if (parameter !== undefined) return `${parameter}\n`;
@@ -54,7 +61,16 @@ export function writeProc(path: string, text: string, world: ShellWorld): string
   if (!path.startsWith(PROC_SYS)) throw new UnsupportedError(`writing ${path} of the simulated stack`);
   const name = settingName(path);
   const { sysctl } = world.stack.net;
-  if (!sysctl.has(name)) return `cannot create ${path}: Directory nonexistent`;
-  const result = sysctl.set(name, text.replace(/\n$/, ""));
-  return result < 0 ? `write error: ${errnoMessage(-result)}` : undefined;
+  if (!sysctl.has(name)) return "No such file or directory";
+  const result = writeSetting(name, text.replace(/\n$/, ""), world);
+  return result < 0 ? errnoMessage(-result) : undefined;
+}
+
+/** Writes a setting: 0 or `-errno`. One that Linux would heed and the stack does not makes the script one for another target. */
+export function writeSetting(name: string, text: string, world: ShellWorld): number {
+  const { sysctl } = world.stack.net;
+  const result = sysctl.set(name, text);
+  const about = result < 0 ? undefined : sysctl.notHeeded(name);
+  if (about !== undefined) throw new UnsupportedError(`setting ${name} (${about}) on the simulated stack`);
+  return result;
 }

@@ -25,8 +25,13 @@ export interface ShellWorld {
 /** What a command is given. */
 export interface Invocation {
   readonly args: readonly string[];
-  readonly stdin: string;
+  /** Standard input: what has not been read yet. */
+  readonly stdin: () => string;
   readonly world: ShellWorld;
+  /** A path made absolute. */
+  readonly path: (path: string) => string;
+  /** Environment. */
+  readonly environment: ReadonlyMap<string, string>;
 }
 
 /** What a command did. */
