@@ -117,6 +117,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   for (const target of round.targets) {
     if (signal.aborted) break;
     progress.target(target.name);
+    const failed: RunResult[] = [];
     await runOnTarget(target, planned, {
       jobs: options.jobs ?? target.jobs ?? DEFAULT_JOBS,
       retries: options.retries,
@@ -125,7 +126,6 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
       cwd: options.cwd,
       strict: options.strict,
       limit_us: options.limit * 1e6,
-      isSurprising: (result) => baseline.apply(result).verdict === "unexpected-pass",
       onProgress: (inFlight) => progress.inFlight(inFlight),
       onResult: (raw) => {
         const run = baseline.apply(raw);
@@ -134,13 +134,18 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         progress.done();
         writer.add(run);
         // What the machine is at fault for is told once for all, at the end.
-        if (options.verbose || !isExpected(run.verdict) && !isMachines(run)) {
-          output.line(isExpected(run.verdict) ? formatRunLine(run, style) : `${formatFailure(run, style)}\n`);
-        } else if (!output.terminal) {
-          output.line(formatRunLine(run, style));
+        if (isExpected(run.verdict) || isMachines(run)) {
+          if (options.verbose || !output.terminal) output.line(formatRunLine(run, style));
+        } else if (target.virtualTime) {
+          output.line(`${formatFailure(run, style)}\n`);
+        } else {
+          // To put a failure into words takes tens of milliseconds, which would make other scripts under way late.
+          if (!output.terminal) output.line(formatRunLine(run, style));
+          failed.push(run);
         }
       },
     });
+    for (const run of failed) output.line(`${formatFailure(run, style)}\n`);
   }
   progress.end();
   const order = new Map<string, number>();

@@ -160,7 +160,9 @@ function program(): Command {
     .addOption(new Option("--jobs <n>", "scripts in flight at once on targets in real time").argParser(wholeNumber(1)))
     .addOption(new Option("--shard <i/n>", "only the i-th of n equal parts of the runs").argParser(shard))
     .addOption(
-      new Option("--retries <n>", "run a failed script up to n times more").argParser(wholeNumber(0)).default(0),
+      new Option("--retries <n>", "try a run that was not on time up to n times more, in real time").argParser(
+        wholeNumber(0),
+      ).default(6),
     )
     .addOption(
       new Option("--max-failures <n>", "stop once n runs were not as expected").argParser(wholeNumber(1)),

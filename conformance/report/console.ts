@@ -17,7 +17,8 @@ export function formatRunLine(run: RunResult, style: ConsoleStyle): string {
   const ms = (run.duration_us / 1000).toFixed(run.duration_us < 10_000 ? 1 : 0);
   const head = `${paint(style, VERDICT_PAINT[run.verdict], run.verdict.padEnd(5))} ${run.script} ` +
     paint(style, "dim", `${run.variant} ${run.target} ${ms} ms`);
-  const retries = run.retries ? ` (after ${run.retries} more ${run.retries === 1 ? "try" : "tries"})` : "";
+  const more = (run.tries?.length ?? 1) - 1;
+  const retries = more > 0 ? ` (after ${more} more ${more === 1 ? "try" : "tries"})` : "";
   const why = run.verdict === "pass" ? "" : ` — ${run.reason ?? run.message.split("\n")[0]}`;
   return head + retries + why;
 }
@@ -111,6 +112,24 @@ function formatCause(head: string, { what, remedy, runs }: Cause, style: Console
   ];
 }
 
+/** What was tried more than once, and what came out otherwise than at first. */
+function triedAgain(runs: readonly RunResult[]): string[] {
+  const again = runs.filter((run) => (run.tries?.length ?? 0) > 1);
+  if (again.length === 0) return [];
+  const changed = again.filter(({ tries, verdict }) =>
+    verdict !== "flaky" && tries![0]!.verdict !== tries!.at(-1)!.verdict
+  );
+  const first = `${again.length} ${again.length === 1 ? "was" : "were"} not on time among others and tried again`;
+  return [
+    first + (changed.length === 0 ? "" : `; ${changed.length} came out otherwise than at first:`),
+    ...changed.map(({ script, variant, target, verdict, tries }) =>
+      `  ${script} (${variant}, ${target}): ${verdict}, at first ${
+        tries![0]!.message.split("\n")[0] || tries![0]!.verdict
+      }`
+    ),
+  ];
+}
+
 /** The closing summary: comparison, what was left out, counts. */
 export function formatSummary(results: Results, style: ConsoleStyle): string {
   const out = formatComparison(results, style);
@@ -132,17 +151,7 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
     const seconds = runs.reduce((sum, run) => sum + run.duration_us, 0) / 1e6;
     out.push(`${target}: ${parts.join(", ")} of ${runs.length} (${seconds.toFixed(2)} s of scripts)`);
   }
-  const repeated = results.runs.filter((run) => (run.retries ?? 0) > 0);
-  if (repeated.length > 0) {
-    const changed = repeated.filter((run) => run.earlier !== undefined);
-    out.push(
-      `${repeated.length} failed among others and ${repeated.length === 1 ? "was" : "were"} repeated in calm` +
-        (changed.length === 0 ? ": all failed again" : `; ${changed.length} did not fail again:`),
-    );
-    for (const run of changed) {
-      out.push(`  ${run.script} (${run.variant}, ${run.target}): ${run.earlier!.split("\n")[0]}`);
-    }
-  }
+  out.push(...triedAgain(results.runs));
   out.push(...describeOutdated(results.outdated).map((sentence) => paint(style, "yellow", sentence)));
   if (results.interrupted === true) out.push(paint(style, "red", "stopped before the end"));
   const flaky = results.runs.filter((run) => run.verdict === "flaky").length;

@@ -49,8 +49,8 @@ const flaky: RunResult = {
   verdict: "flaky",
   message: "did not come out the same",
   tries: [
-    { verdict: "fail", alone: false, message: "f/a.pkt:3: late", line: 3, kind: "time", duration_us: 9 },
-    { verdict: "pass", alone: true, message: "", duration_us: 8 },
+    { verdict: "fail", jobs: 24, message: "f/a.pkt:3: late", line: 3, kind: "time", duration_us: 9 },
+    { verdict: "pass", jobs: 4, message: "", duration_us: 8 },
   ],
 };
 

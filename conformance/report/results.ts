@@ -99,17 +99,21 @@ export interface Failure {
 
 /** How well a try in real time kept to its script's times: what its outcome may owe to the machine instead of the stack. */
 export interface TimeFacts {
-  /** How late the runner was at most for what it does itself, µs. */
+  /** How late the runner was at most for what it does itself, and what is due at once because of that, µs. */
   readonly late_us: number;
-  /** The line for which it was; absent where it never was late. */
+  /** The line that was; absent where nothing was late. */
   readonly late_line?: number | undefined;
   /** The sum of that over the script, µs: times build on each other, so lateness adds up. */
   readonly late_in_all_us: number;
+  /** What share of the lateness that the script allows was used up at most. */
+  readonly late_share: number;
   /** How long the longest call that is not meant to block took, or the longest command that the script's time stood still for, µs. */
   readonly held_us: number;
-  /** By how much the thing nearest to the edge of its time was within it, µs; absent where nothing had a time to keep. */
-  readonly margin_us?: number | undefined;
-  /** How far off the time was that failed the try, tolerance included, µs; negative: it came early. */
+  /** By how much at least what had a time to keep was not too early, µs; absent where nothing had. */
+  readonly early_margin_us?: number | undefined;
+  /** By how much at least it was not too late, µs. */
+  readonly late_margin_us?: number | undefined;
+  /** How much further off than the script allows the time was that failed the try, µs; negative: it came early. */
   readonly off_us?: number | undefined;
   /** Code looked at times that the stack measured. */
   readonly times_sampled: boolean;
@@ -119,8 +123,8 @@ export interface TimeFacts {
 export interface Try {
   /** How it came out. */
   readonly verdict: "pass" | "fail" | "skip" | "error";
-  /** Whether nothing else of ours was in flight. */
-  readonly alone: boolean;
+  /** How many runs were in flight at most, itself included. */
+  readonly jobs: number;
   /** As in {@link RunResult}. */
   readonly message: string;
   /** As in {@link RunResult}. */
@@ -155,12 +159,6 @@ export interface RunResult {
   readonly warnings?: readonly string[] | undefined;
   /** What happened, in order. */
   readonly evidence?: readonly EvidenceEntry[] | undefined;
-  /** Lateness of the runner itself in the run, µs: the greatest. */
-  readonly lateness_us?: number | undefined;
-  /** How often the run was repeated: what can't be believed of a run among many is tried again in calm. */
-  readonly retries?: number | undefined;
-  /** What an earlier try said, if it failed and the last did not. */
-  readonly earlier?: string | undefined;
   /** Every time that the run was tried in real time, in order; absent where time is virtual or it did not come to a try. */
   readonly tries?: readonly Try[] | undefined;
   /** Reason from the baseline. */

@@ -79,15 +79,17 @@ const timeFacts: z.ZodType<TimeFacts> = z.strictObject({
   late_us: z.number(),
   late_line: line,
   late_in_all_us: z.number(),
+  late_share: z.number(),
   held_us: z.number(),
-  margin_us: z.number().optional(),
+  early_margin_us: z.number().optional(),
+  late_margin_us: z.number().optional(),
   off_us: z.number().optional(),
   times_sampled: z.boolean(),
 });
 
 const oneTry: z.ZodType<Try> = z.strictObject({
   verdict: z.enum(["pass", "fail", "skip", "error"]),
-  alone: z.boolean(),
+  jobs: z.number().int().positive(),
   message: z.string(),
   line,
   kind: kind.optional(),
@@ -106,9 +108,6 @@ const runResult: z.ZodType<RunResult> = z.strictObject({
   failure: failure.optional(),
   warnings: z.array(z.string()).optional(),
   evidence: z.array(evidenceEntry).optional(),
-  lateness_us: z.number().optional(),
-  retries: z.number().int().nonnegative().optional(),
-  earlier: z.string().optional(),
   tries: z.array(oneTry).optional(),
   reason: z.string().optional(),
 });

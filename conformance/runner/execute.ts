@@ -4,17 +4,9 @@
  * @module
  */
 import { dirname, resolve } from "node:path";
-import type { RunResult } from "../report/results.ts";
+import type { RunResult, TimeFacts, Try } from "../report/results.ts";
 import { type Session, type Target, TargetError, UnsupportedError } from "../targets/target.ts";
-import {
-  type PythonRunner,
-  type RunOptions,
-  type RunOutcome,
-  runScript,
-  type Timing,
-  worldOptions,
-} from "../timeline/mod.ts";
-import type { Passage } from "./gate.ts";
+import { type PythonRunner, type RunOptions, type RunOutcome, runScript, worldOptions } from "../timeline/mod.ts";
 import type { PlannedRun, ReadyRun } from "./plan.ts";
 
 /** What all runs have in common. */
@@ -30,13 +22,13 @@ export interface ExecuteOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** A result and how well the run kept time; undefined where it did not come to that, or time is virtual. */
+/** What one try found, and how well it kept time; undefined where it did not come to that, or time is virtual. */
 export interface Attempt {
-  readonly result: RunResult;
-  readonly timing?: Timing | undefined;
+  readonly result: RunResult & { readonly verdict: Try["verdict"] };
+  readonly facts?: TimeFacts | undefined;
 }
 
-function failedResult(run: PlannedRun, target: Target, verdict: "skip" | "error", message: string): RunResult {
+function failedResult(run: PlannedRun, target: Target, verdict: "skip" | "error", message: string): Attempt["result"] {
   return {
     script: run.path,
     variant: run.variant,
@@ -52,25 +44,15 @@ function describe(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * Runs `run` once on `target`. Never throws: what goes wrong is a verdict.
- *
- * @param passage where the run has to wait for others that it goes on together with
- */
-export async function executeRun(
-  target: Target,
-  run: PlannedRun,
-  options: ExecuteOptions,
-  passage?: Passage,
-): Promise<Attempt> {
+/** Runs `run` once on `target`. Never throws: what goes wrong is a verdict. */
+export async function executeRun(target: Target, run: PlannedRun, options: ExecuteOptions): Promise<Attempt> {
   let session: Session | undefined;
-  const attempt = await executeOpened(target, run, options, passage, (opened) => session = opened);
-  await passage?.over();
+  const attempt = await executeOpened(target, run, options, (opened) => session = opened);
   const broken = await session?.close();
   return broken === undefined ? attempt : { result: brokenResult(run, target, broken) };
 }
 
-function brokenResult(run: PlannedRun, target: Target, error: unknown): RunResult {
+function brokenResult(run: PlannedRun, target: Target, error: unknown): Attempt["result"] {
   const what = error instanceof TargetError ? "the target failed" : "the harness failed";
   const kind = error instanceof TargetError ? "target" as const : "harness" as const;
   return { ...failedResult(run, target, "error", `${run.path}: ${what}: ${describe(error)}`), failure: { kind } };
@@ -80,7 +62,6 @@ async function executeOpened(
   target: Target,
   run: PlannedRun,
   options: ExecuteOptions,
-  passage: Passage | undefined,
   onOpen: (session: Session) => void,
 ): Promise<Attempt> {
   const began = performance.now();
@@ -96,15 +77,9 @@ async function executeOpened(
     const cwd = resolve(options.cwd ?? dirname(run.path));
     const session = await target.open(worldOptions(run.config, run.script.header, cwd));
     onOpen(session);
-    let waited = 0;
-    const onReady = passage && (async () => {
-      const ready = performance.now();
-      await passage.ready();
-      waited = performance.now() - ready;
-    });
-    const outcome = await runScript(run.script, run.config, session, { ...runOptions(target, options, cwd), onReady });
-    const took_us = (performance.now() - began - waited) * 1000;
-    return { result: toResult(run, target, outcome, took_us), timing: outcome.timing };
+    const outcome = await runScript(run.script, run.config, session, runOptions(target, options, cwd));
+    const took_us = (performance.now() - began) * 1000;
+    return { result: toResult(run, target, outcome, took_us), facts: outcome.facts };
   } catch (error) {
     if (error instanceof UnsupportedError) {
       return { result: failedResult(run, target, "skip", `${run.path}: ${error.message}`) };
@@ -125,7 +100,7 @@ function runOptions(target: Target, options: ExecuteOptions, cwd: string): RunOp
   };
 }
 
-function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_us: number): RunResult {
+function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_us: number): Attempt["result"] {
   return {
     script: run.path,
     variant: run.variant,
@@ -140,6 +115,5 @@ function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_u
     get evidence() {
       return outcome.evidence;
     },
-    lateness_us: outcome.timing?.late_us ?? 0,
   };
 }

@@ -1,46 +1,35 @@
 /**
- * Runs planned runs on one target: one after the other where time is virtual; where it is real, many in flight, and what
- * can't be believed of a crowd is tried again in calm.
+ * Runs planned runs on one target: one after the other where time is virtual; where it is real, many in flight, and then
+ * few, those that the policy wants to see again.
  *
  * @module
  */
-import { setTimeout as delay } from "node:timers/promises";
-import type { RunResult } from "../report/results.ts";
+import type { RunResult, Try } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
-import { FEW, LONG_RUN_US } from "./belief.ts";
-import { type ExecuteOptions, executeRun } from "./execute.ts";
-import { Gate } from "./gate.ts";
-import { Judgement } from "./judgement.ts";
+import { type Attempt, type ExecuteOptions, executeRun } from "./execute.ts";
 import type { PlannedRun } from "./plan.ts";
+import { decide, type Decision, FEW } from "./policy.ts";
 import { warmUp } from "./warm_up.ts";
 
 /** How runs are scheduled. */
 export interface ScheduleOptions extends ExecuteOptions {
   /** Runs in flight at once in real time. */
   readonly jobs: number;
-  /** How often a run that failed is tried again. */
+  /** How often at most a run that the policy does not believe is tried again. */
   readonly retries: number;
   /** Stops starting runs once aborted. */
   readonly signal: AbortSignal;
-  /** Whether a pass is not what was expected: it is tried again, in calm, before it is believed. */
-  readonly isSurprising?: ((result: RunResult) => boolean) | undefined;
   /** Told of each final result. */
   readonly onResult: (result: RunResult) => void;
   /** Told how many runs are in flight. */
   readonly onProgress: (inFlight: number) => void;
 }
 
-/** Tried together in calm, by how often they were before; then few. */
-const CALM_JOBS = [32, 16];
-/** Runs that are tried together start at this distance, lest long ones that are under way have to wait for that, ms. */
-const START_SPACING_MS = 4;
-
 /** One run on its way to a verdict. */
 interface Pending {
   readonly run: PlannedRun;
-  readonly judgement: Judgement;
-  /** It is known to take long. */
-  long: boolean;
+  readonly attempts: Attempt[];
+  readonly tries: Try[];
 }
 
 /**
@@ -54,150 +43,99 @@ export async function runOnTarget(
   execute: typeof executeRun = executeRun,
 ): Promise<void> {
   if (!target.virtualTime) await warmUp(target, planned, options, execute);
-  await new Schedule(target, planned, options, execute).run();
+  const jobs = target.virtualTime ? 1 : options.jobs;
+  const pending = planned.map((run): Pending => ({ run, attempts: [], tries: [] }));
+  if (jobs > 1) pending.sort((a, b) => b.run.estimate_us - a.run.estimate_us);
+  const schedule = new Schedule(target, options, execute);
+  const again = await schedule.run(pending, jobs, false);
+  if (again.length === 0) return;
+  await target.quiet?.();
+  await schedule.run(again, Math.min(jobs, FEW), true);
 }
 
 class Schedule {
-  readonly #waiting: Pending[];
-  /** To be tried again, in calm. */
-  readonly #again: Pending[] = [];
-  /** Scripts that passed in some variant. */
-  readonly #passed = new Set<string>();
-  /** What failed in the crowd and was not believed, by script. */
-  readonly #failures = new Map<string, Pending[]>();
-  readonly #inFlight = new Set<Promise<void>>();
-  /** Of these, all but the long ones, which mostly wait and disturb nobody. Each is over when the run is, or turns long. */
-  readonly #short = new Set<Promise<void>>();
+  #inFlight = 0;
   #sharingHost = 0;
 
   constructor(
     private readonly target: Target,
-    planned: readonly PlannedRun[],
     private readonly options: ScheduleOptions,
     private readonly execute: typeof executeRun,
-  ) {
-    const { retries, isSurprising } = options;
-    this.#waiting = planned.map((run) => ({
-      run,
-      judgement: new Judgement({ virtualTime: target.virtualTime, retries, isSurprising }),
-      long: this.#isLong(run.estimate_us),
-    }));
-    if (this.#jobs > 1) this.#waiting.sort((a, b) => b.run.estimate_us - a.run.estimate_us);
-  }
+  ) {}
 
-  /** Runs in flight at once. One alone is in calm from the start. */
-  get #jobs(): number {
-    return this.target.virtualTime ? 1 : this.options.jobs;
-  }
-
-  async run(): Promise<void> {
-    await this.#crowd();
-    // The first to be tried again are set up while the last of the crowd end.
-    if (this.#jobs === 1) await Promise.all(this.#short);
+  /**
+   * Tries each of `queue` with up to `jobs` in flight. Returns those to be tried again, unless that is to happen here and
+   * now, when it returns none.
+   */
+  async run(queue: Pending[], jobs: number, untilDecided: boolean): Promise<Pending[]> {
+    const again = untilDecided ? queue : [];
+    const under = new Set<Promise<void>>();
     while (!this.options.signal.aborted) {
-      const started = await this.#startTogether();
-      if (this.#short.size > 0) await Promise.all(this.#short);
-      else if (this.#inFlight.size > 0) await Promise.race(this.#inFlight);
-      else if (!started) return;
+      const next = under.size < jobs ? this.#take(queue) : undefined;
+      if (next !== undefined) {
+        const done: Promise<void> = this.#try(next, jobs, again).finally(() => under.delete(done));
+        under.add(done);
+      } else if (under.size > 0) await Promise.race(under);
+      else break;
     }
-    await Promise.all(this.#inFlight);
+    await Promise.all(under);
+    return again;
   }
 
-  /** Keeps up to as many in flight as may be, until all have been started. */
-  async #crowd(): Promise<void> {
-    while (!this.options.signal.aborted && this.#waiting.length > 0) {
-      const next = this.#inFlight.size < this.#jobs ? this.#take(this.#waiting) : undefined;
-      if (next === undefined) await Promise.race(this.#inFlight);
-      else this.#start(next);
-    }
+  /** Takes the first of a queue that can run beside what is in flight. */
+  #take(queue: Pending[]): Pending | undefined {
+    const at = queue.findIndex(({ run }) => this.#sharingHost === 0 || !run.sharesHost);
+    return at < 0 ? undefined : queue.splice(at, 1)[0];
   }
 
-  /** Starts as many of those to be tried again as go together; false: there are none that could be started. */
-  async #startTogether(): Promise<boolean> {
-    const jobs = Math.max(...this.#again.map((each) => this.#calmJobs(each)));
-    const batch: Pending[] = [];
-    while (batch.length < jobs) {
-      const next = this.#take(this.#again, (each) => this.#calmJobs(each) === jobs);
-      if (next === undefined) break;
-      batch.push(next);
-    }
-    const before = [...this.#short];
-    const gate = new Gate(batch.filter((each) => !each.long).length, async () => {
-      await Promise.allSettled(before);
-      await this.target.quiet?.();
-    });
-    for (const each of batch) {
-      this.#start(each, gate, batch.length);
-      await delay(START_SPACING_MS);
-    }
-    return batch.length > 0;
-  }
-
-  /** How many may go on together when a run is tried again. */
-  #calmJobs({ judgement, run }: Pending): number {
-    if (this.#jobs === 1) return 1;
-    judgement.othersPass ||= this.#passed.has(run.path);
-    if (judgement.doubtful || judgement.othersPass && judgement.calm > 0) return FEW;
-    return CALM_JOBS[judgement.calm] ?? FEW;
-  }
-
-  #isLong(duration_us: number): boolean {
-    return this.#jobs > 1 && duration_us > LONG_RUN_US;
-  }
-
-  /** Takes the first of a queue that can run beside what is in flight, which it then counts as. */
-  #take(queue: Pending[], fits: (pending: Pending) => boolean = () => true): Pending | undefined {
-    const at = queue.findIndex((each) => fits(each) && (this.#sharingHost === 0 || !each.run.sharesHost));
-    if (at < 0) return undefined;
-    const [next] = queue.splice(at, 1);
-    if (next!.run.sharesHost) this.#sharingHost++;
-    return next;
-  }
-
-  #start(pending: Pending, gate?: Gate, together = this.#jobs === 1 ? 1 : Infinity): void {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const done = this.#try(pending, gate, together).finally(() => {
-      clearTimeout(timer);
-      this.#inFlight.delete(done);
-      this.options.onProgress(this.#inFlight.size);
-    });
-    this.#inFlight.add(done);
-    this.options.onProgress(this.#inFlight.size);
-    if (pending.long) return;
-    const turnsLong = new Promise<void>((resolve) => {
-      // What hangs must not keep the others from being judged.
-      if (this.#jobs > 1) timer = setTimeout(resolve, LONG_RUN_US / 1000);
-    });
-    const short = Promise.race([done, turnsLong]).finally(() => this.#short.delete(short));
-    this.#short.add(short);
-  }
-
-  async #try(pending: Pending, gate: Gate | undefined, together: number): Promise<void> {
-    const passage = pending.long ? undefined : gate?.enter();
-    const attempt = await this.execute(this.target, pending.run, this.options, passage);
-    if (pending.run.sharesHost) this.#sharingHost--;
+  async #try(pending: Pending, jobs: number, again: Pending[]): Promise<void> {
+    const { run, attempts, tries } = pending;
+    const { signal, retries, onProgress, onResult } = this.options;
+    if (run.sharesHost) this.#sharingHost++;
+    onProgress(++this.#inFlight);
+    const attempt = await this.execute(this.target, run, this.options);
+    onProgress(--this.#inFlight);
+    if (run.sharesHost) this.#sharingHost--;
     // What a stopped run found is not a verdict, unless it was done.
-    if (this.options.signal.aborted && attempt.result.verdict !== "pass") return;
-    pending.long ||= this.#isLong(attempt.result.duration_us);
-    const result = pending.judgement.add(attempt, together);
-    if (result?.verdict === "pass") this.#passed.add(pending.run.path);
-    if (result !== undefined) this.options.onResult(result);
-    else if (gate !== undefined || !this.#settleWithVariant(pending)) this.#again.push(pending);
+    if (signal.aborted && attempt.result.verdict !== "pass") return;
+    attempts.push(attempt);
+    tries.push(asTry(attempt, jobs));
+    const decision = this.target.virtualTime ? tries[0]! : decide(tries, retries);
+    if (decision === "again") again.push(pending);
+    else if (this.target.virtualTime) onResult(attempt.result);
+    else onResult(Object.assign(settled(decision, pending), { tries }));
   }
+}
 
-  /** Settles a run if another variant of its script failed in the same way, and that with it: each is a second try. */
-  #settleWithVariant(pending: Pending): boolean {
-    const { judgement, run } = pending;
-    const others = this.#failures.get(run.path) ?? [];
-    const other = others.find((each) => judgement.confirmedBy(each.judgement));
-    this.#failures.set(run.path, [...others, pending]);
-    if (other === undefined) return false;
-    this.options.onResult(judgement.confirmedBy(other.judgement)!);
-    const at = this.#again.indexOf(other);
-    if (at >= 0) {
-      this.#again.splice(at, 1);
-      this.options.onResult(other.judgement.confirmedBy(judgement)!);
-    }
-    return true;
-  }
+function asTry({ result, facts }: Attempt, jobs: number): Try {
+  const { verdict, message, line, failure, duration_us } = result;
+  return {
+    verdict,
+    jobs,
+    message,
+    ...(line === undefined ? {} : { line }),
+    ...(failure === undefined ? {} : { kind: failure.kind }),
+    duration_us,
+    ...(facts === undefined ? {} : { facts }),
+  };
+}
+
+/** The result of a run: that of one of its tries, not a copy, as evidence is put into words only when somebody reads it. */
+function settled(decision: Exclude<Decision, "again">, { attempts, tries }: Pending): RunResult {
+  if (decision === "flaky") return flakyResult(attempts);
+  if (decision !== "busy") return attempts[tries.indexOf(decision)]!.result;
+  const { result, facts } = attempts.at(-1)!;
+  const message =
+    `${result.message || `${result.script}: not on time`}\nthe runner was late by ${facts?.late_us} us at line ` +
+    `${facts?.late_line}, and in each try by more than the script allows: this machine is too busy to judge it`;
+  return Object.assign(result, { verdict: "error", message } as const);
+}
+
+/** What is said of a run that does not come out the same: what the last try that failed found, and how often what came. */
+function flakyResult(attempts: readonly Attempt[]): RunResult {
+  const { result } = attempts.findLast((each) => each.result.verdict === "fail") ?? attempts.at(-1)!;
+  const outcomes = Map.groupBy(attempts, (each) => each.result.verdict === "pass" ? "pass" : each.result.message);
+  const counted = [...outcomes].map(([what, each]) => `${each.length} x ${what}`);
+  const message = [`${result.script}: did not come out the same in ${attempts.length} tries`, ...counted].join("\n  ");
+  return Object.assign(result, { verdict: "flaky", message } as const);
 }

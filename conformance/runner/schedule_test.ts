@@ -1,9 +1,8 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { RunResult } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 import type { PythonRunner } from "../timeline/mod.ts";
 import type { Attempt } from "./execute.ts";
-import type { Passage } from "./gate.ts";
 import { type PlannedRun, planText } from "./plan.ts";
 import { runOnTarget } from "./schedule.ts";
 
@@ -31,95 +30,72 @@ function planned(path: string): PlannedRun {
   };
 }
 
-interface Try {
-  readonly verdict: RunResult["verdict"];
+interface Outcome {
+  readonly verdict: "pass" | "fail";
   readonly line?: number;
-  readonly late?: boolean;
-  /** What the try takes, ms; 1 unless given. */
-  readonly takes_ms?: number;
+  /** Share of what the script allows that was used up. */
+  readonly late?: number;
 }
 
 interface Scheduled {
   readonly results: Map<string, RunResult>;
-  /** Most runs in flight at once while each try of a script was made, by script. */
-  readonly crowds: Map<string, number[]>;
+  /** Runs in flight when each try of a script began, by script. */
+  readonly inFlight: Map<string, number[]>;
   readonly mostAtOnce: number;
-  /** Most runs of the crowd in flight while one in calm was. */
-  readonly disturbed: number;
 }
 
 /** Schedules scripts whose tries end as given; the last one is repeated for ever. */
 async function schedule(
-  scripts: Readonly<Record<string, readonly Try[]>>,
-  options: { jobs: number; retries?: number; virtualTime?: boolean; isSurprising?: () => boolean },
+  scripts: Readonly<Record<string, readonly Outcome[]>>,
+  options: { jobs: number; retries?: number; virtualTime?: boolean; onEvidence?: () => void },
 ): Promise<Scheduled> {
   const results = new Map<string, RunResult>();
-  const crowds = new Map<string, number[]>();
-  const tries = new Map<string, number>();
+  const begun = new Map<string, number[]>();
   let inFlight = 0;
   let mostAtOnce = 0;
-  let crowd = 0;
-  let calm = 0;
-  let disturbed = 0;
-  const note = () => disturbed = Math.max(disturbed, calm > 0 ? crowd : 0);
-  const execute = async (_: Target, run: PlannedRun, __: unknown, passage?: Passage): Promise<Attempt> => {
-    await passage?.ready();
-    passage === undefined ? crowd++ : calm++;
-    note();
+  const execute = async (_: Target, run: PlannedRun): Promise<Attempt> => {
     mostAtOnce = Math.max(mostAtOnce, ++inFlight);
-    const nth = tries.get(run.path) ?? 0;
-    tries.set(run.path, nth + 1);
+    const tries = begun.get(run.path) ?? [];
+    begun.set(run.path, [...tries, inFlight]);
     const list = scripts[run.path]!;
-    const { verdict, line = 1, late = false, takes_ms = 1 } = list[Math.min(nth, list.length - 1)]!;
-    await new Promise((resolve) => setTimeout(resolve, takes_ms));
-    crowds.set(run.path, [...(crowds.get(run.path) ?? []), inFlight]);
+    const { verdict, line = 1, late = 0 } = list[Math.min(tries.length, list.length - 1)]!;
+    await new Promise((resolve) => setTimeout(resolve, 2));
     inFlight--;
-    await passage?.over();
-    passage === undefined ? crowd-- : calm--;
-    return {
-      result: {
-        script: run.path,
-        variant: "ipv4",
-        target: "fake",
-        verdict,
-        duration_us: 1,
-        message: verdict === "pass" ? "" : `${run.path}:${line}: no`,
-        line,
-        ...(verdict === "fail" ? { failure: { kind: late ? "time" as const : "packet" as const } } : {}),
-      },
-      timing: {
-        late_us: late ? 5000 : 0,
-        drift_us: 0,
-        line,
-        strayed_us: 0,
-        slowest_us: 0,
-        narrow: false,
-        timesSampled: false,
-        off_us: late ? 50_000 : undefined,
-        excess_us: late ? 46_000 : undefined,
-        tooEarly: false,
-        offs_us: new Map(),
-        tolerance_us: 4000,
+    const result: Attempt["result"] = {
+      script: run.path,
+      variant: "ipv4",
+      target: "fake",
+      verdict,
+      duration_us: 1,
+      message: verdict === "pass" ? "" : `${run.path}:${line}: no`,
+      ...(verdict === "fail" ? { line, failure: { kind: "packet" } } : {}),
+      get evidence() {
+        options.onEvidence?.();
+        return [];
       },
     };
+    const late_us = late * 4000;
+    const facts = { late_us, late_line: 1, late_in_all_us: late_us, late_share: late, held_us: 0, times_sampled: true };
+    return options.virtualTime ? { result } : { result, facts };
   };
   await runOnTarget(target(options.virtualTime ?? false), Object.keys(scripts).map(planned), {
     jobs: options.jobs,
-    retries: options.retries ?? 0,
+    retries: options.retries ?? 3,
     signal: new AbortController().signal,
     python: undefined as unknown as PythonRunner, // the attempts here run no code
     cwd: undefined,
     strict: false,
     limit_us: 1,
-    isSurprising: options.isSurprising,
     onProgress: () => {},
     onResult: (result) => results.set(result.script, result),
   }, execute);
-  return { results, crowds, mostAtOnce, disturbed };
+  return { results, inFlight: begun, mostAtOnce };
 }
 
-const PASS: Try = { verdict: "pass" };
-const FAIL: Try = { verdict: "fail" };
+const PASS: Outcome = { verdict: "pass" };
+const FAIL: Outcome = { verdict: "fail" };
+const LATE_PASS: Outcome = { verdict: "pass", late: 0.5 };
+const LATE_FAIL: Outcome = { verdict: "fail", late: 0.5 };
 
 Deno.test("schedule: many are in flight in real time, one in virtual time", async () => {
   const scripts = Object.fromEntries(Array.from({ length: 10 }, (_, i) => [`${i}.pkt`, [PASS]]));
@@ -127,55 +103,59 @@ Deno.test("schedule: many are in flight in real time, one in virtual time", asyn
   assertEquals((await schedule(scripts, { jobs: 5, virtualTime: true })).mostAtOnce, 1);
 });
 
-Deno.test("schedule: a failure in a crowd is believed once it fails alike in calm", async () => {
-  const { results, crowds } = await schedule({ "a.pkt": [FAIL], "b.pkt": [PASS] }, { jobs: 8 });
-  assertEquals([results.get("a.pkt")!.verdict, results.get("a.pkt")!.retries], ["fail", 1]);
-  assertEquals(crowds.get("a.pkt")!.length, 2);
+Deno.test("schedule: what was on time is not tried again; what was not is, among few", async () => {
+  const scripts = Object.fromEntries(
+    Array.from({ length: 20 }, (_, i) => [`${i}.pkt`, i < 10 ? [FAIL] : [LATE_FAIL, PASS]]),
+  );
+  const { results, inFlight, mostAtOnce } = await schedule(scripts, { jobs: 20 });
+  assertEquals(mostAtOnce, 20);
+  for (let i = 0; i < 20; i++) {
+    const { verdict, tries } = results.get(`${i}.pkt`)!;
+    assertEquals([verdict, tries!.map((each) => each.jobs)], i < 10 ? ["fail", [20]] : ["pass", [20, 4]]);
+    assertEquals(inFlight.get(`${i}.pkt`)!.slice(1).every((count) => count <= 4), true);
+  }
 });
 
-Deno.test("schedule: a failure that does not come again is a pass that tells of it", async () => {
-  const result = (await schedule({ "a.pkt": [FAIL, PASS] }, { jobs: 8 })).results.get("a.pkt")!;
-  assertEquals([result.verdict, result.retries, result.earlier], ["pass", 1, "a.pkt:1: no"]);
+Deno.test("schedule: what does not come out the same is flaky, with both outcomes shown", async () => {
+  const { results } = await schedule({ "a.pkt": [LATE_FAIL, LATE_PASS, LATE_FAIL, LATE_PASS] }, { jobs: 8 });
+  const { verdict, message, line, tries } = results.get("a.pkt")!;
+  assertEquals([verdict, line, tries!.length], ["flaky", 1, 4]);
+  assertStringIncludes(message, "in 4 tries\n  2 x a.pkt:1: no\n  2 x pass");
 });
 
-Deno.test("schedule: of two different failures none is believed until one comes again", async () => {
-  const second = { verdict: "fail", line: 2 } as const;
-  const tries = [FAIL, second, FAIL, second, second];
-  const { results } = await schedule({ "a.pkt": tries, "b.pkt": tries }, { jobs: 8 });
-  for (const { verdict, line, retries } of results.values()) assertEquals([verdict, line, retries], ["fail", 2, 4]);
-});
-
-Deno.test("schedule: what is tried again begins when all else has ended, and ends together", async () => {
-  const slow: Try = { verdict: "pass", takes_ms: 60 };
-  const scripts = Object.fromEntries(Array.from({ length: 40 }, (_, i) => [`${i}.pkt`, [i < 5 ? FAIL : slow]]));
-  const { results, crowds, disturbed } = await schedule(scripts, { jobs: 8 });
-  assertEquals(disturbed, 0);
-  assertEquals([...results.values()].filter((result) => result.verdict === "fail").length, 5);
-  for (let i = 0; i < 5; i++) assertEquals(crowds.get(`${i}.pkt`)!.length, 3);
-});
-
-Deno.test("schedule: what hangs does not keep the others from being judged", async () => {
-  const hangs: Try = { verdict: "pass", takes_ms: 5600 };
-  const { results } = await schedule({ "a.pkt": [FAIL, PASS], "b.pkt": [hangs] }, { jobs: 8 });
-  assertEquals([...results.keys()], ["a.pkt", "b.pkt"]);
-  assertEquals(results.get("a.pkt")!.verdict, "pass");
+Deno.test("schedule: a try that stands need not be the last", async () => {
+  const { results } = await schedule({ "a.pkt": [LATE_FAIL, LATE_FAIL, LATE_FAIL, { ...FAIL, line: 9, late: 2 }] }, {
+    jobs: 8,
+  });
+  assertEquals([results.get("a.pkt")!.verdict, results.get("a.pkt")!.line], ["fail", 1]);
 });
 
 Deno.test("schedule: a runner that is late again and again is an error, not a failure of the stack", async () => {
-  const { results } = await schedule({ "a.pkt": [{ verdict: "fail", late: true }] }, { jobs: 8 });
-  const result = results.get("a.pkt")!;
-  assertEquals(result.verdict, "error");
-  assert(result.message.includes("too busy"), result.message);
+  const { results } = await schedule({ "a.pkt": [{ verdict: "fail", late: 2 }] }, { jobs: 8 });
+  const { verdict, message } = results.get("a.pkt")!;
+  assertEquals(verdict, "error");
+  assertStringIncludes(message, "late by 8000 us at line 1");
 });
 
-Deno.test("schedule: in virtual time, and alone, a failure is believed at once", async () => {
-  assertEquals((await schedule({ "a.pkt": [FAIL] }, { jobs: 8, virtualTime: true })).crowds.get("a.pkt")!.length, 1);
+Deno.test("schedule: --retries says how often at most", async () => {
+  for (const retries of [0, 1, 5]) {
+    const { inFlight } = await schedule({ "a.pkt": [LATE_FAIL] }, { jobs: 8, retries });
+    assertEquals(inFlight.get("a.pkt")!.length, 1 + retries);
+  }
 });
 
-Deno.test("schedule: --retries grants further tries", async () => {
-  const scripts = { "a.pkt": [FAIL, FAIL, FAIL, PASS] };
-  assertEquals((await schedule(scripts, { jobs: 8, retries: 2 })).results.get("a.pkt")!.verdict, "pass");
-  assertEquals((await schedule(scripts, { jobs: 8, retries: 1 })).results.get("a.pkt")!.verdict, "fail");
+Deno.test("schedule: in virtual time nothing is repeated, and there are no tries to speak of", async () => {
+  const { results, inFlight } = await schedule({ "a.pkt": [LATE_FAIL] }, { jobs: 8, virtualTime: true });
+  assertEquals([inFlight.get("a.pkt")!.length, results.get("a.pkt")!.tries], [1, undefined]);
+});
+
+Deno.test("schedule: evidence is put into words by nobody who has no need to read it", async () => {
+  let read = 0;
+  await schedule({ "a.pkt": [FAIL], "b.pkt": [LATE_FAIL, LATE_PASS], "c.pkt": [LATE_FAIL, PASS] }, {
+    jobs: 8,
+    onEvidence: () => read++,
+  });
+  assertEquals(read, 0);
 });
 
 Deno.test("schedule: scripts that share files of the host run one at a time", () => {
@@ -184,12 +164,4 @@ Deno.test("schedule: scripts that share files of the host run one at a time", ()
     "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 `/tmp/sysctl_restore_${PPID}.sh; cat /proc/sys/net/core/somaxconn`\n";
   const plans = (text: string) => planText({ path: "x.pkt", text }, "ipv4");
   assertEquals([...plans(shared), ...plans(own)].map((run) => run.sharesHost), [true, false]);
-});
-
-Deno.test("schedule: a pass that surprises must come three times", async () => {
-  const isSurprising = () => true;
-  const sometimes = await schedule({ "a.pkt": [PASS, FAIL] }, { jobs: 8, isSurprising });
-  assertEquals(sometimes.results.get("a.pkt")!.verdict, "fail");
-  const always = await schedule({ "a.pkt": [PASS] }, { jobs: 8, isSurprising });
-  assertEquals([always.results.get("a.pkt")!.verdict, always.crowds.get("a.pkt")!.length], ["pass", 3]);
 });

@@ -153,7 +153,7 @@ export class Caller {
     // The thread that makes the call begins some time later than it was asked to.
     const began_us = running.outcome === undefined ? awake_us : undefined;
     if (began_us !== undefined) {
-      this.#run.punctuality.late(began_us - Math.max(asked_us, place.time.start_us), place.line);
+      this.#run.facts.late(began_us - Math.max(asked_us, place.time.start_us), place.tolerance_us, place.line);
     }
     // A call that returned at once was judged by what hangs on its promise; let that happen first.
     await Promise.resolve();
@@ -170,7 +170,7 @@ export class Caller {
   #checkReturn(place: EventPlace, outcome: TimedOutcome): void {
     const { time } = place;
     const end_us = time.end_us ?? time.start_us;
-    const problem = this.#run.punctuality.check(
+    const problem = this.#run.facts.check(
       "system call return",
       { ...time, start_us: end_us, end_us: undefined },
       outcome.ended_us,

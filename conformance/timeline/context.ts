@@ -8,7 +8,7 @@ import type { Script } from "../script/syntax.ts";
 import type { Session } from "../targets/target.ts";
 import type { Evidence } from "./evidence.ts";
 import type { SocketTable } from "./sockets.ts";
-import type { Punctuality } from "./punctuality.ts";
+import type { FactKeeper } from "./facts.ts";
 import type { EventTime } from "./time.ts";
 import type { RunOptions } from "./types.ts";
 
@@ -20,7 +20,7 @@ export interface RunContext {
   readonly options: RunOptions;
   readonly sockets: SocketTable;
   readonly evidence: Evidence;
-  readonly punctuality: Punctuality;
+  readonly facts: FactKeeper;
   readonly nplab: boolean;
   /** The script uses words, or has a header, that packetdrill does not know. */
   readonly extended: boolean;

@@ -69,6 +69,8 @@ export class PacketExpecter {
       this.#verify(live, packet, socket, place);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
+      // Another packet than the expected one came; had that been late, it would be this.
+      this.#run.facts.check("outbound packet", place.time, live.time_us, place.tolerance_us, place.line);
       if (optional) {
         this.#leave(parts);
         return { time_us: undefined, timedOut: false, warning: undefined };
@@ -274,14 +276,14 @@ export class PacketExpecter {
   }
 
   #verify(live: LivePacket, packet: PacketAction, socket: ScriptSocket, place: EventPlace): void {
-    const { config, extended, nplab, punctuality, sockets, optionKinds } = this.#run;
+    const { config, extended, nplab, facts, sockets, optionKinds } = this.#run;
     const named = connectionPorts(packet);
     const ports = extended || (named !== undefined && sockets.isKnown(named));
     const context = { config, socket, extended, nplab, ports, optionKinds, mptcp: sockets.mptcp };
     verifyIpChecksum(live);
     const mapped = mapOutbound(live, packet, context);
     verifyOutbound(mapped, packet, place.time.start_us, context);
-    const late = punctuality.check("outbound packet", place.time, live.time_us, place.tolerance_us, place.line);
+    const late = facts.check("outbound packet", place.time, live.time_us, place.tolerance_us, place.line);
     if (late !== undefined) throw new PacketMismatch(late, true, [], "time");
   }
 

@@ -7,5 +7,4 @@
 export { runScript } from "./run.ts";
 export { PythonRunner } from "./python.ts";
 export { worldOptions } from "./config.ts";
-export type { Timing } from "./punctuality.ts";
 export type { RunOptions, RunOutcome } from "./types.ts";

@@ -21,9 +21,9 @@ import { dumpTime, formatLivePacket } from "./format.ts";
 import { isHousekeeping } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
+import { FactKeeper } from "./facts.ts";
 import { namedOptionKinds } from "./options.ts";
-import { isIdle, Pace } from "./pace.ts";
-import { Punctuality } from "./punctuality.ts";
+import { Pace } from "./pace.ts";
 import { SocketTable } from "./sockets.ts";
 import { untilStopped } from "./stop.ts";
 import { tearDown } from "./teardown.ts";
@@ -49,7 +49,7 @@ export class Runner {
   readonly #injector: PacketInjector;
   readonly #caller: Caller;
   readonly #code: CodeBlocks;
-  readonly #pace: Pace;
+  readonly #pace = new Pace();
   readonly #warnings: string[] = [];
   readonly #began_ms = performance.now();
   /** When the event before was over, µs of script time. */
@@ -83,7 +83,7 @@ export class Runner {
       options,
       sockets: new SocketTable(config, extended, () => session.remotePort()),
       evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence),
-      punctuality: new Punctuality(),
+      facts: new FactKeeper(),
       nplab: script.dialect === "nplab",
       extended,
       optionKinds,
@@ -93,7 +93,6 @@ export class Runner {
       checkBudget: () => this.#checkBudget(),
       remaining_ms: () => this.#remaining_ms(),
     };
-    this.#pace = new Pace({ virtualTime: options.virtualTime });
     this.#capture = new Capture(this.#run);
     this.#expecter = new PacketExpecter(this.#run, this.#capture);
     this.#injector = new PacketInjector(this.#run);
@@ -105,7 +104,6 @@ export class Runner {
   async run(): Promise<RunOutcome> {
     try {
       await this.#bounded(this.#setUp());
-      await this.#options.onReady?.();
       await this.#bounded(this.#walk());
       return this.#outcome("pass", "", undefined, undefined);
     } catch (error) {
@@ -193,7 +191,7 @@ export class Runner {
           action.blockingEnd_us === undefined ? 0 : this.#session.blockingLead_us,
         );
         this.#end_us = await this.#caller.call(action, prepared(), place, (text) => this.#warnings.push(text));
-        if (action.blockingEnd_us === undefined) this.#run.punctuality.called(this.#end_us - this.#began_us);
+        if (action.blockingEnd_us === undefined) this.#run.facts.held(this.#end_us - this.#began_us);
         break;
       }
       case "command":
@@ -205,36 +203,34 @@ export class Runner {
         await this.#waitFor("data collection for code", place);
         await this.#code.sample(action, event.line);
         this.#end_us = this.#session.now();
-        this.#run.punctuality.sampled(action.text);
+        this.#run.facts.sampled(action.text, event.line);
         break;
       case "mib":
         await this.#waitFor("command", place);
         await this.#mib(action, event.line);
         this.#end_us = this.#session.now();
     }
-    if (isAct(event)) this.#acted(event, place);
+    this.#keepPace(event, place);
     this.#previous_us = place.time.start_us;
     this.#caller.throwFailure();
   }
 
-  /** Keeps the books about what an act of the runner's took. */
-  #acted(event: Event, place: EventPlace): void {
-    const due_us = Math.max(place.time.start_us, place.previousEnd_us);
-    const { action } = event;
-    // A call takes the stack some time, and a command its program; that a thread for a call wakes is the runner's affair.
-    const others = action.kind === "command" ||
-      action.kind === "syscall" && (action.blockingEnd_us === undefined || !this.#caller.busy);
-    this.#pace.acted(this.#end_us - due_us, others ? this.#end_us - this.#began_us : 0, isIdle(event));
-    this.#run.punctuality.behind(this.#pace.behind_us);
+  /** Keeps the books about what an event took. */
+  #keepPace({ action }: Event, { time, previousEnd_us }: EventPlace): void {
+    // What a timer of the stack's sends, and what a program does, takes as long in packetdrill.
+    const own = action.kind !== "command" && action.kind !== "silence" &&
+      (action.kind !== "packet" || action.direction === "in" || time.start_us === time.base_us);
+    if (own) this.#pace.event(this.#end_us - Math.max(time.start_us, previousEnd_us));
+    else this.#pace.restart();
   }
 
   #place(event: Event, before: Event | undefined): EventPlace {
     // When the event before was over does not matter to trains of injected packets and to absolute times.
     const independent = isAbsolute(event.time) || !this.#run.nplab && isInjection(event) && isInjection(before);
-    const base = independent ? this.#previous_us ?? 0 : Math.trunc(this.#end_us) - this.#caughtUp(event);
+    const base = independent ? this.#previous_us ?? 0 : Math.trunc(this.#end_us) + this.#paceFor(event);
     const blockingEnd = event.action.kind === "syscall" ? event.action.blockingEnd_us : undefined;
     const time = resolveTime(event.time, base, blockingEnd);
-    if (independent && time.start_us > this.#end_us) this.#pace.restart();
+    if (independent) this.#pace.restart();
     if (
       before !== undefined && isAbsolute(before.time) && isAbsolute(event.time) &&
       time.start_us < (this.#previous_us ?? 0)
@@ -254,6 +250,13 @@ export class Runner {
     };
   }
 
+  /** How much longer the run waits for an act of its own than the script says. */
+  #paceFor({ time, action }: Event): number {
+    const waits = time.kind === "relative" && time.delta_us > 0;
+    const acts = action.kind !== "silence" && (action.kind !== "packet" || action.direction === "in");
+    return waits && acts && !this.#options.virtualTime ? this.#pace.wait() : 0;
+  }
+
   /**
    * Makes something ready before its time, so that it is not late then, unless it may depend on what a call on the side
    * returns. What is returned gives it, or throws why it can't be made, when its time has come.
@@ -270,11 +273,6 @@ export class Runner {
     }
   }
 
-  /** How much less long the run waits for an event to keep to packetdrill's pace, µs. */
-  #caughtUp(event: Event): number {
-    return isAct(event) ? this.#pace.catchUp(waitOf(event)) : 0;
-  }
-
   /** Waits until an event is due, or `lead_us` before, and checks that it is not too late for it. */
   async #waitFor(thing: TimedThing, place: EventPlace, lead_us = 0): Promise<void> {
     const { session } = this.#run;
@@ -282,15 +280,12 @@ export class Runner {
     if (session.now() < due) await session.waitUntil(Math.min(due, this.#run.limit_us));
     this.#checkBudget();
     const now = session.now();
-    const late_us = now - Math.max(due, place.previousEnd_us);
-    this.#run.punctuality.late(late_us, place.line);
+    this.#run.facts.late(now - Math.max(due, place.previousEnd_us), place.tolerance_us, place.line);
     this.#began_us = now;
     if (place.previous_us === undefined) return;
     const begins = Math.max(now, Math.min(now + lead_us, place.time.start_us));
-    const problem = this.#run.punctuality.check(thing, place.time, begins, place.tolerance_us, place.line);
-    if (problem === undefined) return;
-    this.#run.punctuality.behind(this.#pace.behind_us + late_us);
-    throw new ScriptFailure("time", problem, place.line);
+    const problem = this.#run.facts.check(thing, place.time, begins, place.tolerance_us, place.line);
+    if (problem !== undefined) throw new ScriptFailure("time", problem, place.line);
   }
 
   async #inbound(action: PacketAction, place: EventPlace): Promise<void> {
@@ -303,8 +298,9 @@ export class Runner {
       const inject = i === 0 ? prepared() : build();
       inject();
       this.#end_us = this.#session.now();
+      this.#run.facts.acted(this.#end_us);
       // The stack had the packet some time between the two moments; if that is long, nobody can say when.
-      this.#run.punctuality.late(this.#end_us - before, place.line);
+      this.#run.facts.late(this.#end_us - before, place.tolerance_us, place.line);
       this.#checkBudget();
     }
   }
@@ -320,7 +316,6 @@ export class Runner {
         break;
       }
       // packetdrill reads a packet that is there already at once: what counts is the later of the two moments.
-      this.#pace.answered(time_us - this.#end_us);
       this.#end_us = Math.max(this.#end_us, time_us);
       this.#checkBudget();
     }
@@ -373,7 +368,7 @@ export class Runner {
   async #timedCommand(action: CommandAction, line: number): Promise<void> {
     const began_us = this.#session.now();
     await this.#command(action, `executing \`${action.command}\` command`, line);
-    this.#run.punctuality.stood(this.#session.now() - began_us);
+    this.#run.facts.held(this.#session.now() - began_us);
   }
 
   async #command(
@@ -500,7 +495,9 @@ export class Runner {
       get evidence() {
         return rendered ??= evidence.render();
       },
-      timing: this.#options.virtualTime ? undefined : this.#run.punctuality.timing(this.#config.tolerance_usecs),
+      ...(this.#options.virtualTime
+        ? {}
+        : { facts: this.#run.facts.facts(failure?.kind === "code" ? line : undefined) }),
     };
   }
 
@@ -521,15 +518,4 @@ export class Runner {
 
 function isInjection(event: Event | undefined): boolean {
   return event?.action.kind === "packet" && event.action.direction === "in";
-}
-
-/** Whether an event is something that the runner does. */
-function isAct(event: Event): boolean {
-  return event.action.kind === "packet" ? isInjection(event) : event.action.kind !== "silence";
-}
-
-/** How long after the event before an event is due, µs; 0 where its time does not count from there. */
-function waitOf({ time }: Event): number {
-  if (time.kind === "relative") return time.delta_us;
-  return time.kind === "relative-range" ? time.from_us : 0;
 }

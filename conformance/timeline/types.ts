@@ -3,9 +3,8 @@
  *
  * @module
  */
-import type { EvidenceEntry, Failure } from "../report/results.ts";
+import type { EvidenceEntry, Failure, TimeFacts } from "../report/results.ts";
 import type { CapturedPacket, InjectedPacket } from "../targets/target.ts";
-import type { Timing } from "./punctuality.ts";
 import type { PythonRunner } from "./python.ts";
 
 /** How a script is run, beyond what it says itself. */
@@ -24,11 +23,6 @@ export interface RunOptions {
   readonly python: PythonRunner;
   /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */
   readonly verifyChecksums: boolean;
-  /**
-   * Called once the world is set up; the script's time starts when the promise resolves. So long the run has not begun
-   * for {@link limit_us}.
-   */
-  readonly onReady?: (() => Promise<void>) | undefined;
   /** Entries of evidence kept, the last ones. Default 4096. */
   readonly evidenceLimit?: number | undefined;
   /** Called for each entry of evidence as it happens. */
@@ -52,5 +46,5 @@ export interface RunOutcome {
   /** What happened, in order. */
   readonly evidence: readonly EvidenceEntry[];
   /** How well the run kept to the script's times; undefined in virtual time, where it could not but do so. */
-  readonly timing?: Timing | undefined;
+  readonly facts?: TimeFacts | undefined;
 }

@@ -1,0 +1,61 @@
+/**
+ * When a try in real time is believed. A busy machine makes timers late, the runner's and the stack's, and a late timer
+ * can make a good stack fail a script, or a bad one pass. So: what a punctual try says stands; any other is tried again
+ * with little else of ours in flight; what then does not come out the same each time is `flaky`.
+ *
+ * @module
+ */
+import type { Try } from "../report/results.ts";
+
+/**
+ * Nothing was later than this share of what the script allows. packetdrill itself, alone on a quiet machine, uses up as
+ * much: 250 of the 4000 µs that it allows an event by default.
+ */
+const PUNCTUAL_SHARE = 1 / 16;
+/** Linux's timers go off at its ticks, 250 a second as it is usually built: one that is late is late by this, or times it. */
+const TICK_US = 4000;
+/** So many runs don't disturb each other: their tries are as punctual as those of one alone. */
+export const FEW = 4;
+
+/** What comes of the tries of a run so far: the try that stands, or that each differs, that none tells anything, or nothing yet. */
+export type Decision = Try | "flaky" | "busy" | "again";
+
+/** Whether the outcome of a try owes nothing to the machine, as far as facts can tell. */
+export function isPunctual({ verdict, facts, jobs }: Try): boolean {
+  // Where no time passed, or nothing was judged, time plays no part.
+  if (facts === undefined || (verdict !== "pass" && verdict !== "fail")) return true;
+  const { early_margin_us = Infinity, late_margin_us = Infinity, off_us } = facts;
+  const onTime = facts.late_share <= PUNCTUAL_SHARE;
+  const excess_us = onTime ? 0 : facts.late_us * (1 - PUNCTUAL_SHARE / facts.late_share);
+  if (verdict === "pass") {
+    // A late runner may have counted as in time what was too late, a late timer what was too early.
+    if (late_margin_us < excess_us || facts.times_sampled && !onTime) return false;
+    return jobs <= FEW || early_margin_us >= TICK_US;
+  }
+  // No machine is so busy that something comes early. That a timer was late can't be told from a stack that is.
+  if (off_us !== undefined) {
+    return off_us < 0 && (onTime && jobs <= FEW || -off_us > facts.late_in_all_us + facts.held_us);
+  }
+  return onTime && facts.held_us <= TICK_US;
+}
+
+/** Whether two tries came out the same. */
+export function isSame(one: Try, other: Try): boolean {
+  return one.verdict === other.verdict && one.line === other.line && one.kind === other.kind;
+}
+
+/** What `tries` of a run, the last the newest, come to if it may be tried again `retries` times. */
+export function decide(tries: readonly Try[], retries: number): Decision {
+  const last = tries.at(-1)!;
+  if (isPunctual(last)) return last;
+  if (tries.length <= retries) return "again";
+  // Nothing is known from a try in which the runner itself was later than the script allows; nor, once it was tried
+  // among few, from one among many.
+  const telling = tries.filter(({ jobs, facts }) => (jobs <= FEW || retries === 0) && facts!.late_share <= 1);
+  // Where the runner was on time more than once, that tells more than what came out when it was not.
+  const onTime = telling.filter(({ facts }) => facts!.late_share <= PUNCTUAL_SHARE);
+  const counted = onTime.length > 1 ? onTime : telling;
+  const shown = counted.at(-1);
+  if (shown === undefined) return "busy";
+  return counted.every((each) => isSame(each, shown)) ? shown : "flaky";
+}
