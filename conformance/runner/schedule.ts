@@ -100,7 +100,7 @@ class Schedule {
     if (signal.aborted && attempt.result.verdict !== "pass") return;
     attempts.push(attempt);
     tries.push(asTry(attempt, jobs));
-    const decision = this.target.virtualTime ? tries[0]! : decide(tries, retries);
+    const decision = decide(tries, retries);
     if (decision === "again") again.push(pending);
     else if (this.target.virtualTime) onResult(attempt.result);
     else onResult(Object.assign(settled(decision, pending), { tries }));

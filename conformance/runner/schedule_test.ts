@@ -151,10 +151,13 @@ Deno.test("schedule: in virtual time nothing is repeated, and there are no tries
 
 Deno.test("schedule: evidence is put into words by nobody who has no need to read it", async () => {
   let read = 0;
-  await schedule({ "a.pkt": [FAIL], "b.pkt": [LATE_FAIL, LATE_PASS], "c.pkt": [LATE_FAIL, PASS] }, {
-    jobs: 8,
-    onEvidence: () => read++,
-  });
+  await schedule(
+    { "a.pkt": [FAIL], "b.pkt": [LATE_FAIL, LATE_PASS, LATE_FAIL, LATE_PASS], "c.pkt": [LATE_FAIL, PASS] },
+    {
+      jobs: 8,
+      onEvidence: () => read++,
+    },
+  );
   assertEquals(read, 0);
 });
 

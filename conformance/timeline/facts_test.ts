@@ -49,9 +49,10 @@ Deno.test("facts: what was latest counts, and all of it", () => {
     keeper.late(late_us, TOLERANCE, line);
   }
   keeper.late(900, 100_000, 10);
+  keeper.late(100, 100_000, 11);
   for (const took_us of [200, 114_000, 300]) keeper.held(took_us);
   const { late_us, late_line, late_in_all_us, late_share, held_us } = keeper.facts();
-  assertEquals([late_us, late_line, late_in_all_us, late_share, held_us], [900, 10, 2100, 0.175, 114_000]);
+  assertEquals([late_us, late_line, late_in_all_us, late_share, held_us], [900, 10, 2200, 0.175, 114_000]);
 });
 
 Deno.test("facts: of a failure of code, what was when it sampled, and whether it looked at times itself", () => {
