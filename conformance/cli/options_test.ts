@@ -65,7 +65,7 @@ Deno.test("options: without any, defaults", () => {
   assertEquals(options.target, undefined);
   assertEquals(options.variant, undefined);
   assertEquals([options.adapter, options.commands], [[], true]);
-  assertEquals([options.retries, options.limit, options.watch, options.verbose], [0, 180, false, false]);
+  assertEquals([options.retries, options.limit, options.watch, options.verbose], [6, 180, false, false]);
 });
 
 for (

@@ -27,6 +27,10 @@ const PUNCTUAL: [what: string, verdict: Try["verdict"], jobs: number, facts: Par
     ["a pass that it can't have made", "pass", MANY, { early_margin_us: 4000 }, true],
     ["a pass whose code looked at times, on time", "pass", MANY, { times_sampled: true }, true],
     ["a pass whose code looked at times, late", "pass", MANY, { ...LATE, times_sampled: true }, false],
+    ["a pass whose code looked at times, late by half a tick in all", "pass", MANY, {
+      times_sampled: true,
+      late_in_all_us: 2001,
+    }, false],
     ["a failure on time", "fail", MANY, {}, true],
     ["a failure at the limit of on time", "fail", MANY, { late_share: 0.0625 }, true],
     ["a failure with a late runner", "fail", MANY, { late_share: 0.063 }, false],
