@@ -20,8 +20,9 @@ import { IpAddress } from "../../../stack/wire/address.ts";
 import { JsonLines } from "../json_lines.ts";
 import { enterRealtime } from "../realtime.ts";
 import { WorldFiles } from "../sim/files.ts";
-import { runShell } from "../sim/shell/interpreter.ts";
-import type { ShellWorld } from "../sim/shell/world.ts";
+import { Jobs } from "../sim/shell/jobs.ts";
+import { ShellTrees } from "../sim/shell/tree.ts";
+import { WorldShell } from "../sim/shell/world_shell.ts";
 import { UnsupportedError } from "../target.ts";
 import { type AdapterReply, type AdapterRequest, PROTOCOL, requestSchema, toWire } from "./protocol.ts";
 
@@ -33,10 +34,15 @@ const O_RDONLY = 0;
 type OpenRequest = Extract<AdapterRequest, { type: "open" }>;
 type Answer = AdapterReply extends infer R ? R extends { id: number } ? Omit<R, "id"> : never : never;
 
+/** Time is real here, and commands are run at once. */
+function noTimePasses(): never {
+  throw new UnsupportedError("a command in the foreground that takes time");
+}
+
 /** One stack on one device. */
 class World {
   readonly #driver: StackDriver;
-  readonly #shell: ShellWorld;
+  readonly #shell: WorldShell;
   readonly #pending = new Set<PendingCall>();
 
   constructor(request: OpenRequest, reactor: Reactor) {
@@ -49,14 +55,15 @@ class World {
     const tun = openDevice(request);
     this.#driver = new StackDriver(stack, reactor);
     const device = this.#driver.attach(new TunNetDevice(tun, { name: request.device, mtu: request.mtu }));
-    this.#shell = {
+    const world = {
       stack,
       device,
       files,
       cwd: request.cwd,
       flushTcpMetrics: () => {},
-      nstatHistory: new Map(),
+      nstatHistory: new Map<string, number>(),
     };
+    this.#shell = new WorldShell(world, new Jobs(stack, noTimePasses), new ShellTrees());
     for (const { address, prefix_length } of request.addresses) {
       stack.addAddress(device, { address: IpAddress.parse(address), length: prefix_length });
     }
@@ -88,7 +95,7 @@ class World {
   }
 
   command(text: string): { status: number; output: string } {
-    const outcome = runShell(text, this.#shell);
+    const outcome = this.#shell.run(text);
     this.#driver.poke();
     return { status: outcome.status, output: outcome.output };
   }

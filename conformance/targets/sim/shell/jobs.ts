@@ -32,10 +32,13 @@ class BackgroundJob implements Job {
 export class Jobs {
   readonly #stack: Stack;
   readonly #jobs = new Map<number, BackgroundJob>();
+  readonly #pass: (until_us: number) => void;
   #last = RUNNER_PID;
 
-  constructor(stack: Stack) {
+  /** @param pass lets the world's time go on to a moment; throws {@link UnsupportedError} where that can't be */
+  constructor(stack: Stack, pass: (until_us: number) => void = (until_us) => stack.runUntil(until_us)) {
     this.#stack = stack;
+    this.#pass = pass;
   }
 
   /** A process id that nobody had. */
@@ -80,13 +83,13 @@ export class Jobs {
 
   #await(pause: Pause): void {
     if ("until_us" in pause) {
-      this.#stack.runUntil(pause.until_us);
+      this.#pass(pause.until_us);
       return;
     }
     while (pause.job.status === undefined) {
       const due = this.#stack.nextDeadline();
       if (due === undefined) throw new UnsupportedError("a shell that waits for a command that never ends");
-      this.#stack.runUntil(due);
+      this.#pass(due);
     }
   }
 
