@@ -95,7 +95,9 @@ Deno.test("no packet, however broken, makes the stack throw or hold memory witho
           "net.ipv4.ip_forward": forwarding ? 1 : 0,
           "net.ipv6.conf.all.forwarding": forwarding ? 1 : 0,
           "net.ipv4.conf.all.accept_source_route": forwarding ? 1 : 0,
+          "net.ipv4.ipfrag_low_thresh": 10_000,
           "net.ipv4.ipfrag_high_thresh": 20_000,
+          "net.ipv6.ip6frag_low_thresh": 10_000,
           "net.ipv6.ip6frag_high_thresh": 20_000,
         },
       });

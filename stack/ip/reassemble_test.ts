@@ -190,7 +190,7 @@ Deno.test("reassembly: ECN of the fragments is merged, forbidden mixtures are dr
 });
 
 Deno.test("reassembly: memory is bounded", () => {
-  const w = world({ sysctl: { "net.ipv4.ipfrag_high_thresh": 100_000 } });
+  const w = world({ sysctl: { "net.ipv4.ipfrag_low_thresh": 50_000, "net.ipv4.ipfrag_high_thresh": 100_000 } });
   for (let id = 0; id < 1000; id++) piece4(w, pattern(2000), 0, 1000, { identification: id });
   assert(w.stack.ip.frags4.memory < 110_000, `${w.stack.ip.frags4.memory}`);
   assert(w.count("Ip.ReasmFails") > 900);
