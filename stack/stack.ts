@@ -5,6 +5,7 @@
  * @module
  */
 import { PacketBuffer } from "./buffer.ts";
+import type { Profile } from "./deviations.ts";
 import { IcmpFloor } from "./icmp/icmp.ts";
 import type { HookRegistration } from "./ip/hooks.ts";
 import { IpFloor } from "./ip/ip.ts";
@@ -17,7 +18,7 @@ import { seededRandom } from "./random.ts";
 import { SocketLayer, type SocketLayerOptions } from "./socket/socket_layer.ts";
 import { Sysctl } from "./sysctl.ts";
 import { Timers } from "./timers.ts";
-import { registerTransports, type Transports } from "./transports.ts";
+import { registerTransports, type TcpChoice, type Transports } from "./transports.ts";
 import { parsePrefix, type Prefix } from "./wire/address.ts";
 
 /** What a stack is made of; everything has a default. */
@@ -42,6 +43,18 @@ export interface StackOptions {
    * @internal
    */
   readonly sockets?: SocketLayerOptions;
+  /**
+   * Which of two TCPs; `new` is under construction. Default `old`.
+   *
+   * @internal
+   */
+  readonly tcp?: TcpChoice;
+  /**
+   * Whom TCP takes after where Linux and the RFCs differ; for the TCP under construction. Default `linux`.
+   *
+   * @internal
+   */
+  readonly profile?: Profile;
 }
 
 /**
@@ -111,7 +124,7 @@ export class Stack {
     this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
     this.icmp = new IcmpFloor(this.ip);
     this.sockets = new SocketLayer(net, options.sockets);
-    this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols);
+    this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols, options);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
     for (const device of options.devices ?? []) this.addDevice(device);
   }

@@ -3,13 +3,16 @@
  *
  * @module
  */
+import type { Profile } from "./deviations.ts";
 import type { IcmpFloor } from "./icmp/icmp.ts";
 import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./inet/constants.ts";
 import type { SockContext } from "./inet/inet_sock.ts";
 import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
 import type { ProtocolSwitch } from "./socket/protosw.ts";
-import { Tcp } from "./tcp/tcp.ts";
+import { Tcp } from "./tcp_new/tcp.ts";
+import { oldTcp } from "./tcp_old.ts";
+import type { TcpTransport } from "./transport_view.ts";
 import { Ping } from "./udp/ping.ts";
 import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
@@ -17,16 +20,25 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "./wire/p
 
 /** The transports of one stack. */
 export interface Transports {
-  readonly tcp: Tcp;
+  readonly tcp: TcpTransport;
   readonly udp: Udp;
   readonly raw: Raw;
   readonly ping: Ping;
 }
 
+/** Which TCP a stack has: the one it has had, or the one that is to replace it. */
+export type TcpChoice = "old" | "new";
+
 /** Makes and registers every transport. */
-export function registerTransports(net: Net, ip: IpFloor, icmp: IcmpFloor, protocols: ProtocolSwitch): Transports {
+export function registerTransports(
+  net: Net,
+  ip: IpFloor,
+  icmp: IcmpFloor,
+  protocols: ProtocolSwitch,
+  which: { readonly tcp?: TcpChoice; readonly profile?: Profile } = {},
+): Transports {
   const context: SockContext = { net, ip };
-  const tcp = new Tcp(context);
+  const tcp = which.tcp === "new" ? new Tcp(context, which.profile) : oldTcp(context);
   const udp = new Udp(context);
   udp.multicast = ip;
   const raw = new Raw(context, icmp);

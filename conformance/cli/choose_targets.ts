@@ -5,15 +5,19 @@
  */
 import { ExternalTarget } from "../targets/external.ts";
 import { KernelTarget } from "../targets/kernel.ts";
+import { Stack } from "../../stack/stack.ts";
 import { SimTarget } from "../targets/sim.ts";
 import type { Target } from "../targets/target.ts";
 import { TunTarget } from "../targets/tun.ts";
 import type { LeftOut } from "../report/results.ts";
-import { type ConformanceOptions, TARGET_NAMES, type TargetName } from "./options.ts";
+import { ALL_TARGET_NAMES, type ConformanceOptions, TARGET_NAMES, type TargetName } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
 const MAKERS: Readonly<Record<TargetName, () => Target>> = {
   sim: () => new SimTarget(),
+  "sim-new": () => new SimTarget({ name: "sim-new", makeStack: (options) => new Stack({ ...options, tcp: "new" }) }),
+  rfc: () =>
+    new SimTarget({ name: "rfc", makeStack: (options) => new Stack({ ...options, tcp: "new", profile: "rfc" }) }),
   tun: () => new TunTarget(),
   kernel: () => new KernelTarget(),
 };
@@ -35,7 +39,7 @@ const NEEDS_ROOT = "network namespaces need root here (EPERM)";
  */
 export function wantedTargets({ target, adapter }: Pick<ConformanceOptions, "target" | "adapter">): string[] {
   const own = adapter.map(({ name }) => name);
-  if (target !== undefined) return [...TARGET_NAMES, ...own].filter((name) => target.includes(name));
+  if (target !== undefined) return [...ALL_TARGET_NAMES, ...own].filter((name) => target.includes(name));
   return own.length > 0 ? ["sim", ...own] : [...TARGET_NAMES];
 }
 

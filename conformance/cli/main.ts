@@ -20,7 +20,7 @@ import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
-import { type ConformanceOptions, parseCommandLine, TARGET_NAMES } from "./options.ts";
+import { ALL_TARGET_NAMES, type ConformanceOptions, parseCommandLine } from "./options.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { readScript } from "./read_script.ts";
@@ -160,7 +160,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     variantsNamed: options.variant !== undefined,
     targets: [
       ...new Set([
-        ...TARGET_NAMES,
+        ...ALL_TARGET_NAMES,
         ...round.targets.map((target) => target.name),
         ...round.leftOut.map((left) => left.target),
       ]),

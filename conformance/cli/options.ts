@@ -10,8 +10,12 @@ import { UsageError } from "./usage_error.ts";
 
 /** Built-in targets by name, in the order in which they run and are shown; adapters come after them. */
 export const TARGET_NAMES = ["sim", "tun", "kernel"] as const;
-/** One of {@link TARGET_NAMES}. */
-export type TargetName = (typeof TARGET_NAMES)[number];
+/** Targets that are run only when named: `sim` with the TCP that is to replace the one it has, as Linux does and by the RFCs. */
+export const NAMED_TARGET_NAMES = ["sim-new", "rfc"] as const;
+/** Every built-in target. */
+export const ALL_TARGET_NAMES = [...TARGET_NAMES, ...NAMED_TARGET_NAMES] as const;
+/** One of {@link ALL_TARGET_NAMES}. */
+export type TargetName = (typeof ALL_TARGET_NAMES)[number];
 
 /** Variants by name. */
 export const VARIANT_NAMES = ["ipv4", "ipv6", "ipv4-mapped-ipv6"] as const;
@@ -73,7 +77,7 @@ function adapters(text: string, previous: Adapter[] = []): Adapter[] {
 
 /** Throws unless all targets that are asked for are there. */
 function checkTargets(target: readonly string[] | undefined, adapters: readonly Adapter[]): void {
-  const there = [...TARGET_NAMES, ...adapters.map(({ name }) => name)];
+  const there = [...ALL_TARGET_NAMES, ...adapters.map(({ name }) => name)];
   for (const name of target ?? []) {
     if (there.includes(name)) continue;
     throw new UsageError(
@@ -140,7 +144,7 @@ function program(): Command {
     .addOption(
       new Option(
         "--target <names>",
-        "what to test: sim (our stack, virtual time), tun (our stack behind a TUN device), kernel (Linux), " +
+        "what to test: sim (our stack, virtual time), rfc (the same with a TCP by the RFCs), tun (our stack behind a TUN device), kernel (Linux), " +
           "an adapter's name (default: all that can be used here; with --adapter: sim and the adapters)",
       )
         .argParser(names),

@@ -4,16 +4,18 @@
  * @module
  */
 import { close, effectiveUserId, enterUserNamespace, open, probeUserNamespace, reactor } from "../../host/mod.ts";
-import type { ConformanceOptions } from "./options.ts";
+import { type ConformanceOptions, NAMED_TARGET_NAMES } from "./options.ts";
 
 const O_RDWR = 2;
+/** Targets that need no privileges. */
+const VIRTUAL: readonly string[] = ["sim", ...NAMED_TARGET_NAMES];
 
 /**
  * Replaces this process by itself as root of a user namespace, if that makes `tun` and `kernel` usable and they are
  * wanted. Returns where it does not, with what would have to be otherwise for it, if that is the matter.
  */
 export async function enterUserNamespaceIfUseful(options: ConformanceOptions): Promise<string | undefined> {
-  const wanted = options.target === undefined || options.target.some((name) => name !== "sim");
+  const wanted = options.target === undefined || options.target.some((name) => !VIRTUAL.includes(name));
   if (!wanted || Deno.build.os !== "linux" || effectiveUserId() === 0) return undefined;
   const device = open("/dev/net/tun", O_RDWR);
   if (device >= 0) close(device);

@@ -10,6 +10,7 @@ import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../inet/constants.ts";
 import type { Sock } from "../inet/sock.ts";
 import type { TcpSock } from "./state.ts";
 import type { TcpSocket } from "./tcp_sock.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 /** Addresses of the two ends. */
 export const ADDRESS = {
@@ -58,7 +59,7 @@ export class Pair {
 
   /** A socket of host 0 or 1. */
   socket(host: 0 | 1, family: 4 | 6 = 4): TcpSocket {
-    return (host === 0 ? this.a : this.b).transports.tcp.create(family === 4 ? 2 : 10);
+    return insideOldTcp(host === 0 ? this.a : this.b).create(family === 4 ? 2 : 10);
   }
 
   /** A listener on host 1. */

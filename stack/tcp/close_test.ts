@@ -3,6 +3,7 @@ import { POLLHUP, POLLIN, POLLRDHUP } from "../inet/constants.ts";
 import { EAGAIN, ECONNRESET, EPIPE } from "../inet/errno.ts";
 import * as T from "../inet/tcp_constants.ts";
 import { ADDRESS, Pair, pattern, read, write } from "./_testing.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 const SO_LINGER = 13;
 const linger = (on: number, seconds: number) => new Uint8Array(new Int32Array([on, seconds]).buffer);
@@ -20,12 +21,12 @@ Deno.test("close: every state of an orderly close, both sides", () => {
   pair.run(50_000);
   assertEquals(server.sk_state, T.TCP_CLOSE_WAIT);
   assertEquals(server.poll() & (POLLIN | POLLRDHUP), POLLIN | POLLRDHUP);
-  assertEquals(pair.a.transports.tcp.timewait_count, 1, "FIN-WAIT-2 without a program");
+  assertEquals(insideOldTcp(pair.a).timewait_count, 1, "FIN-WAIT-2 without a program");
   server.close();
   assertEquals(server.sk_state, T.TCP_LAST_ACK);
   pair.run(50_000);
   assertEquals(server.sk_state, T.TCP_CLOSE);
-  assertEquals(pair.b.transports.tcp.orphan_count, 0);
+  assertEquals(insideOldTcp(pair.b).orphan_count, 0);
 });
 
 Deno.test("close: unread data resets the peer (RFC 2525 section 2.17)", () => {
@@ -63,9 +64,9 @@ Deno.test("close: FIN-WAIT-2 without a program ends after tcp_fin_timeout", () =
   const { client } = pair.establish();
   client.close();
   pair.run(9e6);
-  assertEquals(pair.a.transports.tcp.timewait_count, 1);
+  assertEquals(insideOldTcp(pair.a).timewait_count, 1);
   pair.run(2e6);
-  assertEquals(pair.a.transports.tcp.timewait_count, 0);
+  assertEquals(insideOldTcp(pair.a).timewait_count, 0);
 });
 
 Deno.test("shutdown: each half by itself; writing after it is EPIPE", () => {
@@ -80,7 +81,7 @@ Deno.test("shutdown: each half by itself; writing after it is EPIPE", () => {
   assertEquals(read(client), pattern(500));
   server.close();
   pair.run(50_000);
-  assertEquals(pair.a.transports.tcp.timewait_count, 1);
+  assertEquals(insideOldTcp(pair.a).timewait_count, 1);
 });
 
 Deno.test("a listener that closes resets what nobody accepted", () => {
@@ -92,8 +93,8 @@ Deno.test("a listener that closes resets what nobody accepted", () => {
   listener.close();
   pair.run(50_000);
   assertEquals(read(client), -ECONNRESET);
-  assertEquals([pair.b.transports.tcp.ehash.size, pair.b.transports.tcp.bind_table.size], [0, 0]);
-  assertEquals(pair.b.transports.tcp.orphan_count, 0);
+  assertEquals([insideOldTcp(pair.b).ehash.size, insideOldTcp(pair.b).bind_table.size], [0, 0]);
+  assertEquals(insideOldTcp(pair.b).orphan_count, 0);
 });
 
 Deno.test("time-wait: a SYN beyond the old connection opens a new one (RFC 6191)", () => {
@@ -105,7 +106,7 @@ Deno.test("time-wait: a SYN beyond the old connection opens a new one (RFC 6191)
   pair.run(50_000);
   client.close();
   pair.run(50_000);
-  assertEquals(pair.b.transports.tcp.timewait_count, 1);
+  assertEquals(insideOldTcp(pair.b).timewait_count, 1);
   const again = pair.socket(0);
   again.setsockopt(1, 2, Uint8Array.of(1, 0, 0, 0));
   assertEquals(again.bind({ address: ADDRESS[4][0], port }), 0);
@@ -113,7 +114,7 @@ Deno.test("time-wait: a SYN beyond the old connection opens a new one (RFC 6191)
   again.connect({ address: ADDRESS[4][1], port: 80 });
   pair.run(100_000);
   assertEquals(again.sk_state, T.TCP_ESTABLISHED);
-  assertEquals(pair.b.transports.tcp.timewait_count, 0);
+  assertEquals(insideOldTcp(pair.b).timewait_count, 0);
   assert(typeof listener.accept() !== "number");
 });
 

@@ -8,6 +8,7 @@ import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
 import { fillChecksum } from "../wire/tcp.ts";
 import { MSG_DONTWAIT } from "../inet/constants.ts";
 import type { TcpSock } from "./state.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 const LOCAL = IpAddress.parse("192.0.2.1");
 const REMOTE = IpAddress.parse("192.0.2.2");
@@ -126,7 +127,7 @@ class Victim {
   }
 
   program(): void {
-    const { tcp } = this.stack.transports;
+    const tcp = insideOldTcp(this.stack);
     const sock = this.socks[this.pick(Math.max(1, this.socks.length))];
     switch (this.pick(9)) {
       case 0: {
@@ -192,7 +193,7 @@ Deno.test("random segments and calls: nothing is thrown, counters add up, memory
     }
     for (const sk of victim.socks.splice(0)) sk.close();
     victim.stack.runUntil(victim.now + 3000e6);
-    const { tcp } = victim.stack.transports;
+    const tcp = insideOldTcp(victim.stack);
     assertEquals(tcp.ehash.size, 0, `seed ${seed}: connections left`);
     assertEquals(tcp.timewait_count, 0, `seed ${seed}: TIME-WAIT left`);
     assertEquals(tcp.orphan_count, 0, `seed ${seed}: orphans left`);
@@ -262,14 +263,14 @@ Deno.test("connections whose segments are changed on the way: nothing is thrown,
       stack.addDevice(devices[i]!);
       stack.addAddress(devices[i]!, `192.0.2.${i + 1}/24`);
     });
-    const listener = stacks[1]!.transports.tcp.create(2);
+    const listener = insideOldTcp(stacks[1]!).create(2);
     listener.bind({ address: REMOTE, port: 80 });
     listener.listen(10);
     const socks: TcpSock[] = [listener];
     let now = 0;
     for (let i = 0; i < 2500; i++) {
       if (socks.length < 12 && random() % 60 === 0) {
-        const client = stacks[0]!.transports.tcp.create(2);
+        const client = insideOldTcp(stacks[0]!).create(2);
         client.connect({ address: REMOTE, port: 80 });
         socks.push(client);
       }
@@ -311,7 +312,7 @@ Deno.test("connections whose segments are changed on the way: nothing is thrown,
       const { mib } = stack.net;
       recoveries += mib.get("TcpExt.TCPSackRecovery");
       stack.runUntil(now + 3000e6);
-      const { tcp } = stack.transports;
+      const tcp = insideOldTcp(stack);
       assertEquals(
         [tcp.ehash.size, tcp.timewait_count, tcp.orphan_count, tcp.bind_table.size],
         [0, 0, 0, 0],

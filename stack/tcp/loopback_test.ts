@@ -4,11 +4,12 @@ import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
 import { Stack } from "../stack.ts";
 import { IpAddress } from "../wire/address.ts";
 import { pattern } from "./_testing.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 Deno.test("loopback: a host talks to itself, in both families and from a dual-stack listener", () => {
   for (const [family, to] of [[2, "127.0.0.1"], [10, "::1"], [10, "::ffff:127.0.0.1"]] as const) {
     const stack = new Stack();
-    const { tcp } = stack.transports;
+    const tcp = insideOldTcp(stack);
     const listener = tcp.create(10);
     assertEquals(listener.bind({ address: IpAddress.ANY6, port: 80 }), 0);
     listener.listen(5);
@@ -38,7 +39,7 @@ Deno.test("loopback: a host talks to itself, in both families and from a dual-st
 
 Deno.test("loopback: a closed port refuses at once; a socket may connect to itself", () => {
   const stack = new Stack();
-  const { tcp } = stack.transports;
+  const tcp = insideOldTcp(stack);
   const client = tcp.create(2);
   client.connect({ address: IpAddress.LOOPBACK4, port: 81 });
   stack.runUntil(1e6);

@@ -4,6 +4,7 @@ import { EINVAL, ENOENT, ENOPROTOOPT, EPERM } from "../inet/errno.ts";
 import * as T from "../inet/tcp_constants.ts";
 import { Stack } from "../stack.ts";
 import { Pair } from "./_testing.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 function get(
   sock: { getsockopt(level: number, name: number, length: number): Uint8Array | number },
@@ -14,7 +15,7 @@ function get(
 }
 
 Deno.test("options: what is set is read back; out of range is EINVAL", () => {
-  const sock = new Stack().transports.tcp.create(2);
+  const sock = insideOldTcp(new Stack()).create(2);
   const good: [number, number, number?][] = [
     [T.TCP_NODELAY, 1],
     [T.TCP_CORK, 1],
@@ -62,7 +63,7 @@ Deno.test("options: what is set is read back; out of range is EINVAL", () => {
 });
 
 Deno.test("options: congestion control by name", () => {
-  const sock = new Stack().transports.tcp.create(2);
+  const sock = insideOldTcp(new Stack()).create(2);
   const name = () => {
     const value = sock.getsockopt(6, T.TCP_CONGESTION, 16);
     assert(typeof value !== "number");
@@ -78,7 +79,7 @@ Deno.test("options: congestion control by name", () => {
 
 Deno.test("options: a program without privilege gets only allowed algorithms", () => {
   const stack = new Stack({ sysctl: { "net.ipv4.tcp_allowed_congestion_control": "reno" } });
-  const sock = stack.transports.tcp.create(2);
+  const sock = insideOldTcp(stack).create(2);
   sock.so.capable = false;
   assertEquals(sock.setsockopt(6, T.TCP_CONGESTION, cBytes("reno")), 0);
   assertEquals(sock.setsockopt(6, T.TCP_CONGESTION, cBytes("cubic")), -EPERM);

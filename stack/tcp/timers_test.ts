@@ -6,6 +6,7 @@ import { Stack } from "../stack.ts";
 import { CallbackDevice } from "../link/callback_device.ts";
 import { Pair, pattern, read, write } from "./_testing.ts";
 import { IpAddress } from "../wire/address.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 const SO_KEEPALIVE = 9;
 
@@ -24,7 +25,7 @@ Deno.test("syn: sent again after 1 s, four times at the same distance, then doub
   });
   stack.addDevice(device);
   stack.addAddress(device, "192.0.2.1/24");
-  const client = stack.transports.tcp.create(2);
+  const client = insideOldTcp(stack).create(2);
   client.connect({ address: IpAddress.parse("192.0.2.2"), port: 80 });
   stack.runUntil(60e6);
   assertEquals(at.map((us) => us / 1e6), [0, 1, 2, 3, 4, 5, 7, 11]);

@@ -2,6 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
 import { parseImpairment } from "../link/impairment.ts";
 import { ADDRESS, Pair, pattern, read, transfer, write } from "./_testing.ts";
+import { insideOldTcp } from "../tcp_old.ts";
 
 Deno.test("a connection stands, carries octets both ways and closes, in both families", () => {
   for (const family of [4, 6] as const) {
@@ -19,11 +20,11 @@ Deno.test("a connection stands, carries octets both ways and closes, in both fam
     server.close();
     pair.run(100_000);
     assertEquals(server.sk_state, TCP_CLOSE);
-    assertEquals(pair.a.transports.tcp.timewait_count, 1);
+    assertEquals(insideOldTcp(pair.a).timewait_count, 1);
     pair.run(61e6);
-    assertEquals(pair.a.transports.tcp.timewait_count, 0);
-    assertEquals(pair.a.transports.tcp.ehash.size, 0);
-    assertEquals(pair.b.transports.tcp.ehash.size, 0);
+    assertEquals(insideOldTcp(pair.a).timewait_count, 0);
+    assertEquals(insideOldTcp(pair.a).ehash.size, 0);
+    assertEquals(insideOldTcp(pair.b).ehash.size, 0);
   }
 });
 
@@ -52,7 +53,7 @@ Deno.test("every octet arrives once and in order whatever the link does", () => 
       client.close();
       server.close();
       pair.run(300e6);
-      assertEquals(pair.a.transports.tcp.ehash.size + pair.b.transports.tcp.ehash.size, 0, `${fault}${seed}: closed`);
+      assertEquals(insideOldTcp(pair.a).ehash.size + insideOldTcp(pair.b).ehash.size, 0, `${fault}${seed}: closed`);
     }
   }
 });
@@ -118,6 +119,6 @@ Deno.test("both ends may open at once, and close at once", () => {
   a.close();
   b.close();
   pair.run(100_000);
-  assertEquals(pair.a.transports.tcp.timewait_count, 1);
-  assertEquals(pair.b.transports.tcp.timewait_count, 1);
+  assertEquals(insideOldTcp(pair.a).timewait_count, 1);
+  assertEquals(insideOldTcp(pair.b).timewait_count, 1);
 });

@@ -88,7 +88,7 @@ export class SimSession implements Session {
       device: this.#device,
       files,
       cwd: options.cwd,
-      flushTcpMetrics: () => this.#stack.transports.tcp.metrics.flush(),
+      flushTcpMetrics: () => this.#stack.transports.tcp.forgetPeers(),
       nstatHistory: new Map<string, number>(),
     };
     this.#shell = new WorldShell(world, new Jobs(this.#stack), trees);

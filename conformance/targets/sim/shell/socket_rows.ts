@@ -5,15 +5,8 @@
  */
 import { SIOCINQ, SIOCOUTQ } from "../../../../stack/inet/constants.ts";
 import type { Sock } from "../../../../stack/inet/sock.ts";
-import {
-  TCP_CLOSE,
-  TCP_ESTABLISHED,
-  TCP_LISTEN,
-  TCP_SYN_RECV,
-  TCP_TIME_WAIT,
-} from "../../../../stack/inet/tcp_constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN } from "../../../../stack/inet/tcp_constants.ts";
 import { SocketFile } from "../../../../stack/socket/socket_file.ts";
-import { TcpSock } from "../../../../stack/tcp/state.ts";
 import type { IpAddress } from "../../../../stack/wire/address.ts";
 import type { ShellWorld } from "./world.ts";
 
@@ -51,23 +44,6 @@ function* openSockets(world: ShellWorld): Generator<Sock> {
   }
 }
 
-function listener(sock: TcpSock): SocketRow {
-  const { rcv_saddr: local, num: localPort } = sock;
-  const version = sock.family === 2 ? 4 : 6;
-  return {
-    protocol: "tcp",
-    version,
-    local,
-    localPort,
-    remote: undefined,
-    remotePort: 0,
-    state: TCP_LISTEN,
-    sent: 0,
-    received: 0,
-    sock,
-  };
-}
-
 function datagram(sock: Sock): SocketRow | undefined {
   const name = sock.getsockname();
   const peer = sock.getpeername();
@@ -88,29 +64,20 @@ function datagram(sock: Sock): SocketRow | undefined {
 
 /** All TCP sockets that are bound, and UDP's. */
 export function socketRows(world: ShellWorld): SocketRow[] {
+  const open = [...openSockets(world)];
   const rows: SocketRow[] = [];
-  for (const sock of openSockets(world)) {
-    if (sock instanceof TcpSock) {
-      if (sock.sk_state === TCP_LISTEN) rows.push(listener(sock));
-    } else if (sock.type === 2 && sock.protocol === 17) {
-      const row = datagram(sock);
-      if (row !== undefined) rows.push(row);
-    }
+  for (const sock of open) {
+    const row = sock.type === 2 && sock.protocol === 17 ? datagram(sock) : undefined;
+    if (row !== undefined) rows.push(row);
   }
-  for (const entry of world.stack.transports.tcp.ehash.entries()) {
-    const sock = entry instanceof TcpSock ? entry : undefined;
-    const version = sock === undefined ? entry.rcv_saddr.family : sock.family === 2 ? 4 : 6;
-    const state = entry instanceof TcpSock ? entry.sk_state : entry.kind === "request" ? TCP_SYN_RECV : TCP_TIME_WAIT;
+  for (const { family, sock, ...shown } of world.stack.transports.tcp.shown(open)) {
+    const listens = shown.state === TCP_LISTEN || sock === undefined;
     rows.push({
       protocol: "tcp",
-      version,
-      local: entry.rcv_saddr,
-      localPort: entry.num,
-      remote: entry.daddr,
-      remotePort: entry.dport,
-      state,
-      sent: sock === undefined ? 0 : queued(sock, SIOCOUTQ),
-      received: sock === undefined ? 0 : queued(sock, SIOCINQ),
+      version: family === 2 ? 4 : 6,
+      ...shown,
+      sent: listens ? 0 : queued(sock, SIOCOUTQ),
+      received: listens ? 0 : queued(sock, SIOCINQ),
       sock,
     });
   }

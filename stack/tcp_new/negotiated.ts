@@ -1,0 +1,55 @@
+/**
+ * What the two ends of a connection agreed on in their SYNs.
+ *
+ * @module
+ */
+import { TCPOLEN_TSTAMP_ALIGNED, type TcpOptionsReceived } from "../wire/tcp_options.ts";
+import type { TcpConfig } from "./config.ts";
+
+/** The shift that turns a window field into octets never gets beyond this (RFC 7323 section 2.3). */
+export const MAX_WINDOW_SCALE = 14;
+
+/** What was agreed on, and the values that go with it. Before the handshake is over: what we offer. */
+export class Negotiated {
+  timestamps = false;
+  sack = false;
+  windowScaling = false;
+  ecn = false;
+  /** Shift of the windows that the peer advertises. */
+  sendScale = 0;
+  /** Shift of the windows that we advertise. */
+  receiveScale = 0;
+  /** MSS that the peer announced, 0 before it did. */
+  peerMss = 0;
+  /** MSS that we announced. */
+  announcedMss = 0;
+  /** Our timestamp clock is this much ahead of stack time, ticks. */
+  timestampOffset = 0;
+
+  /** What a SYN of ours offers: all that the settings allow. */
+  offer(config: TcpConfig): void {
+    this.timestamps = config.timestamps.value !== 0;
+    this.sack = config.sack.value !== 0;
+    this.windowScaling = config.window_scaling.value !== 0;
+  }
+
+  /**
+   * The peer's SYN or SYN-ACK has come: what it does not say is off, what it says of windows and segments is taken.
+   * `defaultMss` is the one of a peer that announces none (RFC 9293 MUST-15).
+   */
+  settle(peer: TcpOptionsReceived, defaultMss: number): void {
+    // RFC7323: an option in a <SYN,ACK> answers one in the <SYN>; what only one side says is off.
+    this.timestamps &&= peer.saw_tstamp;
+    this.sack &&= peer.sack_ok;
+    this.windowScaling &&= peer.wscale_ok;
+    this.sendScale = this.windowScaling ? Math.min(peer.snd_wscale, MAX_WINDOW_SCALE) : 0;
+    if (!this.windowScaling) this.receiveScale = 0;
+    // RFC9293-MUST-15
+    this.peerMss = peer.mss_clamp === 0 ? defaultMss : peer.mss_clamp;
+  }
+}
+
+/** Octets of text in a full segment of the peer's, by what we announced and what options it will have. */
+export function textPerSegment(negotiated: Negotiated): number {
+  return negotiated.announcedMss - (negotiated.timestamps ? TCPOLEN_TSTAMP_ALIGNED : 0);
+}

@@ -1,0 +1,110 @@
+/**
+ * Text that came in order and waits for the program to read it.
+ *
+ * @module
+ */
+import { distance } from "../../wire/seq.ts";
+
+/** What a packet's record costs beside its storage, and its headers with what is left free in front of them, octets. */
+const RECORD = 256;
+const HEADERS = 448;
+
+/** What a packet with `length` octets of text is charged to the receive buffer: storage comes in powers of two, larger packets in pages. */
+export function chargeOf(length: number): number {
+  const wanted = length + HEADERS;
+  return RECORD + (wanted <= 4096 ? Math.max(2 ** Math.ceil(Math.log2(wanted)), 512) : wanted + 128);
+}
+
+/** Text of one packet. */
+export interface TextPiece {
+  /** Sequence number of `bytes[start]`. */
+  seq: number;
+  readonly bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** When the packet came in, µs of stack time. */
+  readonly arrivedAt: number;
+  /** Octets charged to the receive buffer. */
+  readonly charge: number;
+}
+
+/** The receive queue of one connection. */
+export class ReceiveQueue {
+  private pieces: TextPiece[] = [];
+  private head = 0;
+  /** Octets that wait. */
+  length = 0;
+
+  /** Adds text that continues what is here. */
+  append(piece: TextPiece): void {
+    this.pieces.push(piece);
+    this.length += piece.end - piece.start;
+  }
+
+  /** The oldest piece. */
+  get first(): TextPiece | undefined {
+    return this.pieces[this.head];
+  }
+
+  /** Sequence number of the first octet, or `end` when nothing waits. */
+  firstSeq(end: number): number {
+    return this.first?.seq ?? end;
+  }
+
+  /**
+   * Copies up to `count` octets from `offset` on and returns them; `arrivedAt` of the last piece that gave some goes to `seen`.
+   */
+  peek(offset: number, count: number, seen?: (arrivedAt: number) => void): Uint8Array {
+    const wanted = Math.max(Math.min(count, this.length - offset), 0);
+    const out = new Uint8Array(wanted);
+    let skip = offset;
+    let done = 0;
+    for (let i = this.head; done < wanted; i++) {
+      const piece = this.pieces[i]!;
+      const size = piece.end - piece.start;
+      if (skip >= size) {
+        skip -= size;
+        continue;
+      }
+      const part = Math.min(size - skip, wanted - done);
+      out.set(piece.bytes.subarray(piece.start + skip, piece.start + skip + part), done);
+      seen?.(piece.arrivedAt);
+      done += part;
+      skip = 0;
+    }
+    return out;
+  }
+
+  /** Drops `count` octets in front. Returns what that frees of the receive buffer. */
+  consume(count: number): number {
+    let freed = 0;
+    let rest = count;
+    this.length -= count;
+    while (rest > 0) {
+      const piece = this.pieces[this.head]!;
+      const size = piece.end - piece.start;
+      if (rest < size) {
+        piece.start += rest;
+        piece.seq = (piece.seq + rest) >>> 0;
+        break;
+      }
+      rest -= size;
+      freed += piece.charge;
+      this.head++;
+    }
+    if (this.head > 32 && this.head * 2 > this.pieces.length) {
+      this.pieces.splice(0, this.head);
+      this.head = 0;
+    }
+    if (this.length === 0) {
+      this.pieces = [];
+      this.head = 0;
+    }
+    return freed;
+  }
+
+  /** Octets before `seq`, all when it lies beyond. */
+  lengthBefore(seq: number, end: number): number {
+    return Math.min(distance(seq, this.firstSeq(end)), this.length);
+  }
+}

@@ -1,0 +1,311 @@
+/**
+ * The receiving half of a connection: what came, what is missing, and what to tell the peer of it.
+ *
+ * @module
+ */
+import type { Deviations } from "../../deviations.ts";
+import type { InetSock } from "../../inet/inet_sock.ts";
+import { Counter } from "../../mib.ts";
+import { distance, geq, gt, leq, lt } from "../../wire/seq.ts";
+import type { TcpConfig } from "../config.ts";
+import type { Negotiated } from "../negotiated.ts";
+import type { ReceivedSegment } from "../segment.ts";
+import type { OutgoingOptions } from "../send/options.ts";
+import type { Acknowledgement } from "../send/outbox.ts";
+import { Acknowledging, type AcknowledgingHost } from "./acknowledging.ts";
+import { Assembler } from "./assembler.ts";
+import { chargeOf, ReceiveQueue, type TextPiece } from "./queue.ts";
+import { UrgentMark } from "./urgent.ts";
+import { ReceiveWindow } from "./window.ts";
+
+/** What the receiver asks of its connection. */
+export interface ReceiverHost extends AcknowledgingHost {
+  /** Where the program has read to is the sender's business no more: round-trip time, µs, 0 while unknown. */
+  readonly srtt: number;
+}
+
+/** What became of a segment's text. */
+export type Arrived = "in-order" | "out-of-order" | "duplicate" | "dropped" | "none";
+
+/** The receiver of one connection. */
+export class Receiver implements Acknowledgement {
+  readonly queue: ReceiveQueue = new ReceiveQueue();
+  readonly assembler: Assembler;
+  readonly urgent: UrgentMark = new UrgentMark();
+  readonly window: ReceiveWindow;
+  readonly timing: Acknowledging;
+  /** IRS. */
+  irs = 0;
+  /** RCV.NXT. */
+  rcvNxt = 0;
+  /** The peer's FIN: its sequence number, once it came in any order; it counts when everything before it is there. */
+  private finSeq: number | undefined = undefined;
+  /** The FIN has been reached. */
+  finished = false;
+  /** What the next ACK reports as received twice (RFC 2883). */
+  private duplicateLeft = 0;
+  private duplicateRight = 0;
+  private hasDuplicate = false;
+  /** The first octet that the program has not read. */
+  copied = 0;
+  /** When text came last, µs. */
+  lastTextAt = 0;
+  /** Octets and segments that came, for `TCP_INFO`. */
+  octetsReceived = 0;
+
+  /** The receiver of `endpoint`. */
+  constructor(
+    private readonly endpoint: InetSock,
+    private readonly config: TcpConfig,
+    private readonly negotiated: Negotiated,
+    private readonly host: ReceiverHost,
+    deviations: Deviations,
+    programClamp: () => number,
+  ) {
+    this.window = new ReceiveWindow(endpoint, config, negotiated, programClamp);
+    this.timing = new Acknowledging(endpoint.net, host);
+    this.assembler = new Assembler(deviations.fourBlocksRemembered ? 4 : Infinity);
+  }
+
+  /** The peer's SYN has come, with sequence number `irs`. */
+  begin(irs: number, window: number, mss: number): void {
+    this.irs = irs;
+    this.rcvNxt = this.copied = (irs + 1) >>> 0;
+    this.window.begin(this.rcvNxt, window, mss);
+  }
+
+  /** The handshake is over: the time of arrivals counts from now on. */
+  established(): void {
+    this.lastTextAt = this.endpoint.net.now;
+    this.timing.idle();
+  }
+
+  // The receiver's side of outgoing segments (Acknowledgement).
+
+  windowField(): number {
+    return this.window.choose(this.rcvNxt);
+  }
+
+  get sackLength(): number {
+    if (!this.negotiated.sack || (this.assembler.empty && !this.hasDuplicate)) return 0;
+    const most = this.negotiated.timestamps ? 3 : 4;
+    return 4 + 8 * Math.min(this.assembler.count + (this.hasDuplicate ? 1 : 0), most);
+  }
+
+  addSackBlocks(options: OutgoingOptions, room: number): void {
+    if (!this.negotiated.sack || (this.assembler.empty && !this.hasDuplicate)) return;
+    const limit = Math.min(options.roomForBlocks, options.left.length, Math.floor((room - 4) / 8));
+    let count = 0;
+    // RFC2883-first-block
+    if (this.hasDuplicate && limit > 0) {
+      options.left[0] = this.duplicateLeft;
+      options.right[0] = this.duplicateRight;
+      count = 1;
+      this.hasDuplicate = false;
+    }
+    options.sackBlocks = this.assembler.blocks(limit, options.left, options.right, count);
+  }
+
+  acknowledged(carriesText: boolean): void {
+    this.timing.sent(carriesText);
+  }
+
+  // Segment arrival's share.
+
+  /** RCV.WND. */
+  get rcvWnd(): number {
+    return this.window.size(this.rcvNxt);
+  }
+
+  /** RFC 9293 section 3.10.7.4, first check: is the segment acceptable? */
+  // RFC9293-MUST-66 (the table of four cases)
+  acceptable(segment: ReceivedSegment): boolean {
+    const window = this.rcvWnd;
+    const right = (this.rcvNxt + window) >>> 0;
+    // A segment that ends at or before RCV.NXT is old; one that only touches RCV.NXT carries an ACK that counts.
+    return !lt(segment.end, this.window.acknowledged) && leq(segment.seq, right);
+  }
+
+  /** Notes that `[left, right)` arrived again, for the next ACK (RFC 2883). */
+  noteDuplicate(left: number, right: number): void {
+    if (!this.negotiated.sack || this.config.dsack.value === 0) return;
+    this.endpoint.net.mib.inc(lt(left, this.rcvNxt) ? Counter.TcpExtTCPDSACKOldSent : Counter.TcpExtTCPDSACKOfoSent);
+    this.hasDuplicate = true;
+    this.duplicateLeft = left;
+    this.duplicateRight = right;
+  }
+
+  /** Takes the text and the FIN of an acceptable segment: what became of them. */
+  accept(segment: ReceivedSegment): Arrived {
+    if (segment.seq === segment.end) return "none";
+    const arrived = this.take(segment);
+    if (arrived !== "in-order") this.timing.pending = true;
+    return arrived;
+  }
+
+  private take(segment: ReceivedSegment): Arrived {
+    const rcvNxt = this.rcvNxt;
+    const right = (rcvNxt + this.rcvWnd) >>> 0;
+    if (segment.textLength > 0) {
+      this.window.learn(
+        segment.packet.gso_size > 0 ? Math.min(segment.packet.gso_size, segment.textLength) : segment.textLength,
+      );
+    }
+    if (leq(segment.end, rcvNxt)) {
+      this.noteDuplicate(segment.seq, segment.end);
+      this.timing.speedUp();
+      return "duplicate";
+    }
+    // What lies beyond the window is not taken (RFC 9293 section 3.10.7.4).
+    if (geq(segment.seq, right)) {
+      this.timing.speedUp();
+      return "dropped";
+    }
+    if (lt(segment.seq, rcvNxt)) {
+      this.noteDuplicate(segment.seq, rcvNxt);
+      segment.trimFront(distance(rcvNxt, segment.seq));
+      this.timing.speedUp();
+    }
+    return segment.seq === rcvNxt ? this.acceptNext(segment) : this.acceptLater(segment);
+  }
+
+  private acceptNext(segment: ReceivedSegment): Arrived {
+    if (segment.textLength > 0 && !this.roomFor(segment.textLength)) return "dropped";
+    const before = this.rcvNxt;
+    if (segment.textLength > 0) {
+      this.deliver(this.pieceOf(segment));
+      this.timing.arrived(Math.floor(this.rcvWnd / Math.max(this.window.receivedMss, 1)));
+    }
+    // RFC5681-4.2: what fills a gap is acknowledged at once, also one before a FIN.
+    if (this.finSeq !== undefined && !segment.fin) this.timing.demand();
+    if (segment.fin) this.finSeq = (segment.end - 1) >>> 0;
+    if (!this.assembler.empty) {
+      const overlap = this.assembler.overlap(before, this.rcvNxt);
+      if (overlap !== undefined) this.noteDuplicate(overlap.left, overlap.right);
+      this.assembler.release(this.rcvNxt, (piece) => {
+        this.endpoint.sk_rmem_alloc -= piece.charge;
+        this.deliver(piece);
+      });
+      // RFC5681-4.2: a segment that fills a gap is acknowledged at once.
+      if (this.assembler.empty) this.timing.demand();
+    }
+    this.reachFin();
+    this.window.measure(this.rcvNxt);
+    return "in-order";
+  }
+
+  private acceptLater(segment: ReceivedSegment): Arrived {
+    this.timing.speedUp();
+    if (segment.fin && this.finSeq === undefined) this.finSeq = (segment.end - 1) >>> 0;
+    if (segment.textLength === 0) return "out-of-order";
+    if (!this.roomFor(segment.textLength)) {
+      this.endpoint.net.mib.inc(Counter.TcpExtTCPOFODrop);
+      return "dropped";
+    }
+    const charged = this.assembler.charge;
+    this.endpoint.net.mib.inc(Counter.TcpExtTCPOFOQueue);
+    const placed = this.assembler.insert(this.pieceOf(segment));
+    this.endpoint.sk_rmem_alloc += this.assembler.charge - charged;
+    if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
+    return "out-of-order";
+  }
+
+  /** Text of a segment that came in order; the packet's octets are the receiver's from now on. */
+  private pieceOf(segment: ReceivedSegment): TextPiece {
+    return {
+      seq: segment.seq,
+      bytes: segment.packet.bytes,
+      start: segment.textStart,
+      end: segment.textStart + segment.textLength,
+      arrivedAt: segment.packet.timestamp_us,
+      charge: chargeOf(segment.textLength),
+    };
+  }
+
+  private deliver(piece: TextPiece): void {
+    const length = piece.end - piece.start;
+    this.urgent.take(piece.seq, piece.bytes, piece.start, piece.end);
+    this.queue.append(piece);
+    this.endpoint.sk_rmem_alloc += piece.charge;
+    this.rcvNxt = (this.rcvNxt + length) >>> 0;
+    this.octetsReceived += length;
+    this.lastTextAt = this.endpoint.net.now;
+  }
+
+  private reachFin(): void {
+    if (this.finSeq === undefined || this.finished || this.finSeq !== this.rcvNxt) return;
+    this.rcvNxt = (this.rcvNxt + 1) >>> 0;
+    this.finished = true;
+    while (this.assembler.dropLast());
+  }
+
+  /** Whether the buffer takes `length` more octets; out-of-order text makes room if it must. */
+  private roomFor(length: number): boolean {
+    const { endpoint, assembler } = this;
+    if (endpoint.sk_rmem_alloc + length <= endpoint.sk_rcvbuf || this.queue.length === 0) return true;
+    while (endpoint.sk_rmem_alloc + length > endpoint.sk_rcvbuf) {
+      const charged = assembler.charge;
+      if (!assembler.dropLast()) {
+        endpoint.net.mib.inc(Counter.TcpExtTCPRcvQDrop);
+        return endpoint.sk_rmem_alloc <= endpoint.sk_rcvbuf;
+      }
+      endpoint.net.mib.inc(Counter.TcpExtOfoPruned);
+      endpoint.sk_rmem_alloc -= charged - assembler.charge;
+    }
+    return true;
+  }
+
+  /** After a segment's text: acknowledges now or later. */
+  acknowledge(arrived: Arrived): void {
+    const { timing, window } = this;
+    // Text that went out meanwhile has acknowledged it.
+    if (!timing.pending && !this.hasDuplicate) return;
+    if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") return this.host.sendAck();
+    // RFC9293-SHLD-19, RFC5681-4.2: at least every second full-sized segment, and at once while something is missing.
+    const waiting = distance(this.rcvNxt, window.acknowledged);
+    const every = waiting > window.receivedMss && window.offer(this.rcvWnd) >= this.rcvWnd;
+    if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();
+    else timing.later();
+  }
+
+  // The program's share.
+
+  /** Octets that can be read now. */
+  get readable(): number {
+    return this.queue.length;
+  }
+
+  /** The program has read `count` octets. */
+  consume(count: number): void {
+    this.endpoint.sk_rmem_alloc -= this.queue.consume(count);
+    this.copied = (this.copied + count) >>> 0;
+    this.urgent.passed(this.copied);
+    this.window.taken(count, this.host.srtt);
+  }
+
+  /** After reading: tells the peer of the room that made, or acknowledges what waited only for an answer. */
+  afterReading(connected: boolean): void {
+    const { timing, window } = this;
+    if (timing.pending) {
+      const waiting = distance(this.rcvNxt, window.acknowledged);
+      if (
+        waiting > window.receivedMss || (this.queue.length === 0 && waiting > 0 && timing.quickAck && timing.atOnce)
+      ) {
+        return this.host.sendAck();
+      }
+    }
+    if (connected && window.worthTelling(this.rcvNxt)) this.host.sendAck();
+  }
+
+  /** Drops everything that could have been read; how many octets that was. */
+  discard(): number {
+    const unread = this.queue.length;
+    if (unread > 0) this.endpoint.sk_rmem_alloc -= this.queue.consume(unread);
+    return unread;
+  }
+
+  /** Whether the peer's FIN came but something before it is missing. */
+  get finAhead(): boolean {
+    return this.finSeq !== undefined && !this.finished && gt(this.finSeq, this.rcvNxt);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * Answers to segments that no connection wants (RFC 9293 section 3.10.7.1).
+ *
+ * @module
+ */
+import { Counter } from "../mib.ts";
+import { ACK, RST } from "../wire/tcp.ts";
+import type { TcpContext } from "./context.ts";
+import type { ReceivedSegment } from "./segment.ts";
+import { OutgoingOptions } from "./send/options.ts";
+import { NO_TEXT, type SegmentHeader, type SignSegment } from "./send/transmit.ts";
+import { IPPROTO_TCP } from "../wire/protocol.ts";
+
+/** What an answer from no connection says. */
+export interface BareSegment {
+  readonly seq: number;
+  readonly ack: number;
+  readonly flags: number;
+  readonly window: number;
+  /** TSval and TSecr, absent for no option. */
+  readonly timestamps?: { readonly val: number; readonly ecr: number } | undefined;
+  readonly sign?: SignSegment | undefined;
+  /** TOS octet or traffic class. */
+  readonly tos?: number;
+  readonly mark?: number;
+  readonly options?: OutgoingOptions | undefined;
+}
+
+/** Sends a segment back to where `about` came from, from the address and port that it was sent to. */
+export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSegment): void {
+  const local = about.destination();
+  const remote = about.source();
+  const route = context.ip.route_output({
+    family: local.family,
+    destination: remote,
+    source: local,
+    tos: bare.tos ?? 0,
+    oif: remote.isLinkLocal ? about.packet.device?.ifindex : 0,
+    mark: bare.mark,
+    anysrc: true,
+  });
+  if (typeof route === "number") return;
+  const header: SegmentHeader = {
+    sourcePort: about.destinationPort,
+    destinationPort: about.sourcePort,
+    seq: bare.seq,
+    ack: bare.ack,
+    flags: bare.flags,
+    window: bare.window,
+    urgentPointer: 0,
+  };
+  const options = bare.options ?? new OutgoingOptions();
+  if (bare.timestamps !== undefined) {
+    options.timestamps = true;
+    options.tsval = bare.timestamps.val;
+    options.tsecr = bare.timestamps.ecr;
+  }
+  options.signature = bare.sign !== undefined;
+  context.transmitter.send(
+    header,
+    options,
+    NO_TEXT,
+    route,
+    { source: local, destination: remote, protocol: IPPROTO_TCP, tos: bare.tos ?? 0, ttl: 0, pmtudisc: 1, df: true },
+    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0 },
+    bare.sign,
+  );
+}
+
+/** Answers a segment for which there is no connection with a reset. */
+export function resetUnknown(context: TcpContext, segment: ReceivedSegment, sign?: SignSegment): void {
+  // RFC9293-3.10.7.1-closed-discard: no reset is answered.
+  if (segment.rst) return;
+  const type = context.ip.address_type(segment.destination());
+  if (type !== "local" && segment.packet.route?.type !== "local") return;
+  if (segment.hasAck) {
+    // RFC9293-3.10.7.1-closed-rst-ack
+    answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign });
+  } else {
+    // RFC9293-3.10.7.1-closed-rst-noack
+    answer(context, segment, { seq: 0, ack: segment.end, flags: RST | ACK, window: 0, sign });
+  }
+}
+
+/** Counts a connection that was reset by its peer. */
+export function countReset(context: TcpContext): void {
+  context.net.mib.inc(Counter.TcpEstabResets);
+}
