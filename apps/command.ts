@@ -4,6 +4,7 @@
  * @module
  */
 import { Command, CommanderError, Option } from "commander";
+import { NativeCodeError } from "../host/native.ts";
 import { IpAddress } from "../stack/wire/address.ts";
 import { checkAddress, checkPort } from "./clients/connecting.ts";
 import { parseUrl } from "./clients/transfer.ts";
@@ -115,9 +116,9 @@ export async function main(args: readonly string[]): Promise<number> {
   } catch (error) {
     // Commander has said what is wrong.
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
-    if (error instanceof UserError) {
+    if (error instanceof UserError || error instanceof NativeCodeError) {
       console.error(`netproof stack: ${messageOf(error)}`);
-      return error.status;
+      return error instanceof UserError ? error.status : 2;
     }
     throw error;
   }

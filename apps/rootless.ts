@@ -4,7 +4,6 @@
  * @module
  */
 import { readKernelText } from "../host/kernel_file.ts";
-import type { Reactor } from "../host/reactor.ts";
 import { cString, syscall } from "../host/syscall.ts";
 import { effectiveUserId, enterUserNamespace, probeUserNamespace } from "../host/userns.ts";
 import { UserError } from "./user_error.ts";
@@ -18,9 +17,9 @@ export function inUserNamespace(): boolean {
  * Makes sure that this process may make namespaces and devices. As an ordinary user it starts itself again as root of a
  * user namespace, and does not return. Throws {@link UserError} where that is not allowed either.
  */
-export async function gainPrivileges(reactor: Reactor): Promise<void> {
+export function gainPrivileges(): void {
   if (effectiveUserId() !== 0) {
-    const granted = await probeUserNamespace(reactor);
+    const granted = probeUserNamespace();
     if (granted.granted) enterUserNamespace();
     throw new UserError(
       `a network namespace and a TUN device need privileges: run it as root (sudo); without root, ${granted.reason}`,

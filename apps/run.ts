@@ -95,7 +95,7 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
     ? []
     : settings.services.map((name) => [name, serviceOf(name, settings)] as const);
   const reactor = new Reactor();
-  if (Deno.build.os === "linux") await gainPrivileges(reactor);
+  if (Deno.build.os === "linux") gainPrivileges();
   const lost = Promise.withResolvers<number>();
   const world = createWorld(settings, reactor, (error) => {
     tell(`netproof stack: the device ${settings.tun} is gone: ${messageOf(error)}`);

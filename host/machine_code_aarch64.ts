@@ -93,7 +93,7 @@ e81080d2              | mov x8, #135
 030080d2              | mov x3, #0
 040080d2              | mov x4, #0
 010000d4              | svc #0
-600100b4              | cbz x0, 1f
+800100b4              | cbz x0, 1f
 f40300aa              | mov x20, x0
 e81080d2              | mov x8, #135
 400080d2              | mov x0, #2
@@ -104,6 +104,8 @@ e81080d2              | mov x8, #135
 e00314aa              | mov x0, x20
 f353c1a8              | ldp x19, x20, [sp], #16
 c0035fd6              | ret
+launch:
+1300a2d2              | mov x19, #0x10000000
 1:
 140080d2              | mov x20, #0
 750640f9              | ldr x21, [x19, #8]

@@ -99,7 +99,7 @@ b838000000            | mov eax, 56
 4531c0                | xor r8d, r8d
 0f05                  | syscall
 4885c0                | test rax, rax
-7422                  | jz 1f
+7427                  | jz 1f
 4989c4                | mov r12, rax
 b80e000000            | mov eax, 14
 bf02000000            | mov edi, 2
@@ -111,6 +111,8 @@ bf02000000            | mov edi, 2
 415c                  | pop r12
 5b                    | pop rbx
 c3                    | ret
+launch:
+bb00000010            | mov ebx, 0x10000000
 1:
 4531e4                | xor r12d, r12d
 4c8b6b08              | mov r13, [rbx+8]

@@ -86,15 +86,9 @@ export {
   type TimedCall,
   type TimedResult,
 } from "./timed_call.ts";
-export {
-  ChildProcess,
-  type ExitStatus,
-  type ProcessOptions,
-  run,
-  type RunResult,
-  spawn,
-  type StdioChoice,
-} from "./process.ts";
+export type { ExitStatus } from "./call_list.ts";
+export { NativeCodeError } from "./native.ts";
+export { ChildProcess, type ProcessOptions, run, type RunResult, spawn, type StdioChoice } from "./process.ts";
 export { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling, lockMemory, setNice } from "./scheduling.ts";
 export { effectiveUserId, enterUserNamespace, probeNetworkNamespaces, probeTun, probeUserNamespace } from "./userns.ts";
 export { NamedNetworkNamespace, removeAbandonedNamespaces } from "./named_netns.ts";

@@ -7,21 +7,9 @@
  */
 
 import { check, SystemError } from "./errno.ts";
-import { native } from "./native.ts";
-import {
-  addressOf,
-  close,
-  cString,
-  getpid,
-  must,
-  open,
-  read,
-  registerOf,
-  syscall,
-  type SystemCallArgument,
-} from "./syscall.ts";
+import { CallList, type ExitStatus, reap, startChild, stringVector } from "./call_list.ts";
+import { close, cString, getpid, must, open, read, syscall } from "./syscall.ts";
 import { readKernelText } from "./kernel_file.ts";
-import { SYS, type SystemCallName } from "./syscall_numbers.ts";
 import { EPOLL, type Reactor } from "./reactor.ts";
 
 /**
@@ -76,21 +64,8 @@ export function keepFromChildren(fd: number): number {
   return moved;
 }
 
-/** How a process ended. */
-export interface ExitStatus {
-  /** Exit status, or 128 + n for a process killed by signal n, as a shell tells it. */
-  readonly code: number;
-  /** Number of the signal that ended it. */
-  readonly signal: number | undefined;
-}
-
-const SIGCHLD = 17;
 const SIGKILL = 9;
 const SIGPIPE = 13;
-const CLONE_VM = 0x100;
-const CLONE_FILES = 0x400;
-const CLONE_PIDFD = 0x1000;
-const CLONE_VFORK = 0x4000;
 const CLONE_NEWNET = 0x40000000;
 const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
@@ -112,51 +87,10 @@ const ALL = 0xffff_ffff;
 export const FIRST_PRIVATE_DESCRIPTOR = 64;
 const O_NONBLOCK = 0o4000;
 const O_CLOEXEC = 0o2000000;
-const P_PIDFD = 3;
-const WEXITED = 4;
-const CLD_EXITED = 1;
 const AT_FDCWD = -100;
 const X_OK = 1;
 const ENOENT = 2;
 const EACCES = 13;
-
-const STACK_SIZE = 32 << 10;
-const START_SIZE = 80;
-const RECORD_SIZE = 56;
-
-/** A list of system calls for the child, each with what it is for. */
-class CallList {
-  readonly #calls: { name: SystemCallName; args: SystemCallArgument[]; what: string }[] = [];
-
-  add(what: string, name: SystemCallName, ...args: SystemCallArgument[]): void {
-    this.#calls.push({ name, args, what });
-  }
-
-  get length(): number {
-    return this.#calls.length;
-  }
-
-  what(index: number): string {
-    return this.#calls[index]?.what ?? "start a process";
-  }
-
-  encode(): BigInt64Array<ArrayBuffer> {
-    const words = new BigInt64Array(this.#calls.length * RECORD_SIZE / 8);
-    this.#calls.forEach(({ name, args }, i) => {
-      words[7 * i] = BigInt(SYS[name]);
-      args.forEach((argument, j) => words[7 * i + 1 + j] = BigInt.asIntN(64, registerOf(argument)));
-    });
-    return words;
-  }
-}
-
-/** An array of strings as `execve` wants it: pointers and a null. `memory` must stay referenced. */
-function stringVector(strings: readonly string[]): { vector: BigInt64Array<ArrayBuffer>; memory: unknown[] } {
-  const memory = strings.map(cString);
-  const vector = new BigInt64Array(strings.length + 1);
-  memory.forEach((bytes, i) => vector[i] = BigInt.asIntN(64, addressOf(bytes)));
-  return { vector, memory };
-}
 
 /** The environment that this process was started with, as `NAME=VALUE`. */
 export function ownEnvironment(): string[] {
@@ -180,7 +114,12 @@ function environment(options: ProcessOptions): string[] {
   return [...variables].map(([name, value]) => `${name}=${value}`);
 }
 
-function lookUp(command: string, env: readonly string[]): string {
+/**
+ * The path of a program: `command` itself, or where it is in the `PATH` of `env`.
+ *
+ * @throws {SystemError} where there is none
+ */
+export function lookUp(command: string, env: readonly string[]): string {
   if (command.includes("/")) return command;
   const path = env.find((variable) => variable.startsWith("PATH="))?.slice(5) ?? "/usr/local/bin:/usr/bin:/bin";
   let error = ENOENT;
@@ -323,17 +262,6 @@ export class ChildProcess implements Disposable {
   }
 }
 
-function reap(pidfd: number): ExitStatus {
-  const siginfo = new Uint8Array(128);
-  const result = syscall("waitid", P_PIDFD, pidfd, siginfo, WEXITED, null);
-  // ECHILD: somebody else reaped it; how it ended is lost.
-  if (result < 0) return { code: 255, signal: undefined };
-  const view = new DataView(siginfo.buffer);
-  const status = view.getInt32(24, true);
-  if (view.getInt32(8, true) === CLD_EXITED) return { code: status, signal: undefined };
-  return { code: 128 + status, signal: status };
-}
-
 /**
  * Starts a process.
  *
@@ -373,7 +301,7 @@ export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
     list.add("rt_sigaction", "rt_sigaction", SIGPIPE, defaultAction, null, 8);
     list.add("rt_sigprocmask", "rt_sigprocmask", SIG_SETMASK, emptyMask, null, 8);
     list.add(`run ${options.command}`, "execve", path, argv.vector, envp.vector);
-    const { pid, pidfd } = start(list);
+    const { pid, pidfd } = startChild(list);
     descriptors.closeTemporary();
     return new ChildProcess(pid, pidfd, streams, reactor);
   } catch (error) {
@@ -412,43 +340,6 @@ function addStreams(
   for (const [from, to] of moves) list.add("dup3", "dup3", from, to, 0);
   if (choices[2] === "stdout") list.add("dup3", "dup3", 1, 2, 0);
   return ours;
-}
-
-/**
- * Replaces this process by a program (`execve`): same process id, environment and standard streams. Returns only where
- * that fails, with the error number.
- */
-export function executeProgram(command: string, args: readonly string[]): number {
-  const env = ownEnvironment();
-  const argv = stringVector([command, ...args]);
-  const envp = stringVector(env);
-  try {
-    return -syscall("execve", cString(lookUp(command, env)), argv.vector, envp.vector);
-  } catch (error) {
-    if (error instanceof SystemError) return error.errno;
-    throw error;
-  }
-}
-
-/** struct child_start of native.ts; the count of calls made before the failure includes the failed one. */
-function start(list: CallList): { pid: number; pidfd: number } {
-  const stack = new Uint8Array(STACK_SIZE);
-  const records = list.encode();
-  const start = new Uint8Array(START_SIZE);
-  const view = new DataView(start.buffer);
-  view.setBigUint64(0, BigInt(list.length), true);
-  view.setBigUint64(8, addressOf(records), true);
-  view.setBigUint64(16, (addressOf(stack) + BigInt(STACK_SIZE)) & ~15n, true);
-  view.setBigUint64(24, BigInt(CLONE_VM | CLONE_FILES | CLONE_VFORK | CLONE_PIDFD | SIGCHLD), true);
-  view.setBigInt64(48, -1n, true);
-  view.setBigUint64(64, 0xffff_ffff_ffff_ffffn, true);
-  const pid = check(native().spawnChild(start), "vfork");
-  const pidfd = view.getInt32(40, true);
-  const failedAt = Number(view.getBigInt64(48, true));
-  if (failedAt < 0) return { pid, pidfd };
-  reap(pidfd);
-  close(pidfd);
-  throw new SystemError(-Number(view.getBigInt64(56, true)), list.what(failedAt - 1));
 }
 
 /** What {@link run} found out. */

@@ -35,6 +35,7 @@ export type SystemCallName =
   | "futex"
   | "getdents64"
   | "getpeername"
+  | "getegid"
   | "geteuid"
   | "getpid"
   | "getpriority"
@@ -128,6 +129,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   futex: 202,
   getdents64: 217,
   getpeername: 52,
+  getegid: 108,
   geteuid: 107,
   getpid: 39,
   getpriority: 140,
@@ -222,6 +224,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   futex: 98,
   getdents64: 61,
   getpeername: 205,
+  getegid: 177,
   geteuid: 175,
   getpid: 172,
   getpriority: 141,

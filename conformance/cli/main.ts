@@ -5,7 +5,7 @@
  */
 import { dirname, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { adoptOrphans, killDescendants } from "../../host/mod.ts";
+import { adoptOrphans, killDescendants, NativeCodeError } from "../../host/mod.ts";
 import { Baseline } from "../baseline/baseline.ts";
 import { outdatedEntries } from "../baseline/outdated.ts";
 import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
@@ -193,6 +193,10 @@ export async function main(args: readonly string[]): Promise<number> {
     if (options === undefined) return 0;
     return await conformance(options, output);
   } catch (error) {
+    if (error instanceof NativeCodeError) {
+      output.error(error.message);
+      return 2;
+    }
     if (!(error instanceof UsageError)) throw error;
     output.error(error.message + (error.remedy === undefined ? "" : `\n  ${error.remedy}`));
     return 2;
@@ -200,7 +204,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function conformance(options: ConformanceOptions, output: Output): Promise<number> {
-  const rootless = await enterUserNamespaceIfUseful(options);
+  const rootless = enterUserNamespaceIfUseful(options);
   const linux = Deno.build.os === "linux";
   // Whatever commands, code and adapters start ends with the run, daemons too.
   if (linux) adoptOrphans();

@@ -3,10 +3,21 @@
  *
  * @module
  */
-import { close, effectiveUserId, enterUserNamespace, open, probeUserNamespace, reactor } from "../../host/mod.ts";
+import {
+  close,
+  effectiveUserId,
+  enterUserNamespace,
+  errnoName,
+  type Granted,
+  open,
+  probeUserNamespace,
+  SystemError,
+} from "../../host/mod.ts";
 import { type ConformanceOptions, NAMED_TARGET_NAMES } from "./options.ts";
 
 const O_RDWR = 2;
+const ENOENT = 2;
+const ENODEV = 19;
 /** Targets that need no privileges. */
 const VIRTUAL: readonly string[] = ["sim", ...NAMED_TARGET_NAMES];
 
@@ -14,14 +25,33 @@ const VIRTUAL: readonly string[] = ["sim", ...NAMED_TARGET_NAMES];
  * Replaces this process by itself as root of a user namespace, if that makes `tun` and `kernel` usable and they are
  * wanted. Returns where it does not, with what would have to be otherwise for it, if that is the matter.
  */
-export async function enterUserNamespaceIfUseful(options: ConformanceOptions): Promise<string | undefined> {
+export function enterUserNamespaceIfUseful(options: ConformanceOptions): string | undefined {
   const wanted = options.target === undefined || options.target.some((name) => !VIRTUAL.includes(name));
   if (!wanted || Deno.build.os !== "linux" || effectiveUserId() === 0) return undefined;
   const device = open("/dev/net/tun", O_RDWR);
   if (device >= 0) close(device);
-  const probed = await probeUserNamespace(reactor());
-  if (device >= 0 && probed.granted) enterUserNamespace();
-  const deviceObstacle = device >= 0 ? [] : ["open /dev/net/tun (as root: modprobe tun; chmod 666 /dev/net/tun)"];
-  const namespaceObstacle = probed.granted ? [] : [`get user namespaces: ${probed.reason}`];
-  return `run as root; or let this user ${[...deviceObstacle, ...namespaceObstacle].join(", and ")}`;
+  const namespaces = device >= 0 ? tryUserNamespace() : probeUserNamespace();
+  const obstacles = [
+    ...(device >= 0 ? [] : [deviceObstacle(-device)]),
+    ...(namespaces.granted ? [] : [`get user namespaces: ${namespaces.reason}`]),
+  ];
+  return `run as root; or let this user ${obstacles.join(", and ")}`;
+}
+
+/** Returns only where it does not work, with why. */
+function tryUserNamespace(): Granted {
+  const probed = probeUserNamespace();
+  if (!probed.granted) return probed;
+  try {
+    enterUserNamespace();
+  } catch (error) {
+    if (error instanceof SystemError) return { granted: false, reason: error.message };
+    throw error;
+  }
+}
+
+function deviceObstacle(errno: number): string {
+  const absent = errno === ENOENT || errno === ENODEV;
+  const why = absent ? "there is none" : `no permission (${errnoName(errno)})`;
+  return `open /dev/net/tun: ${why} (as root: ${absent ? "modprobe tun; " : ""}chmod 666 /dev/net/tun)`;
 }
