@@ -327,11 +327,36 @@ Deno.test({
         assertMatch(out, /w_time\.pkt:\d+: the script has not ended after 1 s/);
         assertMatch(out, /w_packet\.pkt:3: error handling packet: Timed out waiting for packet/);
         const { runs } = await readResults(folder);
-        const { "a.pkt": good, ...others } = verdicts(runs);
-        assertEquals(good, "pass");
-        assertEquals(new Set(Object.values(others)), new Set(["fail"]));
+        assertEquals(verdicts(runs), {
+          "a.pkt": "pass",
+          "w_call.pkt": "fail",
+          "w_command.pkt": "error",
+          "w_init.pkt": "error",
+          "w_packet.pkt": "fail",
+          "w_time.pkt": "fail",
+        });
       },
     );
+  },
+});
+
+Deno.test({
+  ...needed({ ...NEEDS, programs: ["mkfifo"] }, "bad machine: a file that does not open is an error at its line"),
+  fn: async () => {
+    const opening = (path: string, rest = "") => `0 open("${path}", O_RDONLY) = 3\n+0 read(3, ..., 4) = 4\n${rest}`;
+    const scripts = {
+      "fifo.pkt": opening("pipe"),
+      "none.pkt": opening("nowhere"),
+      "zero.pkt": opening("/dev/zero"),
+      "z.pkt": GOOD,
+    };
+    await withOutcome(scripts, [".", "--target", "kernel", "--limit", "1", "--json", "r.json"], async (outcome) => {
+      const { code, out, folder } = outcome;
+      assertEquals(code, 1, out);
+      assertStringIncludes(out, "fifo.pkt:1: runtime error in open call: the call does not return");
+      const { runs } = await readResults(folder);
+      assertEquals(verdicts(runs), { "fifo.pkt": "error", "none.pkt": "fail", "z.pkt": "pass", "zero.pkt": "pass" });
+    }, { shell: 'mkfifo pipe; exec "$@"' });
   },
 });
 

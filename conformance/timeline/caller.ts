@@ -121,7 +121,10 @@ export class Caller {
     await this.#waitForReturn(running, deadline);
     if (running.outcome !== undefined) return running.outcome;
     if (session.stuck !== undefined) throw session.stuck;
-    throw new ScriptFailure("blocked", `runtime error in ${action.name} call: the call does not return`, line);
+    const text = `runtime error in ${action.name} call: the call does not return`;
+    // A file that nobody opens from the other side, say, is no part of the stack.
+    if (action.name === "open") throw new ScriptFault("blocked", text, line);
+    throw new ScriptFailure("blocked", text, line);
   }
 
   async #onTheSide(

@@ -148,9 +148,11 @@ export class Runner {
   #limitFailure(): ScriptFailure | TargetError {
     if (this.#session.stuck !== undefined) return this.#session.stuck;
     const seconds = (this.#options.limit_us ?? DEFAULT_LIMIT_US) / 1e6;
+    const text = `the script has not ended after ${seconds} s`;
     const command = this.#command_text;
-    const still = command === undefined ? "" : `: \`${command}\` is still running`;
-    return new ScriptFailure("blocked", `the script has not ended after ${seconds} s${still}`, this.#line);
+    if (command === undefined) return new ScriptFailure("blocked", text, this.#line);
+    // What a command waits for is not known to be the stack.
+    return new ScriptFault("blocked", `${text}: \`${command}\` is still running`, this.#line);
   }
 
   async #setUp(): Promise<void> {

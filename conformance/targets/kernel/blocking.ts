@@ -4,10 +4,18 @@
  * @module
  */
 
-import { syscall } from "../../../host/syscall.ts";
+import { cString, syscall } from "../../../host/syscall.ts";
 import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_FASTOPEN, MSG_WAITALL } from "../../../stack/inet/constants.ts";
 import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
 
+const AT_FDCWD = -100;
+/** Offset of `st_mode` in `struct stat`, and its size. */
+const ST_MODE = Deno.build.arch === "aarch64" ? 16 : 24;
+const STAT_SIZE = 144;
+const S_IFMT = 0o170000;
+const S_IFREG = 0o100000;
+const S_IFDIR = 0o040000;
+const NEVER_WAITING: ReadonlySet<string> = new Set(["/dev/zero", "/dev/null"]);
 const F_GETFL = 3;
 const O_NONBLOCK = 0o4000;
 const POLLIN = 1;
@@ -95,12 +103,25 @@ function closeBlocks(fd: number): boolean {
   return linger !== undefined && linger[0] !== 0 && linger[1] !== 0;
 }
 
+/** What is no regular file may wait for another side, or for hardware. */
+function openBlocks(path: string, flags: number, directoryFd: number): boolean {
+  if ((flags & O_NONBLOCK) !== 0 || NEVER_WAITING.has(path)) return false;
+  const stat = new Uint8Array(STAT_SIZE);
+  if (syscall("newfstatat", directoryFd, cString(path), stat, 0) < 0) return false;
+  const type = new DataView(stat.buffer).getUint32(ST_MODE, true) & S_IFMT;
+  return type !== S_IFREG && type !== S_IFDIR;
+}
+
 /**
  * Whether the call may sleep, asked right before it is made. `poll` and `epoll_wait` may whenever they have a timeout:
  * the caller tries them without one first.
+ *
+ * @param directoryFd where relative paths begin
  */
-export function mayBlock(request: SystemCallRequest): boolean {
+export function mayBlock(request: SystemCallRequest, directoryFd = AT_FDCWD): boolean {
   switch (request.name) {
+    case "open":
+      return openBlocks(request.path, request.flags, directoryFd);
     case "accept":
     case "read":
     case "readv":

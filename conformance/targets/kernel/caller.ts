@@ -58,7 +58,7 @@ export class Caller {
   call(request: SystemCallRequest): RunningCall {
     if (request.name === "cap_set") return this.#done(this.#capabilities.set(request), realtime());
     if (this.#foreign(request)) return this.#done({ result: -1, errno: EBADF }, realtime());
-    if (mayBlock(request)) {
+    if (mayBlock(request, this.#world.directoryFd)) {
       if (request.name === "poll" || request.name === "epoll_wait") {
         // One that finds something at once takes no thread.
         const now = this.#execute({ ...request, timeout_ms: 0 });
@@ -96,12 +96,17 @@ export class Caller {
   #execute(request: SystemCallRequest): { outcome: SystemCallOutcome; end: number } {
     const encoded = encodeSystemCall(request, this.#world);
     const make = () => syscall(encoded.name, ...encoded.args);
-    const result = this.#capabilities.run(() =>
-      request.name === "socket" || request.name === "open" ? runInNamespace(this.#world.namespaceFd, make) : make()
-    );
+    const result = this.#capabilities.run(() => this.#inNamespace(request, make));
     const end = realtime();
     this.#pin(request, encoded);
     return { outcome: this.#finish(request, encoded.decode(result)), end };
+  }
+
+  /** What a call opens belongs to the namespace that the thread is in then. */
+  #inNamespace<T>(request: SystemCallRequest, make: () => T): T {
+    return request.name === "socket" || request.name === "open"
+      ? runInNamespace(this.#world.namespaceFd, make)
+      : make();
   }
 
   #pin(request: SystemCallRequest, encoded: EncodedCall): void {
@@ -175,7 +180,9 @@ export class Caller {
   #onThread(request: SystemCallRequest): RunningCall {
     const asked = realtime();
     const encoded = encodeSystemCall(request, this.#world);
-    const running = this.#capabilities.run(() => callOnThread(encoded, this.#reactor));
+    // A thread is in the namespace, and has the capabilities, of the one that starts it.
+    const start = () => callOnThread(encoded, this.#reactor);
+    const running = this.#capabilities.run(() => this.#inNamespace(request, start));
     this.#running.add(running);
     this.#pin(request, encoded);
     let timed: TimedOutcome | undefined;
