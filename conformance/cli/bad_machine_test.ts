@@ -341,7 +341,10 @@ Deno.test({
 });
 
 Deno.test({
-  ...needed({ ...NEEDS, programs: ["mkfifo"] }, "bad machine: a file that does not open is an error at its line"),
+  ...needed(
+    { ...NEEDS, programs: ["mkfifo"] },
+    "bad machine: on kernel a file that does not open is an error at its line",
+  ),
   fn: async () => {
     const opening = (path: string, rest = "") => `0 open("${path}", O_RDONLY) = 3\n+0 read(3, ..., 4) = 4\n${rest}`;
     const scripts = {
@@ -357,6 +360,23 @@ Deno.test({
       const { runs } = await readResults(folder);
       assertEquals(verdicts(runs), { "fifo.pkt": "error", "none.pkt": "fail", "z.pkt": "pass", "zero.pkt": "pass" });
     }, { shell: 'mkfifo pipe; exec "$@"' });
+  },
+});
+
+Deno.test({
+  ...needed({ programs: ["mkfifo"] }, "bad machine: on sim and tun a file that never ends is an error at its line"),
+  fn: async () => {
+    const opening = (path: string) => `0 open("${path}", O_RDONLY) = 3\n+0 read(3, ..., 4) = 4\n`;
+    const scripts = { "fifo.pkt": opening("pipe"), "random.pkt": opening("/dev/urandom"), "z.pkt": GOOD };
+    const targets = obstacle(NEEDS) === undefined ? ["sim", "tun"] : ["sim"];
+    for (const target of targets) {
+      await withOutcome(scripts, [".", "--target", target, "--json", "r.json"], async ({ code, out, folder }) => {
+        assertEquals(code, 1, out);
+        assertMatch(out, /random\.pkt:1: .*open \/dev\/urandom: only regular files/);
+        const { runs } = await readResults(folder);
+        assertEquals(verdicts(runs), { "fifo.pkt": "error", "random.pkt": "error", "z.pkt": "pass" });
+      }, { shell: 'mkfifo pipe; exec "$@"' });
+    }
   },
 });
 

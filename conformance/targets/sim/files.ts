@@ -6,6 +6,7 @@
 import { dirname, isAbsolute, normalize, resolve } from "node:path";
 import { EACCES, EEXIST, EISDIR, ENOENT, ENOSPC } from "../../../stack/inet/errno.ts";
 import { O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC } from "../../../stack/socket/constants.ts";
+import { TargetError } from "../target.ts";
 import type { FileProvider, ProvidedFile } from "../../../stack/socket/regular_file.ts";
 
 /** Octets that a world may write. */
@@ -22,12 +23,29 @@ function readHost(path: string): Uint8Array | undefined {
   if (hostCache.has(path)) return hostCache.get(path);
   let bytes: Uint8Array | undefined;
   try {
-    bytes = Deno.readFileSync(path);
+    // What is no regular file may never end, or never begin.
+    bytes = isReadable(path) ? Deno.readFileSync(path) : undefined;
   } catch {
     bytes = undefined;
   }
   if (hostCache.size < MAX_CACHED_FILES && (bytes?.length ?? 0) <= MAX_CACHED_OCTETS) hostCache.set(path, bytes);
   return bytes;
+}
+
+function isReadable(path: string): boolean {
+  const { isFile, size } = Deno.statSync(path);
+  return isFile && size <= CAPACITY;
+}
+
+/** Throws for what is there and can't be read without being waited for. */
+function refuseOthers(path: string): void {
+  let readable: boolean;
+  try {
+    readable = isReadable(path) || Deno.statSync(path).isDirectory;
+  } catch {
+    return; // there is none
+  }
+  if (!readable) throw new TargetError(`open ${path}: only regular files up to ${CAPACITY >> 20} MiB can be read here`);
 }
 
 /** Forgets what was read from the host, for when files may have changed. */
@@ -157,6 +175,7 @@ export class WorldFiles implements FileProvider {
     if (full === "/dev/zero" || full === "/dev/null") return device(full === "/dev/zero");
     const there = this.read(full);
     if (there === undefined) {
+      if (!this.#own.has(full)) refuseOthers(full);
       if ((flags & O_CREAT) === 0) return this.kind(full) === "directory" ? -EISDIR : -ENOENT;
       this.write(full, EMPTY);
     } else if ((flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) {
