@@ -39,6 +39,11 @@ async function unitTests(folder: string, tally: Tally, env: Variables): Promise<
   }
   tally.passed += tests.passed;
   tally.failed += tests.failed;
+  if (status !== 0 && tests.failed === 0) {
+    // A file that can't be loaded has no test that the report could name.
+    console.error("the unit tests failed outside of any test");
+    tally.failed++;
+  }
   tally.skipped += tests.skipped.length;
   tally.notes.push(...skippedTests(tests.skipped));
   return status;

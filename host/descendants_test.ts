@@ -4,6 +4,7 @@ import { readKernelText } from "./kernel_file.ts";
 import { spawn } from "./process.ts";
 import { Reactor } from "./reactor.ts";
 import { read } from "./syscall.ts";
+import { needed } from "./test_support.ts";
 
 /** Starts shell code that prints numbers of processes, and gives them once it has. */
 async function started(code: string, count: number, reactor: Reactor) {
@@ -21,8 +22,10 @@ async function started(code: string, count: number, reactor: Reactor) {
 const goesOn = (pid: number) => /^State:\s+[RSD]/m.test(readKernelText(`/proc/${pid}/status`) ?? "");
 
 Deno.test({
-  name: "what left the session of the process that started it, and was left by it, is found and ended (needs setsid)",
-  ignore: !await new Deno.Command("setsid", { args: ["true"] }).output().then(({ success }) => success, () => false),
+  ...needed(
+    { programs: ["setsid"] },
+    "what left the session of the process that started it, and was left by it, is found and ended",
+  ),
   fn: async () => {
     using reactor = new Reactor();
     const daemon = "(setsid sh -c 'echo $$; setsid sleep 60 & echo $!; exec sleep 60' &); read -r _";

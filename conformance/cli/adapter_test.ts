@@ -4,6 +4,7 @@ import { readKernelText } from "../../host/kernel_file.ts";
 import { answering, shellAdapter } from "../targets/adapter/_testing.ts";
 import { probeKernel } from "../targets/kernel/probe.ts";
 import { GOOD, readResults, ROOT, withOutcome } from "./_testing.ts";
+import { needed } from "../../host/test_support.ts";
 
 const needsWorlds = { ignore: !probeKernel().available };
 /** A script that the shell adapters pass: they have no packets. */
@@ -102,9 +103,7 @@ Deno.test({
 });
 
 Deno.test({
-  ignore: needsWorlds.ignore ||
-    !await new Deno.Command("setsid", { args: ["true"] }).output().then(({ success }) => success, () => false),
-  name: "cli: a daemon that an adapter left behind ends with the run (needs namespaces, setsid)",
+  ...needed({ privilege: "tun", programs: ["setsid"] }, "cli: a daemon that an adapter left behind ends with the run"),
   fn: () =>
     withOutcome(
       {
@@ -139,9 +138,10 @@ Deno.test({
 });
 
 Deno.test({
-  ignore: needsWorlds.ignore ||
-    !await new Deno.Command("python3", { args: ["--version"] }).output().then(({ success }) => success, () => false),
-  name: "cli: the example of docs/adapters.md runs as it stands there (needs namespaces, python3)",
+  ...needed(
+    { privilege: "tun", programs: ["python3"] },
+    "cli: the example of docs/adapters.md runs as it stands there",
+  ),
   fn: async () => {
     const docs = await Deno.readTextFile(`${ROOT}/docs/adapters.md`);
     const [, line] = /^deno task conformance (fixtures\/handshake --adapter .*example\.py.*)$/m.exec(docs)!;

@@ -2,6 +2,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { probeKernel } from "../targets/kernel/probe.ts";
 import { GOOD, readResults, withOutcome } from "./_testing.ts";
+import { needed, needing } from "../../host/test_support.ts";
 
 const EVENTS = GOOD.slice(GOOD.indexOf("\n") + 1);
 /** Each would remove the file `precious`, by another way. */
@@ -42,8 +43,7 @@ for (const script of probeKernel().available ? ["at.pkt", "before.pkt", "behind.
 }
 
 Deno.test({
-  name: "cli: Python code that does not end is ended at --limit, on sim too (needs python3)",
-  ignore: !await new Deno.Command("python3", { args: ["--version"] }).output().then((o) => o.success, () => false),
+  ...needed({ programs: ["python3"] }, "cli: Python code that does not end is ended at --limit, on sim too"),
   fn: async () => {
     const endless = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 %{\nwhile True: pass\n}%\n";
     const began = performance.now();
@@ -72,14 +72,19 @@ for (
     ["a name that is too long", ":", `${"x".repeat(5000)}.pkt`, "File name too long"],
   ] as const
 ) {
-  Deno.test(`cli: ${what} in a script's place is one clear error, soon and in little memory`, () =>
-    withOutcome(
-      { "z.pkt": GOOD },
-      [path, "--target", "sim"],
-      ({ code, out, err }) => {
-        assert(code === 1 || code === 2, out + err);
-        assertStringIncludes(out + err, words);
-      },
-      { shell: `${make}; exec "$@"` },
-    ));
+  const programs = make.startsWith("mkfifo") ? ["mkfifo"] : [];
+  needing(
+    { programs },
+    `cli: ${what} in a script's place is one clear error, soon and in little memory`,
+    () =>
+      withOutcome(
+        { "z.pkt": GOOD },
+        [path, "--target", "sim"],
+        ({ code, out, err }) => {
+          assert(code === 1 || code === 2, out + err);
+          assertStringIncludes(out + err, words);
+        },
+        { shell: `${make}; exec "$@"` },
+      ),
+  );
 }

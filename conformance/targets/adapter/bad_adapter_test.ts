@@ -7,6 +7,7 @@ import { TargetError, UnsupportedError } from "../target.ts";
 import { worldOf } from "../test_peer.ts";
 import type { AdapterPatience } from "./process.ts";
 import { answering, shellAdapter } from "./_testing.ts";
+import { needed } from "../../../host/test_support.ts";
 
 const ignore = !probeKernel().available;
 const PATIENCE: AdapterPatience = { hello_ms: 600, answer_ms: 300, command_ms: 500, end_ms: 300 };
@@ -191,8 +192,10 @@ Deno.test({
 });
 
 Deno.test({
-  name: "bad adapter: nothing that it started is left when it is ended (needs setsid)",
-  ignore: ignore || !await new Deno.Command("setsid", { args: ["true"] }).output().then((o) => o.success, () => false),
+  ...needed(
+    { privilege: "namespace", programs: ["setsid"] },
+    "bad adapter: nothing that it started is left when it is ended",
+  ),
   fn: async () => {
     const said = await Deno.makeTempFile();
     const daemon = `setsid sh -c 'echo $$ >${said}; exec sleep 60' & while [ ! -s ${said} ]; do :; done`;

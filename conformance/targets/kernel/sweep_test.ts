@@ -2,10 +2,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { readKernelText } from "../../../host/kernel_file.ts";
 import { GOOD, makeFolder, Running, withOutcome } from "../../cli/_testing.ts";
-import { probeKernel } from "./probe.ts";
+import { needed } from "../../../host/test_support.ts";
 
-const ignore = !probeKernel().available ||
-  !await new Deno.Command("setsid", { args: ["true"] }).output().then(({ success }) => success, () => false);
+const NEEDS = { privilege: "namespace", programs: ["setsid", "grep", "wc"] } as const;
 const EVENTS = GOOD.slice(GOOD.indexOf("\n") + 1);
 /** A daemon in a session of its own, whose parent has ended, and one that it has started in another. */
 const DAEMON = "(setsid sh -c 'setsid sleep 61 & echo $! >>pids; echo $$ >>pids; exec sleep 61' &); " +
@@ -22,8 +21,7 @@ async function pidsIn(folder: string): Promise<number[]> {
 
 for (const [what, script] of [["passes", EVENTS], ["fails", EVENTS.replace("(8)", "(9)")]] as const) {
   Deno.test({
-    name: `sweep: the daemons of a script that ${what} are gone before the next script runs (needs namespaces, setsid)`,
-    ignore,
+    ...needed(NEEDS, `sweep: the daemons of a script that ${what} are gone before the next script runs`),
     fn: () =>
       withOutcome(
         {
@@ -44,8 +42,7 @@ for (const [what, script] of [["passes", EVENTS], ["fails", EVENTS.replace("(8)"
 }
 
 Deno.test({
-  name: "sweep: after SIGKILL, too, daemons are gone (needs namespaces, setsid)",
-  ignore,
+  ...needed(NEEDS, "sweep: after SIGKILL, too, daemons are gone"),
   fn: async () => {
     const folder = await makeFolder({
       "a.pkt": `\`${DAEMON}\`\n${EVENTS.replace("+0  write", "+60 write")}`,
