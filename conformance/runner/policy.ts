@@ -14,6 +14,8 @@ import type { Try } from "../report/results.ts";
 const PUNCTUAL_SHARE = 1 / 16;
 /** Linux's timers go off at its ticks, 250 a second as it is usually built: one that is late is late by this, or times it. */
 const TICK_US = 4000;
+/** So many tries that come out the same are no accident, unless it is that something was too late: a tick is missed often. */
+const ALIKE = 3;
 /** So many runs don't disturb each other: their tries are as punctual as those of one alone. */
 export const FEW = 4;
 
@@ -32,7 +34,7 @@ export function isPunctual({ verdict, facts, jobs }: Try): boolean {
     if (late_margin_us < excess_us) return false;
     // Times that the stack measures are counted in ticks: half of one in all makes another number.
     if (facts.times_sampled && (!onTime || facts.late_in_all_us > TICK_US / 2)) return false;
-    return jobs <= FEW || early_margin_us >= TICK_US;
+    return jobs <= FEW || (early_margin_us >= TICK_US && !facts.times_sampled);
   }
   // No machine is so busy that something comes early. That a timer was late can't be told from a stack that is.
   if (off_us !== undefined) {
@@ -41,23 +43,36 @@ export function isPunctual({ verdict, facts, jobs }: Try): boolean {
   return onTime && facts.held_us <= TICK_US;
 }
 
+/** Whether it failed because something was too late. */
+function isTooLate({ facts }: Try): boolean {
+  return (facts?.off_us ?? 0) > 0;
+}
+
 /** Whether two tries came out the same. */
 export function isSame(one: Try, other: Try): boolean {
   return one.verdict === other.verdict && one.line === other.line && one.kind === other.kind;
+}
+
+/** Those of `tries` that tell most. */
+function telling(tries: readonly Try[], retries: number): readonly Try[] {
+  // Nothing is known from a try in which the runner itself was later than the script allows; nor, once it was tried
+  // among few, from one among many; and where it was on time more than once, little from those in which it was not.
+  const some = tries.filter(({ jobs, facts }) => (jobs <= FEW || retries === 0) && facts!.late_share <= 1);
+  const onTime = some.filter(({ facts }) => facts!.late_share <= PUNCTUAL_SHARE);
+  const best = onTime.length > 1 ? onTime : some;
+  // What a late timer may have ended does not speak against others that failed further on.
+  const further = best.filter((each) => !isTooLate(each));
+  return further.some(({ verdict }) => verdict === "fail") ? further : best;
 }
 
 /** What `tries` of a run, the last the newest, come to if it may be tried again `retries` times. */
 export function decide(tries: readonly Try[], retries: number): Decision {
   const last = tries.at(-1)!;
   if (isPunctual(last)) return last;
-  if (tries.length <= retries) return "again";
-  // Nothing is known from a try in which the runner itself was later than the script allows; nor, once it was tried
-  // among few, from one among many.
-  const telling = tries.filter(({ jobs, facts }) => (jobs <= FEW || retries === 0) && facts!.late_share <= 1);
-  // Where the runner was on time more than once, that tells more than what came out when it was not.
-  const onTime = telling.filter(({ facts }) => facts!.late_share <= PUNCTUAL_SHARE);
-  const counted = onTime.length > 1 ? onTime : telling;
+  const counted = telling(tries, retries);
   const shown = counted.at(-1);
-  if (shown === undefined) return "busy";
-  return counted.every((each) => isSame(each, shown)) ? shown : "flaky";
+  const same = shown !== undefined && counted.every((each) => isSame(each, shown));
+  if (same && !isTooLate(shown) && counted.length >= ALIKE) return shown;
+  if (tries.length <= retries) return "again";
+  return shown === undefined ? "busy" : same ? shown : "flaky";
 }

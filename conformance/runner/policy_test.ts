@@ -25,9 +25,10 @@ const PUNCTUAL: [what: string, verdict: Try["verdict"], jobs: number, facts: Par
     ["a pass that a timer late by a tick may have made", "pass", MANY, { early_margin_us: 3900 }, false],
     ["that among few", "pass", FEW, { early_margin_us: 3900 }, true],
     ["a pass that it can't have made", "pass", MANY, { early_margin_us: 4000 }, true],
-    ["a pass whose code looked at times, on time", "pass", MANY, { times_sampled: true }, true],
-    ["a pass whose code looked at times, late", "pass", MANY, { ...LATE, times_sampled: true }, false],
-    ["a pass whose code looked at times, late by half a tick in all", "pass", MANY, {
+    ["a pass whose code looked at times, on time", "pass", FEW, { times_sampled: true }, true],
+    ["that among many", "pass", MANY, { times_sampled: true }, false],
+    ["a pass whose code looked at times, late", "pass", FEW, { ...LATE, times_sampled: true }, false],
+    ["a pass whose code looked at times, late by half a tick in all", "pass", FEW, {
       times_sampled: true,
       late_in_all_us: 2001,
     }, false],
@@ -64,6 +65,7 @@ const lateFail = tried("fail", FEW, LATE);
 const elsewhere = tried("fail", FEW, LATE, { line: 9 });
 const otherwise = tried("fail", FEW, LATE, { kind: "call" });
 const tooLateOnTime = tried("fail", FEW, { off_us: 900 });
+const heldOnTime = tried("fail", FEW, { held_us: 9000 }, { line: 9 });
 const crowdFail = tried("fail", MANY, LATE, { line: 3 });
 const tooLate = tried("fail", FEW, { late_us: 5000, late_share: 1.25 }, { line: 3 });
 
@@ -82,9 +84,17 @@ const DECISIONS: [what: string, tries: Try[], decision: number | string][] = [
   ["tries on time outweigh one that was not", [crowdFail, tooLateOnTime, latePass, tooLateOnTime], 3],
   ["one alone does not", [crowdFail, tooLateOnTime, latePass], "flaky"],
   ["tries on time that differ are flaky", [crowdFail, tooLateOnTime, { ...tooLateOnTime, line: 9 }], "flaky"],
+  ["what came too late tells nothing where others went on", [crowdFail, heldOnTime, tooLateOnTime], 1],
   ["a try in which the runner was later than is allowed does not count", [crowdFail, lateFail, tooLate], 1],
   ["where there is no other, nothing can be said", [crowdFail, tooLate, tooLate], "busy"],
 ];
+
+Deno.test("policy: three alike among few need no further try, unless something was too late", () => {
+  assertEquals(decide([crowdFail, lateFail, lateFail], 6), "again");
+  assertEquals(decide([crowdFail, lateFail, lateFail, lateFail], 6), lateFail);
+  assertEquals(decide([crowdFail, lateFail, latePass, lateFail, lateFail], 6), "again");
+  assertEquals(decide([crowdFail, tooLateOnTime, tooLateOnTime, tooLateOnTime], 6), "again");
+});
 
 for (const [what, tries, decision] of DECISIONS) {
   Deno.test(`policy: ${what}`, () => {
