@@ -7,7 +7,7 @@
 
 /**
  * What an event takes packetdrill, µs, waking up for it included: watched from outside, ten events of a script took it 0.60
- * to 0.93 ms more than the script says, half of the times 0.80 or less.
+ * to 1.46 ms more than the script says, half of the times 0.80 or less.
  */
 const EVENT_US = 80;
 
