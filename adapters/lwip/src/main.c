@@ -26,6 +26,10 @@ struct world {
   /* Requests that it has not answered. */
   double owed[MOST_OWED];
   size_t owes;
+  /* It was asked to end. */
+  bool closing;
+  /* How its process ended without having been asked. */
+  char ended[96];
 };
 
 static struct world *worlds[MOST_WORLDS];
@@ -78,9 +82,21 @@ static void settle(struct world *world, const char *line) {
   }
 }
 
+static void forget(struct world *world) {
+  free(world->lines.octets);
+  for (size_t i = 0; i < count; i++) {
+    if (worlds[i] == world) {
+      worlds[i] = worlds[--count];
+      break;
+    }
+  }
+  free(world);
+}
+
+/* Its process has ended: one that was not asked to is remembered until the runner closes it. */
 static void drop(struct world *world) {
   int status = 0;
-  char words[96];
+  char words[sizeof world->ended];
   waitpid(world->process, &status, 0);
   if (WIFSIGNALED(status)) {
     snprintf(words, sizeof words, "lwIP ended on signal %d (%s)", WTERMSIG(status), strsignal(WTERMSIG(status)));
@@ -90,15 +106,13 @@ static void drop(struct world *world) {
   for (size_t i = 0; i < world->owes; i++) {
     refuse(world->owed[i], words);
   }
+  world->owes = 0;
   close(world->lines.fd);
-  free(world->lines.octets);
-  for (size_t i = 0; i < count; i++) {
-    if (worlds[i] == world) {
-      worlds[i] = worlds[--count];
-      break;
-    }
+  world->lines.fd = -1;
+  memcpy(world->ended, words, sizeof words);
+  if (world->closing) {
+    forget(world);
   }
-  free(world);
 }
 
 /* Passes on what a world answers. */
@@ -178,8 +192,14 @@ static void request(char *line) {
     size_t length = strlen(line);
     if (world == NULL) {
       refuse(asked, "there is no such world");
+    } else if (world->ended[0] != '\0') {
+      refuse(asked, world->ended);
+      if (strcmp(type->valuestring, "close") == 0) {
+        forget(world);
+      }
     } else {
       owe(world, asked);
+      world->closing = strcmp(type->valuestring, "close") == 0;
       line[length] = '\n';
       /* Of one that has ended, answers() hears. */
       (void)write_all(world->lines.fd, line, length + 1);

@@ -131,6 +131,12 @@ static void collect(void) {
   }
 }
 
+static void nothing(void *ignored) { (void)ignored; }
+
+/* What this thread did under the core lock may have started a timer: lwIP's thread, which sleeps until the timers that
+ * it knew of, is to look again. */
+static void wake(void) { (void)tcpip_try_callback(nothing, NULL); }
+
 static void try_again(void) {
   struct call *calls = world.waiting;
   struct call **last = &world.waiting;
@@ -377,5 +383,8 @@ _Noreturn void world_run(int channel, char *open_request) {
       lines_drop(&lines, at);
     }
     try_again();
+    if (watched[0].revents != 0 || watched[1].revents != 0) {
+      wake();
+    }
   }
 }

@@ -380,10 +380,7 @@ impl World {
             return unsupported("shutdown of the receiving side: smoltcp has none");
         }
         let socket = stream.socket(&mut self.stack);
-        if !matches!(
-            socket.state(),
-            State::SynReceived | State::Established | State::CloseWait
-        ) {
+        if matches!(socket.state(), State::Closed | State::SynSent) {
             return errno(libc::ENOTCONN);
         }
         socket.close();
