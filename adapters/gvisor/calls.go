@@ -167,8 +167,19 @@ func (w *world) insert(f *file) int {
 	return -1
 }
 
-// attempt makes a call, or tries once more to finish one that waits.
-func (w *world) attempt(c *call) (outcome, *refusal) {
+// attempt makes a call, or tries once more to finish one that waits. Where gVisor panics, this run has an error, not
+// those beside it.
+func (w *world) attempt(c *call) (what outcome, refused *refusal) {
+	defer func() {
+		if cause := recover(); cause != nil {
+			w.broken.Store(true)
+			refused = nonsense("gVisor panicked: %v", cause)
+		}
+	}()
+	return w.make(c)
+}
+
+func (w *world) make(c *call) (outcome, *refusal) {
 	switch c.Name {
 	case "socket":
 		return w.socket(c)

@@ -92,6 +92,10 @@ func (f *file) option(key optionKey) ([]byte, unix.Errno, *refusal) {
 		}
 		return integer(0), 0, nil
 	}
+	if key == (optionKey{unix.IPPROTO_TCP, unix.TCP_MAXSEG}) {
+		// gVisor always says 536: its source calls that a stub.
+		return nil, 0, unsupported("TCP_MAXSEG")
+	}
 	if option, known := ints[key]; known {
 		value, err := f.endpoint.GetSockOptInt(option)
 		if err != nil {

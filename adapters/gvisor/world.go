@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -33,6 +34,8 @@ type world struct {
 	wake    [2]int
 	ended   chan struct{}
 	running sync.WaitGroup
+	// A panic left gVisor's locks as they were.
+	broken atomic.Bool
 
 	reading sync.Mutex
 	room    []byte
@@ -171,10 +174,12 @@ func (w *world) close() {
 	close(w.ended)
 	unix.Close(w.wake[1])
 	w.running.Wait()
-	for _, f := range w.files {
-		f.endpoint.Abort()
+	if !w.broken.Load() {
+		for _, f := range w.files {
+			f.endpoint.Abort()
+		}
+		w.stack.Close()
 	}
-	w.stack.Close()
 	unix.Close(w.tun.fd)
 	unix.Close(w.wake[0])
 }

@@ -9,9 +9,6 @@
 
 int lines_read(struct lines *lines) {
   if (lines->room - lines->length < READ) {
-    if (lines->length > LONGEST_LINE) {
-      return -1;
-    }
     char *more = realloc(lines->octets, lines->room * 2 + READ);
     if (more == NULL) {
       return -1;
@@ -19,11 +16,15 @@ int lines_read(struct lines *lines) {
     lines->octets = more;
     lines->room = lines->room * 2 + READ;
   }
-  ssize_t length = read(lines->fd, lines->octets + lines->length, lines->room - lines->length);
+  ssize_t length = read(lines->fd, lines->octets + lines->length, READ);
   if (length < 0) {
     return errno == EINTR || errno == EAGAIN ? 1 : -1;
   }
   lines->length += (size_t)length;
+  /* What is left over from the last time is one line's beginning. */
+  if (lines->length > LONGEST_LINE + READ) {
+    return -1;
+  }
   return length > 0;
 }
 
