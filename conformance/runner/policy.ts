@@ -14,7 +14,10 @@ import type { Try } from "../report/results.ts";
 const PUNCTUAL_SHARE = 1 / 16;
 /** Linux's timers go off at its ticks, 250 a second as it is usually built: one that is late is late by this, or times it. */
 const TICK_US = 4000;
-/** So many tries that come out the same are no accident, unless it is that something was too late: a tick is missed often. */
+/**
+ * So many tries that come out the same are no accident, unless what they have in common is the machine: that something
+ * was too late (a tick is missed often), or that a command took long each time.
+ */
 const ALIKE = 3;
 /** So many runs don't disturb each other: their tries are as punctual as those of one alone. */
 export const FEW = 4;
@@ -23,7 +26,8 @@ export const FEW = 4;
 export type Decision = Try | "flaky" | "busy" | "again";
 
 /** Whether the outcome of a try owes nothing to the machine, as far as facts can tell. */
-export function isPunctual({ verdict, facts, jobs }: Try): boolean {
+export function isPunctual(each: Try): boolean {
+  const { verdict, facts, jobs } = each;
   // Where no time passed, or nothing was judged, time plays no part.
   if (facts === undefined || (verdict !== "pass" && verdict !== "fail")) return true;
   const { early_margin_us = Infinity, late_margin_us = Infinity, off_us } = facts;
@@ -40,12 +44,17 @@ export function isPunctual({ verdict, facts, jobs }: Try): boolean {
   if (off_us !== undefined) {
     return off_us < 0 && (onTime && jobs <= FEW || -off_us > facts.late_in_all_us + facts.held_us);
   }
-  return onTime && facts.held_us <= TICK_US;
+  return onTime && !wasHeld(each);
 }
 
 /** Whether it failed because something was too late. */
 function isTooLate({ facts }: Try): boolean {
   return (facts?.off_us ?? 0) > 0;
+}
+
+/** Whether a call or a command took long, so that the script's time went on without the script. */
+function wasHeld({ facts }: Try): boolean {
+  return facts!.held_us > TICK_US;
 }
 
 /** Whether two tries came out the same. */
@@ -58,7 +67,7 @@ function telling(tries: readonly Try[], retries: number): readonly Try[] {
   // Nothing is known from a try in which the runner itself was later than the script allows; nor, once it was tried
   // among few, from one among many; and where it was on time more than once, little from those in which it was not.
   const some = tries.filter(({ jobs, facts }) => (jobs <= FEW || retries === 0) && facts!.late_share <= 1);
-  const onTime = some.filter(({ facts }) => facts!.late_share <= PUNCTUAL_SHARE);
+  const onTime = some.filter((each) => each.facts!.late_share <= PUNCTUAL_SHARE && !wasHeld(each));
   const best = onTime.length > 1 ? onTime : some;
   // What a late timer may have ended does not speak against others that failed further on.
   const further = best.filter((each) => !isTooLate(each));
@@ -72,7 +81,8 @@ export function decide(tries: readonly Try[], retries: number): Decision {
   const counted = telling(tries, retries);
   const shown = counted.at(-1);
   const same = shown !== undefined && counted.every((each) => isSame(each, shown));
-  if (same && !isTooLate(shown) && counted.length >= ALIKE) return shown;
+  const accident = same && (isTooLate(shown) || counted.every(wasHeld));
+  if (same && !accident && counted.length >= ALIKE) return shown;
   if (tries.length <= retries) return "again";
   return shown === undefined ? "busy" : same ? shown : "flaky";
 }

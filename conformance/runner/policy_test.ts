@@ -96,6 +96,17 @@ Deno.test("policy: three alike among few need no further try, unless something w
   assertEquals(decide([crowdFail, tooLateOnTime, tooLateOnTime, tooLateOnTime], 6), "again");
 });
 
+Deno.test("policy: failures behind a command that took long each time are alike by the machine", () => {
+  assertEquals(decide([crowdFail, heldOnTime, heldOnTime, heldOnTime], 6), "again");
+  assertEquals(decide([crowdFail, heldOnTime, heldOnTime, heldOnTime], 3), heldOnTime);
+  const shorter = { ...heldOnTime, facts: { ...heldOnTime.facts!, held_us: 3000, late_share: 0.07 } };
+  assertEquals(decide([crowdFail, heldOnTime, heldOnTime, shorter], 6), shorter);
+});
+
+Deno.test("policy: such failures don't outweigh a pass that was a little late", () => {
+  assertEquals(decide([crowdFail, heldOnTime, heldOnTime, latePass, heldOnTime], 4), "flaky");
+});
+
 for (const [what, tries, decision] of DECISIONS) {
   Deno.test(`policy: ${what}`, () => {
     assertEquals(decide(tries, 2), typeof decision === "number" ? tries[decision]! : decision as never);

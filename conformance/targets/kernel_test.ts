@@ -101,6 +101,8 @@ Deno.test({
       );
       assertEquals(links, { status: 0, signal: undefined, output: "0\n/tmp\n" });
       assertEquals((await session.command("exit 3")).status, 3);
+      const options = await session.command('echo "$OPT_IP_VERSION $OPT_LOCAL_IP $OPT_NETMASK_IP $OPT_LOCAL_DEV"');
+      assertEquals(options.output, "ipv4 192.168.0.1 255.255.0.0 tun0\n");
       const history = (await session.command('echo "$NSTAT_HISTORY"')).output;
       assertStringIncludes(history, "/tmp/nstat_history_");
       assertEquals((await session.command("echo it\\'s 'two\nlines'")).output, "it's two\nlines\n");

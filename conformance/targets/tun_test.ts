@@ -64,6 +64,7 @@ Deno.test({
   fn: () =>
     withSession(async (session) => {
       assertEquals((await session.command("sysctl -n net.ipv4.tcp_sack")).output, "1\n");
+      assertEquals((await session.command('echo "$OPT_LOCAL_IP $OPT_LOCAL_DEV"')).output, "192.168.0.1 tun0\n");
       assertEquals((await session.command("sysctl -q net.ipv4.tcp_sack=0")).status, 0);
       assertEquals((await session.command("sysctl -n net.ipv4.tcp_sack")).output, "0\n");
       await withSession(async (other) => {

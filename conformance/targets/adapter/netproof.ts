@@ -60,6 +60,7 @@ class World {
       device,
       files,
       cwd: request.cwd,
+      environment: request.environment,
       flushTcpMetrics: () => {},
       nstatHistory: new Map<string, number>(),
     };

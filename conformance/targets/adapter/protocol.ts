@@ -163,6 +163,8 @@ export const requestSchema = z.discriminatedUnion("type", [
     routes: z.array(z.object({ destination: z.string(), prefix_length: prefixLength, gateway: optional(z.string()) })),
     /** Working directory of commands and relative paths. */
     cwd: z.string(),
+    /** Variables for commands: the run's options. */
+    environment: z.record(z.string(), z.string()).default({}),
   }),
   /** Make a system call. Answers: `blocked` if it does not return at once, then `returned`. */
   z.object({ id, type: z.literal("call"), world, request: systemCallSchema }),

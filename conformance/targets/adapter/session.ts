@@ -10,10 +10,10 @@ import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { getpid } from "../../../host/syscall.ts";
 import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import { nextTick } from "../kernel/tick.ts";
-import { DEVICE } from "../kernel/world.ts";
 import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
 import { PacketQueue } from "../packet_queue.ts";
+import { commandEnvironment, DEVICE } from "../command_environment.ts";
 import type {
   CapturedPacket,
   CommandOutcome,
@@ -79,6 +79,7 @@ export class AdapterSession implements Session {
         gateway: options.anyIp ? null : options.gatewayIp,
       }],
       cwd: options.cwd,
+      environment: commandEnvironment(options),
     }, "opened");
   }
 

@@ -13,6 +13,7 @@ import { close } from "../../../host/syscall.ts";
 import { callOnThread } from "../../../host/timed_call.ts";
 import { JsonLines } from "../json_lines.ts";
 import type { WorldOptions } from "../target.ts";
+import { commandEnvironment } from "../command_environment.ts";
 import { bashStartup } from "./bash_startup.ts";
 import { WorldDefaults } from "./defaults.ts";
 import { Keeper } from "./keeper.ts";
@@ -86,7 +87,7 @@ class Workshop {
       const { cwd } = world.options;
       const path = await pathWithoutShims(cwd, this.#reactor) ?? ownVariable("PATH") ?? DEFAULT_PATH;
       world.refusals ??= new Refusals(path);
-      const env = { ...bashStartup(), PATH: path, ...world.refusals.env };
+      const env = { ...bashStartup(), ...commandEnvironment(world.options), PATH: path, ...world.refusals.env };
       world.keeper ??= new Keeper({ namespaceFd: world.descriptors.namespaceFd, cwd, env }, this.#reactor);
     }
     const outcome = await world.keeper.run(text);

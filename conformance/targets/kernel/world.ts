@@ -15,14 +15,13 @@ import { readSysctl, writeSysctl } from "../../../host/sysctl.ts";
 import { close, open, syscall } from "../../../host/syscall.ts";
 import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { openInterfaceSocket } from "../adapter/interface_socket.ts";
+import { DEVICE } from "../command_environment.ts";
 import { TargetError, type WorldOptions } from "../target.ts";
 import { openCaptureSocket } from "./capture.ts";
 import type { WorldDefaults } from "./defaults.ts";
 import { setLinkSpeed } from "./link_speed.ts";
 import { readFileText } from "./proc.ts";
 
-/** Name of the device: scripts say `tun0` in their `ip` and `tc` commands. */
-export const DEVICE = "tun0";
 const DEFAULT_MTU = 1500;
 const MAX_MTU = 65535;
 const OFFLOADS = TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN;

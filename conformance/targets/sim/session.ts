@@ -8,6 +8,7 @@ import { CallbackDevice } from "../../../stack/link/callback_device.ts";
 import type { Stack, StackOptions } from "../../../stack/stack.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import { IpAddress } from "../../../stack/wire/address.ts";
+import { commandEnvironment, DEVICE } from "../command_environment.ts";
 import {
   type CapturedPacket,
   type CommandOutcome,
@@ -77,7 +78,7 @@ export class SimSession implements Session {
     const files = new WorldFiles(options.cwd);
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
     this.#device = new CallbackDevice({
-      name: "tun0",
+      name: DEVICE,
       mtu: options.mtu,
       gso_max_size: options.offload ? GSO_MAX_SIZE : 0,
       transmit: (packet) => this.#transmitted(packet),
@@ -88,6 +89,7 @@ export class SimSession implements Session {
       device: this.#device,
       files,
       cwd: options.cwd,
+      environment: commandEnvironment(options),
       flushTcpMetrics: () => this.#stack.transports.tcp.forgetPeers(),
       nstatHistory: new Map<string, number>(),
     };

@@ -271,16 +271,22 @@ for (const [command, output, status] of [...RECORDED, ...OWN]) {
   Deno.test(`sh: ${JSON.stringify(command)}`, () => {
     const stack = new Stack();
     const device = new CallbackDevice({ gso_max_size: 65_536, transmit: () => {} });
-    const files = new WorldFiles("/tmp");
+    const cwd = Deno.makeTempDirSync({ prefix: "netproof-test-" });
+    const files = new WorldFiles(cwd);
     const world = {
       stack,
       device,
       files,
-      cwd: "/tmp",
+      cwd,
+      environment: {},
       flushTcpMetrics: () => {},
       nstatHistory: new Map<string, number>(),
     };
-    const outcome = new WorldShell(world, new Jobs(stack), new ShellTrees()).run(command);
-    assertEquals([outcome.output, outcome.status], [output, status]);
+    try {
+      const outcome = new WorldShell(world, new Jobs(stack), new ShellTrees()).run(command);
+      assertEquals([outcome.output.replaceAll(cwd, "/tmp"), outcome.status], [output, status]);
+    } finally {
+      Deno.removeSync(cwd);
+    }
   });
 }

@@ -23,7 +23,15 @@ function world(): TestWorld {
   stack.addAddress(device, "192.168.0.1/16");
   stack.addRoute({ prefix: { address: IpAddress.parse("192.0.2.1"), length: 32 }, device });
   const files = new WorldFiles("/tmp");
-  const own = { stack, device, files, cwd: "/tmp", flushTcpMetrics: () => {}, nstatHistory: new Map<string, number>() };
+  const own = {
+    stack,
+    device,
+    files,
+    cwd: "/tmp",
+    environment: {},
+    flushTcpMetrics: () => {},
+    nstatHistory: new Map<string, number>(),
+  };
   return { ...own, shell: new WorldShell(own, new Jobs(stack), new ShellTrees()) };
 }
 

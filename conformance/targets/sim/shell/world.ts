@@ -16,6 +16,8 @@ export interface ShellWorld {
   readonly device: NetDevice;
   readonly files: WorldFiles;
   readonly cwd: string;
+  /** What commands find in their environment, beside what every process finds. */
+  readonly environment: Readonly<Record<string, string>>;
   /** Forgets what TCP remembers of its peers: round-trip times, fast open cookies. */
   readonly flushTcpMetrics: () => void;
   /** What `nstat` remembers between two calls. */

@@ -14,7 +14,7 @@ import { RUNNER_PID, type ShellWorld } from "./world.ts";
 /** Output kept of one command. */
 const MAX_OUTPUT = 65_536;
 
-/** What commands of a world find in their environment. */
+/** What every process finds in its environment. */
 function environment(cwd: string): ReadonlyMap<string, string> {
   return new Map([
     ["PACKETDRILL_PID", String(RUNNER_PID)],
@@ -33,7 +33,7 @@ export class WorldShell {
   run(text: string): CommandOutcome {
     const { world, jobs, trees } = this;
     const state = new ShellState(world.files.path(world.cwd), jobs.pid(), RUNNER_PID);
-    for (const [name, value] of environment(state.cwd)) {
+    for (const [name, value] of [...environment(state.cwd), ...Object.entries(world.environment)]) {
       state.variables.set(name, value);
       state.exported.add(name);
     }
