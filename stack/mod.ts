@@ -9,7 +9,7 @@ export { Stack, type StackOptions } from "./stack.ts";
 export { Setting, type SettingKind, Sysctl } from "./sysctl.ts";
 export { Counter, Mib } from "./mib.ts";
 export { type Timer, Timers } from "./timers.ts";
-export type { NetDevice } from "./link/device.ts";
+export type { NetDevice, TransmitQueue } from "./link/device.ts";
 export { CallbackDevice, type CallbackDeviceOptions } from "./link/callback_device.ts";
 export { Hook, type HookFunction, type HookRegistration, type HookState, Verdict } from "./ip/hooks.ts";
 export type { RouteSpec } from "./ip/route.ts";
@@ -25,4 +25,4 @@ export {
   type RouteMetrics,
   type RouteType,
 } from "./ip/interface.ts";
-export { type Family, IpAddress, parsePrefix, type Prefix } from "./wire/address.ts";
+export { type Family, IpAddress, MacAddress, parsePrefix, type Prefix } from "./wire/address.ts";

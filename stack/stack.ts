@@ -143,6 +143,8 @@ export class Stack {
   /** Removes a device with its addresses and routes. */
   removeDevice(device: NetDevice): void {
     this.ip.routes.removeDevice(device);
+    this.ip.neighbours.removeDevice(device);
+    this.ip.ethernet.removeDevice(device);
   }
 
   /** Changes a device's MTU. */
@@ -154,6 +156,7 @@ export class Stack {
   /** Sets a device up or down; routes through a device that is down lead nowhere. */
   setUp(device: NetDevice, up: boolean): void {
     device.flags = up ? device.flags | IFF_UP : device.flags & ~IFF_UP;
+    if (!up) this.ip.neighbours.flush(device);
     this.ip.routes.changed();
   }
 
@@ -177,7 +180,14 @@ export class Stack {
     return this.ip.routes.removeRoute(route);
   }
 
-  /** Takes a packet from a device, starting at its IP header. The octets belong to the stack from now on. */
+  /** A device for one VLAN of an Ethernet device (IEEE 802.1Q); it is added. Throws `RangeError` for a bad identifier. */
+  addVlan(device: NetDevice, vid: number, name?: string): NetDevice {
+    const vlan = this.ip.ethernet.addVlan(device, vid, name);
+    this.addDevice(vlan);
+    return vlan;
+  }
+
+  /** Takes a packet from a device, starting at its Ethernet header, or where it has none at its IP header. The octets belong to the stack from now on. */
   receive(device: NetDevice, packet: Uint8Array | PacketBuffer): void {
     const buffer = packet instanceof PacketBuffer ? packet : new PacketBuffer(packet);
     buffer.device = device;

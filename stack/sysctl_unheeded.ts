@@ -65,15 +65,19 @@ const TABLE = `
   net.core.tstamp_allow_data
 - lists to read
   net.ipv4.tcp_available_ulp
-- neighbours, and the devices have none
-  net.ipv4.conf.*.arp_accept net.ipv4.conf.*.arp_announce net.ipv4.conf.*.arp_evict_nocarrier net.ipv4.conf.*.arp_filter
-  net.ipv4.conf.*.arp_ignore net.ipv4.conf.*.arp_notify net.ipv4.conf.*.drop_gratuitous_arp net.ipv4.conf.*.proxy_arp
+- neighbours that others answer for, or that a program finds
+  net.ipv4.neigh.*.anycast_delay net.ipv6.neigh.*.anycast_delay net.ipv4.neigh.*.app_solicit net.ipv6.neigh.*.app_solicit
+  net.ipv4.neigh.*.proxy_delay net.ipv6.neigh.*.proxy_delay net.ipv4.neigh.*.proxy_qlen net.ipv6.neigh.*.proxy_qlen
+  net.ipv4.neigh.*.interval_probe_time_ms net.ipv6.neigh.*.interval_probe_time_ms
+- the number of packets that wait for a neighbour, which is kept in octets
+  net.ipv4.neigh.*.unres_qlen net.ipv6.neigh.*.unres_qlen
+- links that lose their carrier, groups of proxies, and unicast packets in frames for many
+  net.ipv4.conf.*.arp_evict_nocarrier
   net.ipv4.conf.*.proxy_arp_pvlan net.ipv4.conf.*.medium_id net.ipv4.conf.*.drop_unicast_in_l2_multicast
   net.ipv6.conf.*.drop_unicast_in_l2_multicast net.ipv6.conf.*.ndisc_evict_nocarrier net.ipv6.conf.*.ndisc_notify
   net.ipv6.conf.*.ndisc_tclass net.ipv6.conf.*.drop_unsolicited_na net.ipv6.conf.*.accept_untracked_na
   net.ipv6.conf.*.proxy_ndp net.ipv6.conf.*.suppress_frag_ndisc net.ipv6.conf.*.force_tllao net.ipv6.conf.*.accept_dad
   net.ipv6.conf.*.dad_transmits net.ipv6.conf.*.enhanced_dad net.ipv6.conf.*.optimistic_dad net.ipv6.conf.*.use_optimistic
-  net.ipv4.neigh.*.* net.ipv6.neigh.*.*
 - links that lose their carrier, and these do not
   net.ipv4.conf.*.ignore_routes_with_linkdown net.ipv6.conf.*.ignore_routes_with_linkdown net.ipv6.conf.*.keep_addr_on_down
 - multicast routing, which only a daemon can turn on
@@ -149,7 +153,7 @@ function withoutInterface(name: string): string {
 /** What a setting that the stack does not read is about; undefined for one that it reads. */
 export function unheeded(name: string): Unheeded | undefined {
   const general = withoutInterface(name);
-  return UNHEEDED.get(general) ?? UNHEEDED.get(general.replace(/\.neigh\.\*\..*$/, ".neigh.*.*"));
+  return UNHEEDED.get(general);
 }
 
 /** All names that are not read, with `*` for any interface. */

@@ -34,6 +34,8 @@ Deno.test("each setting is read by the stack, or says why not", async () => {
         new RegExp(`"${conf[1]}\\.conf\\.\\w+\\.${conf[2]}"`).test(text) ||
         text.includes(`\`${conf[1]}.conf.\${device.name}.${conf[2]}\``);
     }
+    const neighbour = /^net\.ipv[46]\.neigh\..+\.([^.]+)$/.exec(name);
+    if (neighbour !== null) return text.includes(`neigh("${neighbour[1]}")`);
     if (name.startsWith("net.ipv4.tcp_") && tcp.has(name.slice("net.ipv4.tcp_".length))) return true;
     if (name.startsWith("net.core.somaxconn")) return /\bsysctl\.somaxconn\b/.test(text);
     return text.includes(`"${name}"`) || text.includes(`"${name.replace("net.", "")}"`) ||

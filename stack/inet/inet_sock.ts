@@ -385,6 +385,11 @@ export abstract class InetSock implements Sock {
     return this.sk_dst_check() ?? this.af_ops.rebuild_header(this);
   }
 
+  /** The peer was heard to receive, and so who is next on the way to it (RFC 4861 section 7.3.1). */
+  confirm_neighbour(): void {
+    if (this.sk_dst_cache !== undefined) this.ip.confirm_neighbour(this.sk_dst_cache);
+  }
+
   /** The TOS octet (IPv4) or traffic class (IPv6) of what is sent, ECN bits included. */
   get tos(): number {
     return this.wire_family === 4 ? this.inet.tos : this.inet6.tclass;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
+import { rt_tos2priority } from "../link/priority.ts";
 import { IpAddress } from "../wire/address.ts";
 import { getInt, getUint, int, ints } from "./abi.ts";
 import { AF_INET, IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "./constants.ts";
@@ -38,13 +39,6 @@ const IPOPT_LSRR = 131;
 const IPOPT_SSRR = 137;
 /** Size of `struct group_req`. */
 const GROUP_REQ = 136;
-
-/** `SO_PRIORITY` that a TOS octet implies (`rt_tos2priority`). */
-export function rt_tos2priority(tos: number): number {
-  return TOS_PRIORITY[(tos & 0x1e) >> 1]!;
-}
-// TC_PRIO_BESTEFFORT 0, FILLER 1, BULK 2, INTERACTIVE_BULK 4, INTERACTIVE 6.
-const TOS_PRIORITY = [0, 1, 0, 1, 2, 2, 2, 2, 6, 6, 6, 6, 4, 4, 4, 4] as const;
 
 /** Options whose value may be an octet as well as an int. */
 const OCTET_OR_INT: ReadonlySet<number> = new Set([

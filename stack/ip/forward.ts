@@ -4,6 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
+import { rt_tos2priority } from "../link/priority.ts";
 import { Counter } from "../mib.ts";
 import {
   ICMP_DEST_UNREACH,
@@ -53,7 +54,7 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
     return;
   }
   ipv4.decrementTimeToLive(bytes, at);
-  packet.priority = (packet.tos >> 1) & 0x0f;
+  packet.priority = rt_tos2priority(packet.tos);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 4, packet.device, route.device)) return;
   if (packet.opt !== undefined) {
     ip_forward_options(packet, route.source);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ConfPair } from "../conf_pair.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
@@ -16,44 +17,11 @@ export interface InterfaceAddress {
   readonly broadcast: IpAddress | undefined;
 }
 
-/** A per-interface setting with its `all` counterpart. */
-class ConfPair {
-  private readonly all: Setting;
-  private readonly own: Setting;
-
-  constructor(net: Net, tree: string, name: string, leaf: string) {
-    this.all = net.sysctl.entry(`${tree}.all.${leaf}`);
-    this.own = net.sysctl.entry(`${tree}.${name}.${leaf}`);
-  }
-
-  /** `IN_DEV_ANDCONF` */
-  get and(): boolean {
-    return this.all.value !== 0 && this.own.value !== 0;
-  }
-
-  /** `IN_DEV_ORCONF` */
-  get or(): boolean {
-    return this.all.value !== 0 || this.own.value !== 0;
-  }
-
-  /** `IN_DEV_MAXCONF` */
-  get max(): number {
-    return Math.max(this.all.value, this.own.value);
-  }
-
-  /** The smaller of both. */
-  get min(): number {
-    return Math.min(this.all.value, this.own.value);
-  }
-
-  /** The interface's own. */
-  get value(): number {
-    return this.own.value;
-  }
-}
-
 /** Groups that routers are in (RFC 4291 section 2.8). */
 const ALL_ROUTERS: ReadonlySet<string> = new Set(["ff01::2", "ff02::2", "ff05::2"]);
+
+/** Is told of the first member of a group on a device, and when the last has left. */
+export type GroupListener = (device: NetDevice, group: IpAddress, joined: boolean) => void;
 
 /** One interface. */
 export class InDevice {
@@ -80,7 +48,7 @@ export class InDevice {
   private readonly mtu6_setting: Setting;
 
   /** The state of `device`, whose settings exist already. */
-  constructor(net: Net, readonly device: NetDevice) {
+  constructor(net: Net, readonly device: NetDevice, private readonly listener: GroupListener) {
     const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", device.name, leaf);
     const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", device.name, leaf);
     this.forwarding4 = four("forwarding");
@@ -115,15 +83,20 @@ export class InDevice {
 
   /** Joins a group once more. */
   join(group: IpAddress): void {
-    this.groups.set(group.key, (this.groups.get(group.key) ?? 0) + 1);
+    const count = this.groups.get(group.key) ?? 0;
+    this.groups.set(group.key, count + 1);
+    if (count === 0) this.listener(this.device, group, true);
   }
 
   /** Leaves a group; whether it had been joined. */
   leave(group: IpAddress): boolean {
     const count = this.groups.get(group.key);
     if (count === undefined) return false;
-    if (count === 1) this.groups.delete(group.key);
-    else this.groups.set(group.key, count - 1);
+    if (count > 1) this.groups.set(group.key, count - 1);
+    else {
+      this.groups.delete(group.key);
+      this.listener(this.device, group, false);
+    }
     return true;
   }
 

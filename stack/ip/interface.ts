@@ -200,6 +200,8 @@ export interface Ip {
   icmp_send(about: PacketBuffer, request: IcmpErrorRequest): void;
   /** Records a smaller path MTU for a destination (`ipv4_update_pmtu`, `ip6_update_pmtu`), with Linux's bounds and expiry. */
   update_pmtu(route: Route, mtu: number): void;
+  /** What was sent by a route was seen to arrive: its next hop is reachable (`dst_confirm_neigh`). */
+  confirm_neighbour(route: Route): void;
   /** Type of an address for this host (`inet_addr_type`). */
   address_type(address: IpAddress): "unicast" | "local" | "broadcast" | "multicast" | "unspecified";
   /** Interface by index or name. */

@@ -5,13 +5,17 @@
  */
 import type { PacketBuffer } from "../buffer.ts";
 import { ENETUNREACH } from "../inet/errno.ts";
+import { Arp } from "../link/arp.ts";
 import type { NetDevice } from "../link/device.ts";
-import { type NeighbourOutput, NoNeighbours } from "../link/neighbour.ts";
+import { EthernetLayer } from "../link/ethernet.ts";
+import { Neighbours } from "../link/neighbours.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
+import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
 import { IPPROTO_IGMP } from "../wire/protocol.ts";
+import { IpArpHost } from "./arp_host.ts";
 import { Hooks } from "./hooks.ts";
 import { IpIdents } from "./ident.ts";
 import type { InDevice } from "./in_device.ts";
@@ -55,12 +59,24 @@ export class IpFloor implements Ip {
   readonly max_dst_opts_length: Setting;
   readonly max_hbh_length: Setting;
   readonly flow_secret: number;
-  neighbours: NeighbourOutput = new NoNeighbours();
+  /** Frames of Ethernet devices. */
+  readonly ethernet: EthernetLayer = new EthernetLayer();
+  readonly neighbours: Neighbours;
+  readonly arp: Arp;
   icmp: IcmpSender | undefined;
 
   /** The floor of a stack whose local packets go through `loopback`. */
   constructor(readonly net: Net, loopback: NetDevice) {
-    this.routes = new RoutingTables(net, loopback);
+    this.routes = new RoutingTables(
+      net,
+      loopback,
+      (device, group, joined) =>
+        joined ? this.ethernet.joinGroup(device, group) : this.ethernet.leaveGroup(device, group),
+    );
+    this.neighbours = new Neighbours(net);
+    this.arp = new Arp(net, this.ethernet, this.neighbours, new IpArpHost(this));
+    this.ethernet.addHandler(ETH_P_IP, (packet) => ip_rcv(this, packet));
+    this.ethernet.addHandler(ETH_P_IPV6, (packet) => ip6_rcv(this, packet));
     this.idents = new IpIdents(net);
     this.flow_secret = net.random();
     this.frags4 = new Reassembly(this, 4);
@@ -76,9 +92,10 @@ export class IpFloor implements Ip {
     this.max_hbh_length = net.sysctl.entry("net.ipv6.max_hbh_length");
   }
 
-  /** Takes one received packet whose `data` is at the IP header and whose `device` is set. */
+  /** Takes one received packet whose `data` is at its device's link header, or at the IP header, and whose `device` is set. */
   receive(packet: PacketBuffer): void {
     if (packet.length < 1) return;
+    if (packet.device?.address !== undefined && packet.pkt_type !== "loopback") return this.ethernet.receive(packet);
     const version = packet.bytes[packet.data]! >> 4;
     // A device without link headers tells the protocol by the version, as TUN does; anything else is dropped there.
     if (version === 6) ip6_rcv(this, packet);
@@ -119,6 +136,10 @@ export class IpFloor implements Ip {
 
   update_pmtu(route: Route, mtu: number): void {
     this.routes.update_pmtu(route as Rtable, mtu);
+  }
+
+  confirm_neighbour(route: Route): void {
+    this.neighbours.confirm(route.device, route.gateway ?? route.destination);
   }
 
   address_type(address: IpAddress): "unicast" | "local" | "broadcast" | "multicast" | "unspecified" {

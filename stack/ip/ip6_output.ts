@@ -17,7 +17,7 @@ import { ip6_do_fragment } from "./fragment.ts";
 import { Hook } from "./hooks.ts";
 import { type IpSendOptions, PmtuDiscovery } from "./interface.ts";
 import type { IpFloor } from "./ip.ts";
-import { dev_queue_xmit } from "./output.ts";
+import { neigh_output } from "./output.ts";
 import type { Rtable } from "./rtable.ts";
 
 /** Puts an IPv6 header in front of a transport packet and sends it (`ip6_xmit`, `ip6_push_pending_frames`). 0 or `-errno`. */
@@ -139,5 +139,5 @@ function ip6_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): n
   }
   mib.inc(Counter.Ip6OutTransmits);
   mib.add(Counter.Ip6OutOctets, packet.length);
-  return dev_queue_xmit(ip, packet, route);
+  return neigh_output(ip, packet, route);
 }

@@ -4,9 +4,9 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { EHOSTUNREACH, EINVAL, EMSGSIZE, ENETDOWN, ENOBUFS, EPERM } from "../inet/errno.ts";
-import { IFF_LOOPBACK, IFF_UP, type NetDevice } from "../link/device.ts";
-import { skb_checksum_help, skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
+import { EINVAL, EMSGSIZE, EPERM } from "../inet/errno.ts";
+import { IFF_LOOPBACK } from "../link/device.ts";
+import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../wire/icmpv4.ts";
@@ -144,30 +144,11 @@ function ip_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): nu
   }
   mib.inc(Counter.IpOutTransmits);
   mib.add(Counter.IpExtOutOctets, packet.length);
-  return dev_queue_xmit(ip, packet, route);
+  return neigh_output(ip, packet, route);
 }
 
-/**
- * Hands a packet to the device, doing in software what the device does not do itself: segmentation of aggregates and
- * transport checksums (`validate_xmit_skb`).
- */
-export function dev_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
-  const device: NetDevice = route.device;
-  if ((device.flags & IFF_UP) === 0) return -ENETDOWN;
-  if (device.queue_limit === 0) return -ENOBUFS;
-  packet.device = device;
-  if ((device.flags & IFF_LOOPBACK) === 0) packet.route = undefined;
-  if (packet.gso_size > 0 && packet.length > device.gso_max_size) {
-    let result = 0;
-    for (const segment of skb_gso_segment(packet)) {
-      if (segment.ip_summed === "partial" && !device.checksum_offload) skb_checksum_help(segment);
-      const sent = ip.neighbours.neigh_output(segment, device, route.next_hop);
-      if (sent < 0) result = sent;
-    }
-    return result;
-  }
-  if (packet.ip_summed === "partial" && !device.checksum_offload) {
-    if (!skb_checksum_help(packet)) return -EHOSTUNREACH;
-  }
-  return ip.neighbours.neigh_output(packet, device, route.next_hop);
+/** Hands a packet to whom is next on the link (`ip_finish_output2`, `neigh_output`). */
+export function neigh_output(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
+  const cast = route.type === "multicast" || route.type === "broadcast" ? route.type : "unicast";
+  return ip.neighbours.neigh_output(packet, route.device, route.next_hop, cast);
 }

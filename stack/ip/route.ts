@@ -20,7 +20,7 @@ import type { Setting } from "../sysctl.ts";
 import { type Family, IpAddress, type Prefix } from "../wire/address.ts";
 import { AddressMap } from "./address_map.ts";
 import { Fib, type FibRoute, RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib.ts";
-import { InDevice } from "./in_device.ts";
+import { type GroupListener, InDevice } from "./in_device.ts";
 import type { Flow, RouteMetrics, RouteType } from "./interface.ts";
 import { PathExceptions } from "./pmtu.ts";
 import { Rtable } from "./rtable.ts";
@@ -81,8 +81,8 @@ export class RoutingTables {
   private readonly mtu_expires6: Setting;
   private readonly nonlocal_bind: Setting;
 
-  /** Empty tables of a stack; `loopback` is the interface that local routes go through. */
-  constructor(private readonly net: Net, readonly loopback: NetDevice) {
+  /** Empty tables of a stack; `loopback` is the interface that local routes go through; `groups` is told of memberships. */
+  constructor(private readonly net: Net, readonly loopback: NetDevice, private readonly groups: GroupListener) {
     const seed = net.random();
     this.exceptions4 = new PathExceptions(net, 4, seed);
     this.exceptions6 = new PathExceptions(net, 6, seed);
@@ -123,7 +123,7 @@ export class RoutingTables {
   /** Adds a device; its settings come from `default`. */
   addDevice(device: NetDevice): InDevice {
     this.net.sysctl.addInterface(device.name);
-    const state = new InDevice(this.net, device);
+    const state = new InDevice(this.net, device, this.groups);
     state.joinDefaults();
     this.devices.set(device.ifindex, state);
     if ((device.flags & IFF_LOOPBACK) === 0) {

@@ -4,7 +4,16 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { IFF_MULTICAST, IFF_NOARP, IFF_POINTOPOINT, IFF_UP, type NetDevice } from "./device.ts";
+import type { MacAddress } from "../wire/address.ts";
+import {
+  IFF_BROADCAST,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_POINTOPOINT,
+  IFF_UP,
+  type NetDevice,
+  type TransmitQueue,
+} from "./device.ts";
 
 /** What a {@link CallbackDevice} is made of. */
 export interface CallbackDeviceOptions {
@@ -12,7 +21,9 @@ export interface CallbackDeviceOptions {
   readonly name?: string;
   /** Default 1500 octets. */
   readonly mtu?: number;
-  /** `IFF_*`. Default a point-to-point link without ARP, as a TUN device is. */
+  /** MAC address: an Ethernet device. Without, packets have no link header. */
+  readonly address?: MacAddress | undefined;
+  /** `IFF_*`. Default a point-to-point link without ARP, as a TUN device is, or with an address one for everybody. */
   readonly flags?: number;
   /** Largest aggregate it takes with segmentation left to `transmit` (which sees `gso_size`), octets. Default 0: none. */
   readonly gso_max_size?: number;
@@ -41,14 +52,18 @@ export class CallbackDevice implements NetDevice {
   flags: number;
   gso_max_size: number;
   readonly checksum_offload: boolean;
-  readonly address: undefined = undefined;
+  readonly address: Uint8Array | undefined;
+  queue?: TransmitQueue | undefined;
+  stopped = false;
   private readonly send: (packet: PacketBuffer) => void;
 
   /** See {@link CallbackDeviceOptions}. */
   constructor(options: CallbackDeviceOptions) {
     this.name = options.name ?? "tun0";
     this.mtu = options.mtu ?? 1500;
-    this.flags = options.flags ?? (IFF_UP | IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST);
+    this.address = options.address?.bytes;
+    this.flags = options.flags ??
+      (IFF_UP | IFF_MULTICAST | (this.address === undefined ? IFF_POINTOPOINT | IFF_NOARP : IFF_BROADCAST));
     this.gso_max_size = options.gso_max_size ?? 0;
     this.checksum_offload = options.checksum_offload ?? false;
     this.send = options.transmit;

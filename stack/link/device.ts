@@ -15,8 +15,20 @@ export const IFF_LOOPBACK = 0x8;
 export const IFF_POINTOPOINT = 0x10;
 /** No ARP or neighbour discovery. */
 export const IFF_NOARP = 0x80;
+/** Takes every frame, whomever it is for. */
+export const IFF_PROMISC = 0x100;
+/** Takes frames to every group. */
+export const IFF_ALLMULTI = 0x200;
 /** The interface can multicast. */
 export const IFF_MULTICAST = 0x1000;
+
+/** What waits in front of a device (`struct Qdisc` with its device's queue). */
+export interface TransmitQueue {
+  /** Takes a packet that is ready for the device: 0, or `-ENOBUFS` where it was dropped. */
+  xmit(packet: PacketBuffer): number;
+  /** Hands the device what it takes now: called when it has room again. */
+  run(): void;
+}
 
 /** A device: what can send a packet, and has a name, an index and an MTU. */
 export interface NetDevice {
@@ -30,11 +42,13 @@ export interface NetDevice {
   flags: number;
   /** Largest aggregate it takes with segmentation left to it, octets; 0 when it takes none. */
   gso_max_size: number;
-  /** Packets its queue takes, absent for any number; with 0 every packet is dropped there (`pfifo limit 0`). */
-  queue_limit?: number | undefined;
+  /** Its queue; absent: packets go to the device at once (`noqueue`). */
+  queue?: TransmitQueue | undefined;
+  /** It has no room now (`netif_stop_queue`): its queue keeps what comes, and without one it is dropped. */
+  stopped?: boolean;
   /** The device fills in transport checksums left `partial`. */
   readonly checksum_offload: boolean;
-  /** Link-layer address where it has one. */
+  /** Its link-layer address: then packets carry an Ethernet header. Absent on links without such. */
   readonly address: Uint8Array | undefined;
   /** Sends one packet whose octets start at the IP header (or at the link header for Ethernet devices); takes ownership. */
   transmit(packet: PacketBuffer): void;

@@ -24,7 +24,7 @@ export class LoopbackDevice implements NetDevice {
   readonly address = undefined;
   /** Packets dropped because too many waited. */
   dropped = 0;
-  private queue: PacketBuffer[] = [];
+  private waiting: PacketBuffer[] = [];
   private readonly timer: Timer;
 
   /** A device that hands what it sends to `receive`. */
@@ -33,21 +33,21 @@ export class LoopbackDevice implements NetDevice {
   }
 
   transmit(packet: PacketBuffer): void {
-    if (this.queue.length >= MAX_BACKLOG) {
+    if (this.waiting.length >= MAX_BACKLOG) {
       this.dropped++;
       return;
     }
     // The sum over a packet that never leaves memory need not be computed, nor checked (CHECKSUM_PARTIAL looped back).
     if (packet.ip_summed === "partial") packet.ip_summed = "unnecessary";
-    this.queue.push(packet);
+    this.waiting.push(packet);
     if (!this.timer.pending) this.timer.arm(this.net.now);
   }
 
   /** Hands on what waited at the call; what that sends waits for the next. */
   drain(): void {
-    const queue = this.queue;
-    this.queue = [];
-    if (queue.length > 0 && this.timer.pending) this.timer.cancel();
-    for (const packet of queue) this.receive(packet);
+    const { waiting } = this;
+    this.waiting = [];
+    if (waiting.length > 0 && this.timer.pending) this.timer.cancel();
+    for (const packet of waiting) this.receive(packet);
   }
 }

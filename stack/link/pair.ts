@@ -5,6 +5,7 @@
  */
 import { PacketBuffer } from "../buffer.ts";
 import type { Timers } from "../timers.ts";
+import { MacAddress } from "../wire/address.ts";
 import { CallbackDevice } from "./callback_device.ts";
 import type { NetDevice } from "./device.ts";
 import { ImpairedPath } from "./impair.ts";
@@ -23,6 +24,8 @@ export interface LinkedHost {
 export interface LinkOptions {
   /** Default 1500 octets. */
   readonly mtu?: number;
+  /** An Ethernet link, with MAC addresses 02:00:00:00:00:01 and 02:00:00:00:00:02. Default: one without link headers. */
+  readonly ethernet?: boolean;
   /** Device name on both ends, default `veth0`. */
   readonly name?: string;
   /** Faults: `out` from the first stack to the second, `in` the other way. */
@@ -56,6 +59,7 @@ export function connectStacks(a: LinkedHost, b: LinkedHost, options: LinkOptions
     new CallbackDevice({
       name: options.name ?? "veth0",
       mtu: options.mtu ?? 1500,
+      address: options.ethernet === true ? new MacAddress(Uint8Array.of(2, 0, 0, 0, 0, end + 1)) : undefined,
       transmit: (packet) => {
         options.tap?.(end, packet.view(), host.net.now);
         paths[end].send(packet.view().slice());

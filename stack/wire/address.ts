@@ -368,14 +368,17 @@ export class MacAddress {
     return this.#text ??= Array.from(this.bytes, (byte) => byte.toString(16).padStart(2, "0")).join(":");
   }
 
+  /** As {@link key}. */
   toString(): string {
     return this.key;
   }
 
+  /** As {@link key}, so that reports show addresses as text. */
   toJSON(): string {
     return this.key;
   }
 
+  /** Whether both are the same address. */
   equals(other: MacAddress): boolean {
     return equalBytes(this.bytes, 0, other.bytes, 0, 6);
   }
@@ -395,6 +398,7 @@ export class MacAddress {
     return (this.bytes[0]! & 1) !== 0;
   }
 
+  /** ff:ff:ff:ff:ff:ff */
   get isBroadcast(): boolean {
     return this.bytes.every((byte) => byte === 0xff);
   }

@@ -76,6 +76,22 @@ export function isMulticast(bytes: Uint8Array, offset: number): boolean {
   return (bytes[offset]! & 1) !== 0;
 }
 
+/** The VLAN identifier of the tag whose type field ends at `at`; 0 for a priority alone. */
+export function tagIdentifier(bytes: Uint8Array, at: number): number {
+  return get16(bytes, at) & 0x0fff;
+}
+
+/** The type of what follows the tag whose type field ends at `at`. */
+export function tagPayloadType(bytes: Uint8Array, at: number): number {
+  return get16(bytes, at + 2);
+}
+
+/** Writes a tag's type and its VLAN identifier, with priority 0. */
+export function setTag(bytes: Uint8Array, at: number, type: number, vid: number): void {
+  set16(bytes, at, type);
+  set16(bytes, at + 2, vid);
+}
+
 /** Length of the header with its tags. */
 export function headerLength(bytes: Uint8Array, offset: number): number {
   let length = HEADER_LENGTH;

@@ -147,7 +147,10 @@ function takeAcknowledgment(connection: Connection, segment: ReceivedSegment): b
     : sender.window.take(segment.seq, segment.ack, window, sender.sndUna);
   fillReport(connection, segment, changed);
   const outcome = sender.acknowledged(connection.report);
-  if (outcome.progress) connection.observer?.acknowledged(sender.sndUna);
+  if (outcome.progress) {
+    connection.endpoint.confirm_neighbour();
+    connection.observer?.acknowledged(sender.sndUna);
+  }
   if (connection.sender.recovery.congestionWindowReduced) {
     connection.sender.recovery.congestionWindowReduced = false;
     connection.ecn.reduced();

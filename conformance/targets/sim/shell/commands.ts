@@ -4,7 +4,8 @@
  * @module
  */
 import { ip } from "./ip.ts";
-import { ethtool, nstat, tc } from "./net_tools.ts";
+import { ethtool, nstat } from "./net_tools.ts";
+import { tc } from "./tc.ts";
 import { ss } from "./ss.ts";
 import { setSysctls, sysctl } from "./sysctl.ts";
 import { awk } from "./tools/awk.ts";

@@ -1,5 +1,5 @@
 /**
- * `tc`, `ethtool` and `nstat`.
+ * `ethtool` and `nstat`.
  *
  * @module
  */
@@ -7,34 +7,6 @@ import { UnsupportedError } from "../../target.ts";
 import { type Command, type CommandResult, failed } from "./world.ts";
 
 const DONE: CommandResult = { status: 0 };
-
-/** Queueing disciplines that pass everything on at once, as the simulated device does. */
-const TRANSPARENT = new Set(["pfifo", "bfifo", "pfifo_fast", "noqueue", "fq_codel"]);
-
-/** `tc qdisc …`: only disciplines that do not delay, and drop either nothing or (limit 0) everything. */
-export const tc: Command = ({ args, world }) => {
-  const words = args.filter((word) => !word.startsWith("-"));
-  if (words[0] !== "qdisc") throw new UnsupportedError(`tc ${words[0] ?? ""} on the simulated stack`);
-  const command = words[1] ?? "show";
-  const name = words[words.indexOf("dev") + 1];
-  const device = name === undefined ? undefined : world.stack.ip.device(name);
-  if (!words.includes("dev") || device === undefined) return failed(1, `Cannot find device "${name ?? ""}"`);
-  if (command === "del" || command === "delete") {
-    device.queue_limit = undefined;
-    return DONE;
-  }
-  if (command !== "add" && command !== "replace" && command !== "change") {
-    throw new UnsupportedError(`tc qdisc ${command} on the simulated stack`);
-  }
-  const rest = words.slice(words.indexOf("dev") + 2).filter((word) => word !== "root");
-  const kind = rest[0] === "handle" ? rest[2] : rest[0];
-  const limit = rest.includes("limit") ? Number(rest[rest.indexOf("limit") + 1]) : undefined;
-  if (kind === undefined || !TRANSPARENT.has(kind)) {
-    throw new UnsupportedError(`queueing discipline '${kind ?? ""}' on the simulated device`);
-  }
-  device.queue_limit = limit === 0 ? 0 : undefined;
-  return DONE;
-};
 
 /** Largest aggregate of a device with segmentation offload, octets. */
 const GSO_MAX_SIZE = 65_536;

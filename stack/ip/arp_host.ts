@@ -1,0 +1,44 @@
+/**
+ * What ARP asks of the IP floor.
+ *
+ * @module
+ */
+import type { PacketBuffer } from "../buffer.ts";
+import type { ArpHost, SubnetAddress } from "../link/arp.ts";
+import type { NetDevice } from "../link/device.ts";
+import type { IpAddress } from "../wire/address.ts";
+import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from "../wire/icmpv4.ts";
+import type { IpFloor } from "./ip.ts";
+import { inet_select_addr } from "./source_address.ts";
+
+/** See {@link ArpHost}. */
+export class IpArpHost implements ArpHost {
+  constructor(private readonly ip: IpFloor) {}
+
+  addresses(device: NetDevice): readonly SubnetAddress[] {
+    return this.ip.routes.devices.get(device.ifindex)?.addresses4 ?? [];
+  }
+
+  isLocal(address: IpAddress): boolean {
+    return this.ip.routes.address_type(address) === "local";
+  }
+
+  sourceFor(device: NetDevice, target: IpAddress): IpAddress | undefined {
+    return inet_select_addr(this.ip.routes.devices.values(), device, target);
+  }
+
+  routesTo(address: IpAddress): NetDevice | undefined {
+    const found = this.ip.routes.fib4.lookup(address, 0);
+    return found?.type === "unicast" ? found.device : undefined;
+  }
+
+  forwardsTo(device: NetDevice, address: IpAddress): NetDevice | undefined {
+    const forwards = this.ip.routes.devices.get(device.ifindex)?.forwarding4.value !== 0;
+    return forwards ? this.routesTo(address) : undefined;
+  }
+
+  /** RFC1122-2.3.2.2: who sent what waited is told. */
+  unreachable(packet: PacketBuffer): void {
+    this.ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
+  }
+}
