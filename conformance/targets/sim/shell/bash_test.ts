@@ -250,7 +250,11 @@ const OWN: readonly [command: string, output: string, status: number][] = [
   ["sysctl -e -q no.such=1", "", 0],
   ["sysctl no.such", "sysctl: cannot stat /proc/sys/no/such: No such file or directory\n", 1],
   ["sysctl net.ipv4.route.flush; sysctl -N net.ipv6.icmp | wc -l", "6\n", 0],
-  ["echo '# c\nnet.ipv4.tcp_sack = 0\n-no.such=1' > s; sysctl -p s; echo $?", "net.ipv4.tcp_sack = 0\n0\n", 0],
+  [
+    "echo '# c\nnet.ipv4.tcp_sack = 0\n-no.such=1' > netproof.sysctl; sysctl -p netproof.sysctl; echo $?",
+    "net.ipv4.tcp_sack = 0\n0\n",
+    0,
+  ],
   ["cat /proc/sys/net/ipv4/tcp_sack", "1\n", 0],
   ["echo 'V=1; return 7' > v; . ./v; echo $? $V; . ./none", "7 1\nsh: ./none: No such file or directory\n", 1],
   ["no_file_here/x.sh", "sh: no_file_here/x.sh: No such file or directory\n", 127],
