@@ -85,6 +85,8 @@ export class PacketBuffer {
   nhoff = 0;
   /** Fragmenting is allowed though DF is set (`skb->ignore_df`). */
   ignore_df = false;
+  /** A multicast that its sender wants to hear itself where it is a member (`IP_MULTICAST_LOOP`). */
+  mc_loop = true;
   /** Forwarded by this host (`IPSKB_FORWARDED`). */
   forwarded = false;
   /** Flow hash of the sender (`skb->hash`, `sk_txhash`), 0 when there is none. */
@@ -168,6 +170,7 @@ export class PacketBuffer {
     copy.opt = this.opt;
     copy.nhoff = this.nhoff;
     copy.ignore_df = this.ignore_df;
+    copy.mc_loop = this.mc_loop;
     copy.forwarded = this.forwarded;
     copy.hash = this.hash;
     copy.timestamp_us = this.timestamp_us;

@@ -119,7 +119,7 @@ export class Stack {
     mirror(net, "net.ipv4.ip_default_ttl", Counter.IpDefaultTTL, (value) => value);
     this.loopback = new LoopbackDevice(net, (packet) => this.ip.receive(packet));
     this.ip = new IpFloor(net, this.loopback);
-    this.ip.routes.addDevice(this.loopback);
+    this.ip.addDevice(this.loopback);
     this.ip.routes.addAddress(this.loopback, parsePrefix("127.0.0.1/8"));
     this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
     this.icmp = new IcmpFloor(this.ip);
@@ -137,14 +137,12 @@ export class Stack {
       throw new RangeError(`there is a device with index ${device.ifindex}`);
     }
     this.next_ifindex = Math.max(this.next_ifindex, device.ifindex) + 1;
-    this.ip.routes.addDevice(device);
+    this.ip.addDevice(device);
   }
 
   /** Removes a device with its addresses and routes. */
   removeDevice(device: NetDevice): void {
-    this.ip.routes.removeDevice(device);
-    this.ip.neighbours.removeDevice(device);
-    this.ip.ethernet.removeDevice(device);
+    this.ip.removeDevice(device);
   }
 
   /** Changes a device's MTU. */

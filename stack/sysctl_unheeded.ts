@@ -97,11 +97,6 @@ const TABLE = `
   net.ipv6.conf.*.accept_ra net.ipv6.conf.*.accept_ra_defrtr net.ipv6.conf.*.accept_ra_mtu net.ipv6.conf.*.accept_ra_pinfo
   net.ipv6.conf.*.accept_ra_rtr_pref net.ipv6.conf.*.autoconf net.ipv6.conf.*.router_solicitations
   net.ipv6.conf.*.use_tempaddr
-+ group membership reports
-  net.ipv4.igmp_link_local_mcast_reports net.ipv4.igmp_max_msf net.ipv4.igmp_qrv net.ipv6.mld_max_msf net.ipv6.mld_qrv
-  net.ipv4.conf.*.force_igmp_version net.ipv4.conf.*.igmpv2_unsolicited_report_interval
-  net.ipv4.conf.*.igmpv3_unsolicited_report_interval net.ipv6.conf.*.force_mld_version
-  net.ipv6.conf.*.mldv1_unsolicited_report_interval net.ipv6.conf.*.mldv2_unsolicited_report_interval
 + the size of what control messages and zero copies may hold
   net.core.optmem_max net.core.max_skb_frags
 + extended echo requests (RFC 8335)

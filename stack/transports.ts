@@ -40,7 +40,6 @@ export function registerTransports(
   const context: SockContext = { net, ip };
   const tcp = which.tcp === "new" ? new Tcp(context, which.profile) : oldTcp(context);
   const udp = new Udp(context);
-  udp.multicast = ip;
   const raw = new Raw(context, icmp);
   const ping = new Ping(context, icmp);
   for (const family of [AF_INET, AF_INET6]) {

@@ -13,6 +13,7 @@ import { get16, get32 } from "../wire/bytes.ts";
 import { pseudoHeaderSum, pseudoHeaderSum6 } from "../wire/checksum.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
+import { ICMPV6_MGM_QUERY, ICMPV6_MGM_REDUCTION, ICMPV6_MGM_REPORT, ICMPV6_MLD2_REPORT } from "../wire/mld.ts";
 import {
   IPPROTO_AH,
   IPPROTO_DSTOPTS,
@@ -185,6 +186,11 @@ export function icmpv6_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
     case icmpv6.ICMPV6_ECHO_REPLY:
       for (const receiver of icmp.ping_receivers) if (receiver(packet)) return;
       return;
+    case ICMPV6_MGM_QUERY:
+    case ICMPV6_MGM_REPORT:
+    case ICMPV6_MGM_REDUCTION:
+    case ICMPV6_MLD2_REPORT:
+      return icmp.ip.mld.receive(packet);
     default:
       // Informational messages that are not known are for nobody; errors that are not known are for the transport.
       if ((type & INFOMSG_MASK) === 0) icmpv6_notify(icmp, packet, type);

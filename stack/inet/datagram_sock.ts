@@ -38,6 +38,7 @@ import {
   SOCK_BINDADDR_LOCK,
   SOCK_BINDPORT_LOCK,
 } from "./inet_sock.ts";
+import { leave_all_groups } from "./membership.ts";
 import { receive_control } from "./receive_control.ts";
 import type { SendControl } from "./send_control.ts";
 import type { ReceiveOutcome, ReceiveRequest, SocketAddress } from "./sock.ts";
@@ -200,11 +201,7 @@ export abstract class DatagramSock extends InetSock {
     this.queue.length = 0;
     this.sk_rmem_alloc = 0;
     this.error_queue.purge();
-    for (const { group, ifindex } of [...this.inet.memberships, ...this.inet6.memberships]) {
-      this.leave_group(group, ifindex);
-    }
-    this.inet.memberships = [];
-    this.inet6.memberships = [];
+    leave_all_groups(this);
     this.state_change();
   }
 

@@ -209,12 +209,6 @@ export abstract class InetSock implements Sock {
   /** Called when an option changed the pacing cap. */
   pacing_changed(): void {}
 
-  /** A multicast group was joined; transports that receive multicast tell the IP floor. */
-  join_group(_group: IpAddress, _ifindex: number): void {}
-
-  /** A multicast group was left. */
-  leave_group(_group: IpAddress, _ifindex: number): void {}
-
   // Errors and wake-ups.
 
   /** `sk_error_report`. */

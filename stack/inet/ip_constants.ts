@@ -94,6 +94,16 @@ export const IP_DROP_SOURCE_MEMBERSHIP = 40;
 export const IP_MSFILTER = 41;
 /** `MCAST_JOIN_GROUP`, of “SOL_IP”. */
 export const MCAST_JOIN_GROUP = 42;
+/** `MCAST_BLOCK_SOURCE`, of both levels, as the next ones. */
+export const MCAST_BLOCK_SOURCE = 43;
+/** `MCAST_UNBLOCK_SOURCE` */
+export const MCAST_UNBLOCK_SOURCE = 44;
+/** `MCAST_JOIN_SOURCE_GROUP` */
+export const MCAST_JOIN_SOURCE_GROUP = 46;
+/** `MCAST_LEAVE_SOURCE_GROUP` */
+export const MCAST_LEAVE_SOURCE_GROUP = 47;
+/** `MCAST_MSFILTER` */
+export const MCAST_MSFILTER = 48;
 /** `MCAST_LEAVE_GROUP`, of “SOL_IP”. */
 export const MCAST_LEAVE_GROUP = 45;
 /** Deliver groups that others joined. */

@@ -22,24 +22,15 @@ import {
 } from "./errno.ts";
 import type { InetSock } from "./inet_sock.ts";
 import * as O from "./ip_constants.ts";
-import { MAX_MEMBERSHIPS } from "./options.ts";
+import { membership_setsockopt } from "./membership.ts";
 
 /** The ECN bits of a TOS octet: on a stream they are the stack's, not the program's. */
 export const INET_ECN_MASK = 3;
 
-// Source filters are not kept; their options are told apart from unknown ones.
-const MCAST_BLOCK_SOURCE = 43;
-const MCAST_UNBLOCK_SOURCE = 44;
-const MCAST_JOIN_SOURCE_GROUP = 46;
-const MCAST_LEAVE_SOURCE_GROUP = 47;
-const MCAST_MSFILTER = 48;
 const IPOPT_RR = 7;
 const IPOPT_TIMESTAMP = 68;
 const IPOPT_LSRR = 131;
 const IPOPT_SSRR = 137;
-/** Size of `struct group_req`. */
-const GROUP_REQ = 136;
-
 /** Options whose value may be an octet as well as an int. */
 const OCTET_OR_INT: ReadonlySet<number> = new Set([
   O.IP_PKTINFO,
@@ -89,29 +80,13 @@ export function ip_sock_set_tos(sk: InetSock, tos: number): void {
 export function ip_setsockopt(sk: InetSock, level: number, name: number, value: Uint8Array): number {
   if (level !== SOL_IP) return -ENOPROTOOPT;
   if (OCTET_OR_INT.has(name)) return set_int(sk, name, octet_or_int(value), value.length);
+  const membership = membership_setsockopt(sk, 4, name, value);
+  if (membership !== undefined) return membership;
   switch (name) {
     case O.IP_OPTIONS:
       return set_options(sk, value);
     case O.IP_MULTICAST_IF:
       return set_multicast_if(sk, value);
-    case O.IP_ADD_MEMBERSHIP:
-    case O.IP_DROP_MEMBERSHIP:
-      return set_membership(sk, name === O.IP_ADD_MEMBERSHIP, value);
-    case O.MCAST_JOIN_GROUP:
-    case O.MCAST_LEAVE_GROUP:
-      return group_request(sk, name === O.MCAST_JOIN_GROUP, value);
-    case O.IP_UNBLOCK_SOURCE:
-    case O.IP_BLOCK_SOURCE:
-    case O.IP_ADD_SOURCE_MEMBERSHIP:
-    case O.IP_DROP_SOURCE_MEMBERSHIP:
-      return value.length === 12 ? -EOPNOTSUPP : -EINVAL;
-    case O.IP_MSFILTER:
-    case MCAST_BLOCK_SOURCE:
-    case MCAST_UNBLOCK_SOURCE:
-    case MCAST_JOIN_SOURCE_GROUP:
-    case MCAST_LEAVE_SOURCE_GROUP:
-    case MCAST_MSFILTER:
-      return value.length < 16 ? -EINVAL : -EOPNOTSUPP;
     case O.IP_IPSEC_POLICY:
       return sk.so.capable ? -EOPNOTSUPP : -EPERM;
     case O.IP_XFRM_POLICY:
@@ -292,46 +267,6 @@ function set_multicast_if(sk: InetSock, value: Uint8Array): number {
   return 0;
 }
 
-function set_membership(sk: InetSock, join: boolean, value: Uint8Array): number {
-  if (sk.type === SOCK_STREAM) return -EPROTO;
-  if (value.length < 8) return -EINVAL;
-  const group = IpAddress.from(value, 0, 4);
-  return change_membership(sk, join, group, IpAddress.from(value, 4, 4), value.length >= 12 ? getInt(value, 8) : 0);
-}
-
-/** `struct group_req`: an interface index, then the group as a `sockaddr_in`. */
-function group_request(sk: InetSock, join: boolean, value: Uint8Array): number {
-  if (value.length < GROUP_REQ || value[8] !== AF_INET || value[9] !== 0) return -EINVAL;
-  if (sk.type === SOCK_STREAM) return -EPROTO;
-  return change_membership(sk, join, IpAddress.from(value, 12, 4), IpAddress.ANY4, getInt(value, 0));
-}
-
-function change_membership(sk: InetSock, join: boolean, group: IpAddress, local: IpAddress, index: number): number {
-  if (!group.isMulticast) return -EINVAL;
-  let ifindex = index;
-  if (ifindex === 0) {
-    const route = sk.ip.route_output({ family: 4, destination: local.isUnspecified ? group : local });
-    if (typeof route === "number") return -ENODEV;
-    ifindex = route.device.ifindex;
-  } else if (sk.ip.device(ifindex) === undefined) {
-    return -ENODEV;
-  }
-  const list = sk.inet.memberships;
-  const at = list.findIndex((entry) => entry.ifindex === ifindex && entry.group.equals(group));
-  if (!join) {
-    if (at < 0) return -EADDRNOTAVAIL;
-    list.splice(at, 1);
-    sk.leave_group(group, ifindex);
-    return 0;
-  }
-  if (at >= 0) return -EADDRINUSE;
-  const most = Math.min(MAX_MEMBERSHIPS, sk.net.sysctl.getNumber("net.ipv4.igmp_max_memberships"));
-  if (list.length >= most) return -ENOBUFS;
-  list.push({ group, ifindex });
-  sk.join_group(group, ifindex);
-  return 0;
-}
-
 /** The value of a SOL_IP option, cut to `length` octets, or `-errno`. */
 export function ip_getsockopt(sk: InetSock, level: number, name: number, length: number): Uint8Array | number {
   if (level !== SOL_IP) return -EOPNOTSUPP;
@@ -341,7 +276,7 @@ export function ip_getsockopt(sk: InetSock, level: number, name: number, length:
     case O.IP_OPTIONS:
       return (inet.options ?? new Uint8Array(0)).subarray(0, length);
     case O.IP_MSFILTER:
-    case MCAST_MSFILTER:
+    case O.MCAST_MSFILTER:
       return length < 16 ? -EINVAL : -EADDRNOTAVAIL;
     case O.IP_MULTICAST_IF:
       return (inet.mc_addr ?? IpAddress.ANY4).bytes.slice(0, length);

@@ -21,7 +21,7 @@ import {
 import type { InetSock } from "./inet_sock.ts";
 import { INET_ECN_MASK, ip_getsockopt, ip_setsockopt } from "./ip_sockglue.ts";
 import * as O from "./ip_constants.ts";
-import { MAX_MEMBERSHIPS } from "./options.ts";
+import { membership_setsockopt } from "./membership.ts";
 
 const IPV6_MIN_MTU = 1280;
 
@@ -52,19 +52,12 @@ const STICKY_HEADERS: ReadonlySet<number> = new Set([
   O.IPV6_RTHDR,
   O.IPV6_DSTOPTS,
 ]);
-// Source filters are not kept; their options are told apart from unknown ones.
-const MCAST_BLOCK_SOURCE = 43;
-const MCAST_MSFILTER = 48;
-/** Size of `struct group_req`. */
-const GROUP_REQ = 136;
-
 /** Sets an option of an AF_INET6 socket: 0 or `-errno`. */
 export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value: Uint8Array): number {
   if (level === SOL_IP && sk.type !== SOCK_RAW) return ip_setsockopt(sk, level, name, value);
   if (level !== SOL_IPV6) return -ENOPROTOOPT;
-  if (name === O.IPV6_ADD_MEMBERSHIP || name === O.IPV6_DROP_MEMBERSHIP) {
-    return set_membership(sk, name === O.IPV6_ADD_MEMBERSHIP, value);
-  }
+  const membership = membership_setsockopt(sk, 6, name, value);
+  if (membership !== undefined) return membership;
   const short = value.length < 4;
   const val = short ? 0 : getInt(value);
   const on = val !== 0;
@@ -76,10 +69,6 @@ export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value
     return 0;
   }
   if (STICKY_HEADERS.has(name)) return value.length === 0 ? 0 : -EINVAL;
-  if (name === O.MCAST_JOIN_GROUP || name === O.MCAST_LEAVE_GROUP) {
-    return group_request(sk, name === O.MCAST_JOIN_GROUP, value);
-  }
-  if (name >= MCAST_BLOCK_SOURCE && name <= MCAST_MSFILTER) return value.length < 16 ? -EINVAL : -EOPNOTSUPP;
   switch (name) {
     case O.IPV6_UNICAST_HOPS:
       if (short || val > 255 || val < -1) return -EINVAL;
@@ -185,44 +174,6 @@ export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value
   }
 }
 
-function set_membership(sk: InetSock, join: boolean, value: Uint8Array): number {
-  if (value.length < 20) return -EINVAL;
-  if (sk.type === SOCK_STREAM) return -ENOPROTOOPT;
-  return change_membership(sk, join, IpAddress.from(value, 0, 6), getInt(value, 16));
-}
-
-/** `struct group_req`: an interface index, then the group as a `sockaddr_in6`. */
-function group_request(sk: InetSock, join: boolean, value: Uint8Array): number {
-  if (value.length < GROUP_REQ || value[8] !== AF_INET6 || value[9] !== 0) return -EINVAL;
-  if (sk.type === SOCK_STREAM) return -ENOPROTOOPT;
-  return change_membership(sk, join, IpAddress.from(value, 16, 6), getInt(value, 0));
-}
-
-function change_membership(sk: InetSock, join: boolean, group: IpAddress, index: number): number {
-  if (!group.isMulticast) return -EINVAL;
-  let ifindex = index;
-  if (ifindex === 0) {
-    const route = sk.ip.route_output({ family: 6, destination: group });
-    if (typeof route === "number") return -ENODEV;
-    ifindex = route.device.ifindex;
-  } else if (sk.ip.device(ifindex) === undefined) {
-    return -ENODEV;
-  }
-  const list = sk.inet6.memberships;
-  const at = list.findIndex((entry) => entry.ifindex === ifindex && entry.group.equals(group));
-  if (!join) {
-    if (at < 0) return -EADDRNOTAVAIL;
-    list.splice(at, 1);
-    sk.leave_group(group, ifindex);
-    return 0;
-  }
-  if (at >= 0) return -EADDRINUSE;
-  if (list.length >= MAX_MEMBERSHIPS) return -ENOBUFS;
-  list.push({ group, ifindex });
-  sk.join_group(group, ifindex);
-  return 0;
-}
-
 /** The value of an option of an AF_INET6 socket, cut to `length` octets, or `-errno`. */
 export function ipv6_getsockopt(sk: InetSock, level: number, name: number, wanted: number): Uint8Array | number {
   if (level === SOL_IP && sk.type !== SOCK_RAW) return ip_getsockopt(sk, level, name, wanted);
@@ -234,7 +185,7 @@ export function ipv6_getsockopt(sk: InetSock, level: number, name: number, wante
   if (STICKY_HEADERS.has(name)) return new Uint8Array(0);
   if (name === O.IPV6_ADDRFORM) return -ENOTCONN;
   if (name === O.IPV6_FLOWLABEL_MGR) return -EINVAL;
-  if (name === MCAST_MSFILTER) return wanted < 16 ? -EINVAL : -EADDRNOTAVAIL;
+  if (name === O.MCAST_MSFILTER) return wanted < 16 ? -EINVAL : -EADDRNOTAVAIL;
   if (name === O.IPV6_MTU) {
     const mtu = sk.sk_dst_check()?.mtu() ?? 0;
     return mtu === 0 ? -ENOTCONN : int(mtu).subarray(0, length);

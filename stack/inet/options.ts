@@ -4,6 +4,7 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
+import type { SourceFilter } from "../ip/multicast/filter.ts";
 import type { IpAddress } from "../wire/address.ts";
 
 /** Most multicast groups that one socket may join (`net.ipv4.igmp_max_memberships` bounds IPv4 further). */
@@ -13,6 +14,8 @@ export const MAX_MEMBERSHIPS = 64;
 export interface Membership {
   readonly group: IpAddress;
   readonly ifindex: number;
+  /** Which sources are wanted. */
+  filter: SourceFilter;
 }
 
 /** SOL_IP options (`struct inet_sock`). */

@@ -8,6 +8,9 @@ import type { NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
+import type { SourceFilter } from "./multicast/filter.ts";
+import type { GroupHost } from "./multicast/group_host.ts";
+import { InterfaceGroups } from "./multicast/interface_groups.ts";
 
 /** One address of an interface. */
 export interface InterfaceAddress {
@@ -20,15 +23,18 @@ export interface InterfaceAddress {
 /** Groups that routers are in (RFC 4291 section 2.8). */
 const ALL_ROUTERS: ReadonlySet<string> = new Set(["ff01::2", "ff02::2", "ff05::2"]);
 
-/** Is told of the first member of a group on a device, and when the last has left. */
-export type GroupListener = (device: NetDevice, group: IpAddress, joined: boolean) => void;
+/** Is told when what an interface wants of a group changes. */
+export type MembershipListener = (state: InDevice, group: IpAddress, before: SourceFilter, after: SourceFilter) => void;
 
 /** One interface. */
 export class InDevice {
   readonly addresses4: InterfaceAddress[] = [];
   readonly addresses6: InterfaceAddress[] = [];
-  /** Joined IPv4 and IPv6 groups by text, with how often each was joined. */
-  readonly groups: Map<string, number> = new Map();
+  /** Joined groups, both families. */
+  readonly groups: InterfaceGroups;
+  /** What routers are told of them, on links that have any. */
+  igmp: GroupHost | undefined = undefined;
+  mld: GroupHost | undefined = undefined;
   readonly forwarding4: ConfPair;
   readonly forwarding6: ConfPair;
   readonly rp_filter: ConfPair;
@@ -48,7 +54,8 @@ export class InDevice {
   private readonly mtu6_setting: Setting;
 
   /** The state of `device`, whose settings exist already. */
-  constructor(net: Net, readonly device: NetDevice, private readonly listener: GroupListener) {
+  constructor(net: Net, readonly device: NetDevice, listener: MembershipListener) {
+    this.groups = new InterfaceGroups((group, before, after) => listener(this, group, before, after));
     const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", device.name, leaf);
     const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", device.name, leaf);
     this.forwarding4 = four("forwarding");
@@ -81,28 +88,33 @@ export class InDevice {
     this.mtu6_setting.store(String(this.device.mtu));
   }
 
-  /** Joins a group once more. */
+  /** Joins a group for the host itself, once more. */
   join(group: IpAddress): void {
-    const count = this.groups.get(group.key) ?? 0;
-    this.groups.set(group.key, count + 1);
-    if (count === 0) this.listener(this.device, group, true);
+    this.groups.join(group);
   }
 
-  /** Leaves a group; whether it had been joined. */
+  /** Undoes one {@link join}; whether there was one. */
   leave(group: IpAddress): boolean {
-    const count = this.groups.get(group.key);
-    if (count === undefined) return false;
-    if (count > 1) this.groups.set(group.key, count - 1);
-    else {
-      this.groups.delete(group.key);
-      this.listener(this.device, group, false);
-    }
-    return true;
+    return this.groups.leave(group);
   }
 
   /** Whether a group was joined here. */
   isMember(group: IpAddress): boolean {
-    return this.groups.has(group.key) || (this.forwarding6.value !== 0 && ALL_ROUTERS.has(group.key));
+    return this.groups.has(group) || this.isRouterGroup(group);
+  }
+
+  /** Whether anybody here wants what `source` sends to a group. */
+  allows(group: IpAddress, source: IpAddress): boolean {
+    return this.groups.allows(group, source) || this.isRouterGroup(group);
+  }
+
+  private isRouterGroup(group: IpAddress): boolean {
+    return this.forwarding6.value !== 0 && ALL_ROUTERS.has(group.key);
+  }
+
+  /** Its link-local address, if it has one. */
+  linkLocal(): IpAddress | undefined {
+    return this.addresses6.find(({ address }) => address.isLinkLocal)?.address;
   }
 
   /** The groups every node is in: all systems, all nodes. */

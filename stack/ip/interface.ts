@@ -6,6 +6,7 @@
 import type { PacketBuffer } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
+import type { SourceFilter } from "./multicast/filter.ts";
 
 export type { Family } from "../wire/address.ts";
 
@@ -134,6 +135,8 @@ export interface IpSendOptions {
   readonly hash?: number | undefined;
   /** Raw IPv4 options, padded to a multiple of four octets. */
   readonly options?: Uint8Array | undefined;
+  /** Whether a multicast that this host itself is a member of comes in again (`IP_MULTICAST_LOOP`). Default true. */
+  readonly loop?: boolean | undefined;
   /** IPv4: identification to use; absent lets IP choose (RFC 6864 rules as Linux applies them). */
   readonly id?: number | undefined;
 }
@@ -204,6 +207,10 @@ export interface Ip {
   confirm_neighbour(route: Route): void;
   /** Type of an address for this host (`inet_addr_type`). */
   address_type(address: IpAddress): "unicast" | "local" | "broadcast" | "multicast" | "unspecified";
+  /** Sets what a member, a socket say, wants of a multicast group on an interface; of nothing, it is none any more. */
+  set_membership(member: object, group: IpAddress, ifindex: number, filter: SourceFilter): void;
+  /** The interface that has a local address. */
+  device_of(address: IpAddress): NetDevice | undefined;
   /** Interface by index or name. */
   device(by: number | string): NetDevice | undefined;
 }

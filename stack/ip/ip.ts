@@ -6,7 +6,7 @@
 import type { PacketBuffer } from "../buffer.ts";
 import { ENETUNREACH } from "../inet/errno.ts";
 import { Arp } from "../link/arp.ts";
-import type { NetDevice } from "../link/device.ts";
+import { IFF_LOOPBACK, IFF_MULTICAST, type NetDevice } from "../link/device.ts";
 import { EthernetLayer } from "../link/ethernet.ts";
 import { Neighbours } from "../link/neighbours.ts";
 import { Counter } from "../mib.ts";
@@ -14,7 +14,6 @@ import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
-import { IPPROTO_IGMP } from "../wire/protocol.ts";
 import { IpArpHost } from "./arp_host.ts";
 import { Hooks } from "./hooks.ts";
 import { IpIdents } from "./ident.ts";
@@ -26,6 +25,9 @@ import { ip6_local_out, ip6_xmit } from "./ip6_output.ts";
 import { ip6_rcv } from "./ip6_input.ts";
 import type { OptionContext } from "./options.ts";
 import { ip_local_out, ip_queue_xmit } from "./output.ts";
+import { isMembership, type SourceFilter } from "./multicast/filter.ts";
+import { Igmp } from "./multicast/igmp.ts";
+import { Mld } from "./multicast/mld.ts";
 import { Reassembly } from "./reassemble.ts";
 import { RoutingTables } from "./route.ts";
 import type { Rtable } from "./rtable.ts";
@@ -63,16 +65,13 @@ export class IpFloor implements Ip {
   readonly ethernet: EthernetLayer = new EthernetLayer();
   readonly neighbours: Neighbours;
   readonly arp: Arp;
+  readonly igmp: Igmp;
+  readonly mld: Mld;
   icmp: IcmpSender | undefined;
 
   /** The floor of a stack whose local packets go through `loopback`. */
   constructor(readonly net: Net, loopback: NetDevice) {
-    this.routes = new RoutingTables(
-      net,
-      loopback,
-      (device, group, joined) =>
-        joined ? this.ethernet.joinGroup(device, group) : this.ethernet.leaveGroup(device, group),
-    );
+    this.routes = new RoutingTables(net, loopback, (...change) => this.membershipChanged(...change));
     this.neighbours = new Neighbours(net);
     this.arp = new Arp(net, this.ethernet, this.neighbours, new IpArpHost(this));
     this.ethernet.addHandler(ETH_P_IP, (packet) => ip_rcv(this, packet));
@@ -81,8 +80,8 @@ export class IpFloor implements Ip {
     this.flow_secret = net.random();
     this.frags4 = new Reassembly(this, 4);
     this.frags6 = new Reassembly(this, 6);
-    // IGMP messages are for this host and want no answer while its memberships are announced to nobody.
-    this.addProtocol(4, IPPROTO_IGMP, { receive: () => {}, error: () => {} });
+    this.igmp = new Igmp(this);
+    this.mld = new Mld(this);
     this.auto_flowlabels = net.sysctl.entry("net.ipv6.auto_flowlabels");
     this.forward_use_pmtu = net.sysctl.entry("net.ipv4.ip_forward_use_pmtu");
     this.forwarding6 = net.sysctl.entry("net.ipv6.conf.all.forwarding");
@@ -146,26 +145,46 @@ export class IpFloor implements Ip {
     return this.routes.address_type(address);
   }
 
+  device_of(address: IpAddress): NetDevice | undefined {
+    return this.routes.ip_dev_find(address)?.device;
+  }
+
   device(by: number | string): NetDevice | undefined {
     if (typeof by === "number") return this.routes.devices.get(by)?.device;
     for (const { device } of this.routes.devices.values()) if (device.name === by) return device;
     return undefined;
   }
 
-  /** Joins a multicast group on an interface once more; 0 means the one that a route to the group leads through. */
-  join(group: IpAddress, ifindex: number): void {
-    this.groupDevice(group, ifindex)?.join(group);
+  /** Adds a device; on a link with others, what it wants of groups is told there. */
+  addDevice(device: NetDevice): void {
+    const state = this.routes.addDevice(device);
+    if ((device.flags & IFF_MULTICAST) === 0 || (device.flags & IFF_LOOPBACK) !== 0) return;
+    state.igmp = this.igmp.host(state);
+    state.mld = this.mld.host(state);
   }
 
-  /** Leaves a multicast group once. */
-  leave(group: IpAddress, ifindex: number): void {
-    this.groupDevice(group, ifindex)?.leave(group);
+  /** Removes a device and all that is known on it. */
+  removeDevice(device: NetDevice): void {
+    const state = this.routes.devices.get(device.ifindex);
+    state?.igmp?.stop();
+    state?.mld?.stop();
+    this.routes.removeDevice(device);
+    this.neighbours.removeDevice(device);
+    this.ethernet.removeDevice(device);
   }
 
-  private groupDevice(group: IpAddress, ifindex: number): InDevice | undefined {
-    if (ifindex !== 0) return this.routes.devices.get(ifindex);
-    const route = this.route_output({ family: group.family, destination: group });
-    return typeof route === "number" ? undefined : route.in_device;
+  set_membership(member: object, group: IpAddress, ifindex: number, filter: SourceFilter): void {
+    this.routes.devices.get(ifindex)?.groups.set(member, group, filter);
+  }
+
+  private membershipChanged(state: InDevice, group: IpAddress, before: SourceFilter, after: SourceFilter): void {
+    const joined = isMembership(after);
+    if (joined !== isMembership(before)) {
+      if (joined) this.ethernet.joinGroup(state.device, group);
+      else this.ethernet.leaveGroup(state.device, group);
+    }
+    const host = group.family === 4 ? state.igmp : state.mld;
+    host?.changed(group, before, after);
   }
 
   /** Shows a packet to raw sockets; whether one took a copy. */

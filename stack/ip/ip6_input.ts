@@ -93,13 +93,18 @@ function ip6_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
       mib.inc(Counter.Ip6InMcastPkts);
       mib.add(Counter.Ip6InMcastOctets, packet.length);
       // Nothing is done with groups that nobody joined (`ipv6_chk_mcast_addr`).
-      if (ip.routes.in_device(packet.device!).isMember(route.destination)) ip6_input(ip, packet);
+      if (wanted(ip, packet, route)) ip6_input(ip, packet);
       return;
     case "unicast":
       return ip6_forward(ip, packet, route);
     default:
       return;
   }
+}
+
+function wanted(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
+  const source = ipv6.source(packet.bytes, packet.network_header);
+  return ip.routes.in_device(packet.device!).allows(route.destination, source);
 }
 
 /** A packet for which there is no route (`ip6_pkt_discard`, `ip6_pkt_prohibit`). */

@@ -33,6 +33,7 @@ export function ip6_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, optio
   packet.tos = options.tos;
   packet.frag_max_size = 0;
   packet.forwarded = false;
+  packet.mc_loop = options.loop !== false;
   packet.nhoff = 6;
   ipv6.setSource(bytes, at, options.source);
   ipv6.setDestination(bytes, at, options.destination);
@@ -120,7 +121,8 @@ function ip6_fragment(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: num
 function ip6_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
   const { mib } = ip.net;
   if (route.type === "multicast") {
-    if ((route.device.flags & IFF_LOOPBACK) === 0 && route.in_device.isMember(route.destination) && !packet.forwarded) {
+    const heard = packet.mc_loop && !packet.forwarded && route.in_device.isMember(route.destination);
+    if (heard && (route.device.flags & IFF_LOOPBACK) === 0) {
       const copy = packet.copy();
       copy.pkt_type = "loopback";
       if (copy.ip_summed === "partial") copy.ip_summed = "unnecessary";

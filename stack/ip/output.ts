@@ -37,6 +37,7 @@ export function ip_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, 
   packet.opt = undefined;
   packet.frag_max_size = 0;
   packet.forwarded = false;
+  packet.mc_loop = options.loop !== false;
 
   const df = wantsDf(route, options, packet.gso_size > 0 ? 0 : length);
   ipv4.setVersionAndHeaderLength(bytes, at, header_length);
@@ -96,7 +97,7 @@ export function ip_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu:
 
 /** A copy of a multicast for a group joined here, or of a broadcast, comes in again (`ip_mc_finish_output`). */
 function loopBack(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
-  if (route.type === "multicast" && !route.in_device.isMember(route.destination)) return;
+  if (route.type === "multicast" && (!packet.mc_loop || !route.in_device.isMember(route.destination))) return;
   const copy = packet.copy();
   copy.pkt_type = "loopback";
   if (copy.ip_summed === "partial") copy.ip_summed = "unnecessary";

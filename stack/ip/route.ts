@@ -20,7 +20,7 @@ import type { Setting } from "../sysctl.ts";
 import { type Family, IpAddress, type Prefix } from "../wire/address.ts";
 import { AddressMap } from "./address_map.ts";
 import { Fib, type FibRoute, RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib.ts";
-import { type GroupListener, InDevice } from "./in_device.ts";
+import { InDevice, type MembershipListener } from "./in_device.ts";
 import type { Flow, RouteMetrics, RouteType } from "./interface.ts";
 import { PathExceptions } from "./pmtu.ts";
 import { Rtable } from "./rtable.ts";
@@ -82,7 +82,7 @@ export class RoutingTables {
   private readonly nonlocal_bind: Setting;
 
   /** Empty tables of a stack; `loopback` is the interface that local routes go through; `groups` is told of memberships. */
-  constructor(private readonly net: Net, readonly loopback: NetDevice, private readonly groups: GroupListener) {
+  constructor(private readonly net: Net, readonly loopback: NetDevice, private readonly groups: MembershipListener) {
     const seed = net.random();
     this.exceptions4 = new PathExceptions(net, 4, seed);
     this.exceptions6 = new PathExceptions(net, 6, seed);

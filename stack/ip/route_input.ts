@@ -46,7 +46,7 @@ export function ip_route_input(ip: IpFloor, packet: PacketBuffer, toward?: IpAdd
     : ip.routes.input_cached(4, toward.bytes, 0, device);
   const route = cached ?? input_slow(ip, toward ?? IpAddress.from(bytes, destination, 4), state, broadcast);
   if (typeof route === "number") return route;
-  if (route.type === "multicast" && !state.isMember(route.destination)) return -EINVAL;
+  if (route.type === "multicast" && !state.allows(route.destination, IpAddress.from(bytes, source, 4))) return -EINVAL;
   if (route.error === 0 && !anySource) {
     const invalid = ip.routes.fib_validate_source(bytes, source, state);
     if (invalid < 0) return invalid;

@@ -213,6 +213,7 @@ export class PingSock extends DatagramSock {
       tos: this.tos_for(destination),
       ttl: this.ttl_for(destination),
       pmtudisc: four ? this.inet.pmtudisc : this.inet6.pmtudisc,
+      loop: four ? this.inet.mc_loop : this.inet6.mc_loop,
       flowlabel: this.flow_label & 0xfffff,
       options: four ? destination.control.options ?? this.inet.options : undefined,
     });

@@ -275,6 +275,7 @@ export class RawSock extends DatagramSock {
       tos: this.tos_for(destination),
       ttl: this.ttl_for(destination),
       pmtudisc: family === 4 ? this.inet.pmtudisc : this.inet6.pmtudisc,
+      loop: family === 4 ? this.inet.mc_loop : this.inet6.mc_loop,
       flowlabel: this.flow_label & 0xfffff,
       options: family === 4 ? destination.control.options ?? this.inet.options : undefined,
     });

@@ -10,7 +10,6 @@ import { BindTable, udp_bind_conflict } from "../inet/ports.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
-import type { IpAddress } from "../wire/address.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -28,19 +27,12 @@ const ICMP_FRAG_NEEDED = 4;
 const ICMPV6_PKT_TOOBIG = 2;
 const NDISC_REDIRECT = 137;
 
-/** Who is told about multicast groups that sockets join and leave. */
-export interface MulticastMembers {
-  join(group: IpAddress, ifindex: number): void;
-  leave(group: IpAddress, ifindex: number): void;
-}
-
 /** UDP of one stack. */
 export class Udp implements SockContext {
   readonly net: Net;
   readonly ip: Ip;
   readonly ports: BindTable;
   readonly table: UdpTable<UdpSock>;
-  multicast: MulticastMembers | undefined = undefined;
 
   /** Registers UDP with the IP floor, both families. */
   constructor(context: SockContext) {

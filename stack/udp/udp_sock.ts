@@ -104,14 +104,6 @@ export class UdpSock extends DatagramSock {
     this.ports.put(this);
   }
 
-  override join_group(group: Parameters<DatagramSock["join_group"]>[0], ifindex: number): void {
-    this.udp.multicast?.join(group, ifindex);
-  }
-
-  override leave_group(group: Parameters<DatagramSock["leave_group"]>[0], ifindex: number): void {
-    this.udp.multicast?.leave(group, ifindex);
-  }
-
   // Receiving.
 
   /** UDP lets one datagram too many in, so that small buffers take at least one. */
@@ -254,6 +246,7 @@ export class UdpSock extends DatagramSock {
       tos: this.tos_for(destination),
       ttl: this.ttl_for(destination),
       pmtudisc: four ? this.inet.pmtudisc : this.inet6.pmtudisc,
+      loop: four ? this.inet.mc_loop : this.inet6.mc_loop,
       flowlabel: this.flow_label & 0xfffff,
       options: four ? destination.control.options ?? this.inet.options : undefined,
     });

@@ -5,6 +5,7 @@
  */
 import { AF_INET, AF_INET6 } from "../inet/constants.ts";
 import type { InetSock } from "../inet/inet_sock.ts";
+import { takes_multicast } from "../inet/membership.ts";
 import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
 import { hashBytes, type IpAddress } from "../wire/address.ts";
 
@@ -100,8 +101,5 @@ function compute_score(sk: InetSock, tuple: UdpTuple): number {
 /** Whether a multicast group reaches the socket: it joined, or takes what others joined (`ip_mc_sf_allow`). */
 function joined(sk: InetSock, tuple: UdpTuple): boolean {
   if (!tuple.daddr.isMulticast) return true;
-  const four = tuple.daddr.family === 4;
-  const list = four ? sk.inet.memberships : sk.inet6.memberships;
-  if (list.some((entry) => entry.ifindex === tuple.ifindex && entry.group.equals(tuple.daddr))) return true;
-  return four ? sk.inet.mc_all : sk.inet6.mc_all;
+  return takes_multicast(sk, tuple.daddr, tuple.saddr, tuple.ifindex);
 }
