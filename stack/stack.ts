@@ -7,6 +7,7 @@
 import { PacketBuffer } from "./buffer.ts";
 import type { Profile } from "./deviations.ts";
 import { IcmpFloor } from "./icmp/icmp.ts";
+import { NeighbourDiscovery } from "./icmp/nd/discovery.ts";
 import type { HookRegistration } from "./ip/hooks.ts";
 import { IpFloor } from "./ip/ip.ts";
 import type { RouteSpec } from "./ip/route.ts";
@@ -89,6 +90,12 @@ export class Stack {
    */
   readonly icmp: IcmpFloor;
   /**
+   * Neighbour discovery.
+   *
+   * @internal
+   */
+  readonly nd: NeighbourDiscovery;
+  /**
    * System calls.
    *
    * @internal
@@ -123,6 +130,7 @@ export class Stack {
     this.ip.routes.addAddress(this.loopback, parsePrefix("127.0.0.1/8"));
     this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
     this.icmp = new IcmpFloor(this.ip);
+    this.nd = new NeighbourDiscovery(this.ip, this.icmp);
     this.sockets = new SocketLayer(net, options.sockets);
     this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols, options);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
@@ -138,10 +146,12 @@ export class Stack {
     }
     this.next_ifindex = Math.max(this.next_ifindex, device.ifindex) + 1;
     this.ip.addDevice(device);
+    this.nd.deviceUp(device);
   }
 
   /** Removes a device with its addresses and routes. */
   removeDevice(device: NetDevice): void {
+    this.nd.removeDevice(device);
     this.ip.removeDevice(device);
   }
 
@@ -154,18 +164,29 @@ export class Stack {
   /** Sets a device up or down; routes through a device that is down lead nowhere. */
   setUp(device: NetDevice, up: boolean): void {
     device.flags = up ? device.flags | IFF_UP : device.flags & ~IFF_UP;
-    if (!up) this.ip.neighbours.flush(device);
     this.ip.routes.changed();
+    if (up) return this.nd.deviceUp(device);
+    this.ip.neighbours.flush(device);
+    if (device.address !== undefined) this.nd.deviceDown(device);
   }
 
-  /** Adds an address, e.g. `192.0.2.1/24`, with its routes. False when the device has it. Throws `SyntaxError` for bad text. */
+  /**
+   * Adds an address, e.g. `192.0.2.1/24`, with its routes. On Ethernet an IPv6 one can be used once nobody else was found to have it
+   * (RFC 4862 section 5.4). False when the device has it. Throws `SyntaxError` for bad text.
+   */
   addAddress(device: NetDevice, prefix: Prefix | string): boolean {
-    return this.ip.routes.addAddress(device, typeof prefix === "string" ? parsePrefix(prefix) : prefix);
+    const wanted = typeof prefix === "string" ? parsePrefix(prefix) : prefix;
+    if (wanted.address.family === 6) return this.nd.addAddress(device, wanted);
+    if (!this.ip.routes.addAddress(device, wanted)) return false;
+    if (this.ip.arp.settingsOf(device).notify.or) this.ip.arp.announce(device, wanted.address);
+    return true;
   }
 
   /** Removes an address and its routes. False when the device has no such. */
   removeAddress(device: NetDevice, prefix: Prefix | string): boolean {
-    return this.ip.routes.removeAddress(device, typeof prefix === "string" ? parsePrefix(prefix) : prefix);
+    const wanted = typeof prefix === "string" ? parsePrefix(prefix) : prefix;
+    if (wanted.address.family === 6) return this.nd.addresses.remove(device, wanted);
+    return this.ip.routes.removeAddress(device, wanted);
   }
 
   /** Adds a route: 0 or `-errno`. */

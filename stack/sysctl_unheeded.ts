@@ -74,29 +74,25 @@ const TABLE = `
 - links that lose their carrier, groups of proxies, and unicast packets in frames for many
   net.ipv4.conf.*.arp_evict_nocarrier
   net.ipv4.conf.*.proxy_arp_pvlan net.ipv4.conf.*.medium_id net.ipv4.conf.*.drop_unicast_in_l2_multicast
-  net.ipv6.conf.*.drop_unicast_in_l2_multicast net.ipv6.conf.*.ndisc_evict_nocarrier net.ipv6.conf.*.ndisc_notify
-  net.ipv6.conf.*.ndisc_tclass net.ipv6.conf.*.drop_unsolicited_na net.ipv6.conf.*.accept_untracked_na
-  net.ipv6.conf.*.proxy_ndp net.ipv6.conf.*.suppress_frag_ndisc net.ipv6.conf.*.force_tllao net.ipv6.conf.*.accept_dad
-  net.ipv6.conf.*.dad_transmits net.ipv6.conf.*.enhanced_dad net.ipv6.conf.*.optimistic_dad net.ipv6.conf.*.use_optimistic
+  net.ipv6.conf.*.drop_unicast_in_l2_multicast net.ipv6.conf.*.ndisc_evict_nocarrier
+  net.ipv6.conf.*.proxy_ndp net.ipv6.conf.*.suppress_frag_ndisc
++=0 neighbours that are not known and say so, and addresses that are used before they are known to be free
+  net.ipv6.conf.*.accept_untracked_na
+  net.ipv6.conf.*.optimistic_dad net.ipv6.conf.*.use_optimistic
 - links that lose their carrier, and these do not
   net.ipv4.conf.*.ignore_routes_with_linkdown net.ipv6.conf.*.ignore_routes_with_linkdown net.ipv6.conf.*.keep_addr_on_down
 - multicast routing, which only a daemon can turn on
   net.ipv4.conf.*.mc_forwarding net.ipv6.conf.*.mc_forwarding
 - anycast addresses, which the stack does not have
   net.ipv6.anycast_src_echo_reply net.ipv6.icmp.echo_ignore_anycast net.ipv6.icmp.error_anycast_as_unicast
-- what becomes of router advertisements that are taken, and addresses made from them
-  net.ipv6.conf.*.accept_ra_from_local net.ipv6.conf.*.accept_ra_min_hop_limit net.ipv6.conf.*.accept_ra_min_lft
-  net.ipv6.conf.*.accept_ra_rt_info_max_plen net.ipv6.conf.*.accept_ra_rt_info_min_plen net.ipv6.conf.*.max_addresses
-  net.ipv6.conf.*.max_desync_factor net.ipv6.conf.*.ra_defrtr_metric net.ipv6.conf.*.ra_honor_pio_life
-  net.ipv6.conf.*.ra_honor_pio_pflag net.ipv6.conf.*.regen_max_retry net.ipv6.conf.*.regen_min_advance
-  net.ipv6.conf.*.router_probe_interval net.ipv6.conf.*.router_solicitation_delay
-  net.ipv6.conf.*.router_solicitation_interval net.ipv6.conf.*.router_solicitation_max_interval
+- routes and lifetimes that routers advertise for few
+  net.ipv6.conf.*.accept_ra_rt_info_max_plen net.ipv6.conf.*.accept_ra_rt_info_min_plen
+  net.ipv6.conf.*.max_desync_factor net.ipv6.conf.*.ra_honor_pio_life net.ipv6.conf.*.ra_honor_pio_pflag
+  net.ipv6.conf.*.regen_max_retry net.ipv6.conf.*.regen_min_advance net.ipv6.conf.*.router_probe_interval
   net.ipv6.conf.*.temp_prefered_lft net.ipv6.conf.*.temp_valid_lft net.ipv6.idgen_delay net.ipv6.idgen_retries
-  net.ipv6.conf.*.stable_secret net.ipv6.conf.*.addr_gen_mode
-+=0 router advertisements
-  net.ipv6.conf.*.accept_ra net.ipv6.conf.*.accept_ra_defrtr net.ipv6.conf.*.accept_ra_mtu net.ipv6.conf.*.accept_ra_pinfo
-  net.ipv6.conf.*.accept_ra_rtr_pref net.ipv6.conf.*.autoconf net.ipv6.conf.*.router_solicitations
-  net.ipv6.conf.*.use_tempaddr
+  net.ipv6.conf.*.stable_secret
++=0 routers' preferences (RFC 4191), and temporary addresses
+  net.ipv6.conf.*.accept_ra_rtr_pref net.ipv6.conf.*.use_tempaddr
 + the size of what control messages and zero copies may hold
   net.core.optmem_max net.core.max_skb_frags
 + extended echo requests (RFC 8335)

@@ -67,8 +67,12 @@ Deno.test("sysctl: what is not heeded is told where it has a bearing", () => {
   assertEquals(told("net.ipv4.tcp_reflect_tos", "0"), undefined);
   assertEquals(told("net.ipv4.tcp_fack", "1"), undefined);
   assertEquals(told("net.ipv4.tcp_sack", "0"), undefined);
-  assertEquals(told("net.ipv6.conf.tun0.accept_ra", "0"), undefined);
-  assertEquals(told("net.ipv6.conf.tun0.accept_ra", "2"), "router advertisements");
+  assertEquals(told("net.ipv6.conf.tun0.accept_ra", "2"), undefined);
+  assertEquals(told("net.ipv6.conf.tun0.accept_ra_rtr_pref", "0"), undefined);
+  assertEquals(
+    told("net.ipv6.conf.tun0.use_tempaddr", "2"),
+    "routers' preferences (RFC 4191), and temporary addresses",
+  );
   assertEquals(told("net.ipv4.neigh.tun0.ucast_solicit", "9"), undefined);
   assertEquals(told("net.ipv4.conf.tun0.rp_filter", "1"), undefined);
 });

@@ -32,6 +32,8 @@ export class IcmpFloor implements IcmpSender {
   readonly ping_receivers: PingReceiver[] = [];
   readonly ping_error_receivers: PingErrorReceiver[] = [];
   readonly raw_error_taps: RawErrorTap[] = [];
+  /** Who takes ICMPv6 messages, by type. */
+  readonly handlers6: Map<number, (packet: PacketBuffer) => void> = new Map();
   readonly net: Net;
   readonly echo_ignore_all: Setting;
   readonly echo_ignore_broadcasts: Setting;
@@ -110,6 +112,11 @@ export class IcmpFloor implements IcmpSender {
   addPingReceiver(receiver: PingReceiver, errors?: PingErrorReceiver): void {
     this.ping_receivers.push(receiver);
     if (errors !== undefined) this.ping_error_receivers.push(errors);
+  }
+
+  /** Registers who takes ICMPv6 messages of a type, whose checksum is right. */
+  addHandler6(type: number, handler: (packet: PacketBuffer) => void): void {
+    this.handlers6.set(type, handler);
   }
 
   /** Registers who sees errors for raw sockets. */

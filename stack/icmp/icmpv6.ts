@@ -191,9 +191,12 @@ export function icmpv6_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
     case ICMPV6_MGM_REDUCTION:
     case ICMPV6_MLD2_REPORT:
       return icmp.ip.mld.receive(packet);
-    default:
+    default: {
+      const handler = icmp.handlers6.get(type);
+      if (handler !== undefined) return handler(packet);
       // Informational messages that are not known are for nobody; errors that are not known are for the transport.
       if ((type & INFOMSG_MASK) === 0) icmpv6_notify(icmp, packet, type);
+    }
   }
 }
 

@@ -18,6 +18,8 @@ export interface InterfaceAddress {
   readonly prefix_length: number;
   /** IPv4: directed broadcast address, absent for /31, /32 and loopback. */
   readonly broadcast: IpAddress | undefined;
+  /** IPv6: its preferred lifetime is over: not for what is new, if there is another (RFC 4862 section 5.5.4). */
+  deprecated?: boolean;
 }
 
 /** Groups that routers are in (RFC 4291 section 2.8). */
@@ -81,6 +83,11 @@ export class InDevice {
   /** IPv6 MTU: the interface's `mtu` setting, never above the device's. */
   get mtu6(): number {
     return Math.min(this.mtu6_setting.value, this.device.mtu);
+  }
+
+  /** Sets the IPv6 MTU, as a router advertises it. */
+  setMtu6(mtu: number): void {
+    this.mtu6_setting.store(String(mtu));
   }
 
   /** The device's MTU changed. */

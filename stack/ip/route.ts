@@ -460,14 +460,14 @@ export class RoutingTables {
     const source = wanted ?? (local ? destination : found.type === "unicast" ? found.source : undefined) ??
       ipv6_dev_get_saddr(this.devices.values(), device, destination);
     // As in Linux a source that isn't ours is found out at bind or by the ancillary data check, not by routing.
-    if (source === undefined) return -EADDRNOTAVAIL;
+    if (source === undefined && flow.anysrc !== true) return -EADDRNOTAVAIL;
     return new Rtable(this, {
       family: 6,
       type: found.type as RouteType,
       device,
       in_device: this.in_device(device),
       destination,
-      source,
+      source: source ?? IpAddress.ANY6,
       gateway: found.gateway,
       metrics: found.metrics,
       exception: this.exceptions6.find(destination),

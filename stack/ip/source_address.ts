@@ -81,11 +81,12 @@ export function ipv6_dev_get_saddr(
   let best: { readonly address: IpAddress; readonly score: readonly number[] } | undefined;
   for (const candidate of devices) {
     if (onLinkOnly && candidate.device !== device) continue;
-    for (const { address, prefix_length } of candidate.addresses6) {
+    for (const { address, prefix_length, deprecated } of candidate.addresses6) {
       const own = scopeOf(address);
       const score = [
         address.equals(destination) ? 1 : 0,
         own >= Math.max(scope, SCOPE_INTERFACE + 1) ? 128 - own : own - 128,
+        deprecated === true ? 0 : 1,
         candidate.device === device ? 1 : 0,
         labelOf(address) === labelOf(destination) ? 1 : 0,
         Math.min(commonPrefix(address, destination), prefix_length),

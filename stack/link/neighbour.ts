@@ -204,6 +204,16 @@ export class Neighbour {
     this.become(NUD_REACHABLE);
   }
 
+  /** Another address than the known one was heard, and it may not take its place: reachability is in doubt. */
+  suspect(): void {
+    if (this.state === NUD_REACHABLE) this.become(NUD_STALE);
+  }
+
+  /** Whether this is its link-layer address. */
+  hasAddress(lladdr: Uint8Array): boolean {
+    return this.lladdr !== undefined && sameAddress(this.lladdr, lladdr);
+  }
+
   private become(state: number): void {
     this.timer.cancel();
     this.nud = state;

@@ -96,7 +96,7 @@ class MldMessages implements GroupMessages {
     const { ip, state } = this;
     // RFC 9777 section 5.2.14: a link-local source, or none while there is no such.
     const source = state.linkLocal() ?? IpAddress.ANY6;
-    const route = ip.route_output({ family: 6, destination, oif: state.device.ifindex, source });
+    const route = ip.route_output({ family: 6, destination, oif: state.device.ifindex, source, anysrc: true });
     if (typeof route === "number") return;
     icmpv6.setType(octets, 0, type);
     icmpv6.fillChecksum(octets, 0, octets.length, pseudoHeaderSum(source, destination, IPPROTO_ICMPV6, octets.length));
