@@ -25,14 +25,14 @@ class Bench {
   constructor(robustness = 2) {
     this.groups = new InterfaceGroups((...change) => this.host.changed(...change));
     const say = (text: string) => this.said.push(text);
-    const bench = this;
+    const forced = () => this.forced;
     this.host = new GroupHost(
       this.net,
       this.groups,
       {
         robustness,
         get forced() {
-          return bench.forced;
+          return forced();
         },
         unsolicited_us: (generation) => generation === "sources" ? SECOND : 10 * SECOND,
         reported: () => true,

@@ -141,7 +141,7 @@ export class Igmp {
     const { group } = header.body;
     switch (header.type) {
       case igmp.IGMP_HOST_MEMBERSHIP_QUERY:
-        return this.query(host, packet, header.maxRespCode, header.body);
+        return this.query(host, header.maxRespCode, header.body);
       case igmp.IGMP_HOST_MEMBERSHIP_REPORT:
       case igmp.IGMPV2_HOST_MEMBERSHIP_REPORT:
         return host.heardReport(group);
@@ -150,14 +150,12 @@ export class Igmp {
 
   private query(
     host: GroupHost,
-    packet: PacketBuffer,
     code: number,
     body: Extract<igmp.IgmpBody, { kind: "group" }>,
   ): void {
     const { v3 } = body;
     const first = v3 === undefined && code === 0;
     const general = body.group.isUnspecified;
-    // RFC 9776 section 9.1: a query of later versions has a router alert option where it is to be believed.
     if (!general && !body.group.isMulticast) return;
     if (first && !general) return;
     host.query({
