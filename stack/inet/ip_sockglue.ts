@@ -7,19 +7,8 @@ import type { PmtuDiscovery } from "../ip/interface.ts";
 import { rt_tos2priority } from "../link/priority.ts";
 import { IpAddress } from "../wire/address.ts";
 import { getInt, getUint, int, ints } from "./abi.ts";
-import { AF_INET, IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "./constants.ts";
-import {
-  EADDRINUSE,
-  EADDRNOTAVAIL,
-  EINVAL,
-  ENOBUFS,
-  ENODEV,
-  ENOPROTOOPT,
-  ENOTCONN,
-  EOPNOTSUPP,
-  EPERM,
-  EPROTO,
-} from "./errno.ts";
+import { IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "./constants.ts";
+import { EADDRNOTAVAIL, EINVAL, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
 import type { InetSock } from "./inet_sock.ts";
 import * as O from "./ip_constants.ts";
 import { membership_setsockopt } from "./membership.ts";

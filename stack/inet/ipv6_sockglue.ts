@@ -4,20 +4,9 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
-import { IpAddress } from "../wire/address.ts";
 import { encodeSockaddr, getInt, int } from "./abi.ts";
 import { AF_INET6, SOCK_RAW, SOCK_STREAM, SOL_IP, SOL_IPV6 } from "./constants.ts";
-import {
-  EADDRINUSE,
-  EADDRNOTAVAIL,
-  EINVAL,
-  ENOBUFS,
-  ENODEV,
-  ENOPROTOOPT,
-  ENOTCONN,
-  EOPNOTSUPP,
-  EPERM,
-} from "./errno.ts";
+import { EADDRNOTAVAIL, EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
 import type { InetSock } from "./inet_sock.ts";
 import { INET_ECN_MASK, ip_getsockopt, ip_setsockopt } from "./ip_sockglue.ts";
 import * as O from "./ip_constants.ts";
