@@ -12,6 +12,7 @@ export { type Timer, Timers } from "./timers.ts";
 export type { NetDevice, TransmitQueue } from "./link/device.ts";
 export { CallbackDevice, type CallbackDeviceOptions } from "./link/callback_device.ts";
 export { Hook, type HookFunction, type HookRegistration, type HookState, Verdict } from "./ip/hooks.ts";
+export type { FilterMode, SourceFilter } from "./ip/multicast/filter.ts";
 export type { RouteSpec } from "./ip/route.ts";
 export {
   type Flow,

@@ -10,6 +10,7 @@ export type FilterMode = "exclude" | "include";
 
 /** A wish. `include` of nothing is no membership at all. */
 export interface SourceFilter {
+  /** Whether the sources are those that are wanted or those that are not. */
   readonly mode: FilterMode;
   /** By text. */
   readonly sources: ReadonlyMap<string, IpAddress>;
