@@ -13,6 +13,12 @@ export const OURS: MacAddress = MacAddress.parse("02:00:00:00:00:01");
 /** The other end's. */
 export const THEIRS: MacAddress = MacAddress.parse("02:00:00:00:00:02");
 
+/** Settings of a stack that does not speak IPv6. */
+export const WITHOUT_IPV6: Readonly<Record<string, number>> = {
+  "net.ipv6.conf.all.disable_ipv6": 1,
+  "net.ipv6.conf.default.disable_ipv6": 1,
+};
+
 /** A frame that a stack sent. */
 export interface Sent {
   readonly time_us: number;
@@ -25,9 +31,9 @@ export class EthernetBench {
   readonly device: CallbackDevice;
   readonly sent: Sent[] = [];
 
-  /** A stack whose `eth0` has `addresses`. */
-  constructor(addresses: readonly string[], options: StackOptions = {}) {
-    this.stack = new Stack(options);
+  /** A stack whose `eth0` has `addresses`; without IPv6, which would have things to say itself, unless it is asked for. */
+  constructor(addresses: readonly string[], options: StackOptions = {}, ipv6 = false) {
+    this.stack = new Stack(ipv6 ? options : { ...options, sysctl: { ...WITHOUT_IPV6, ...options.sysctl } });
     this.device = new CallbackDevice({
       name: "eth0",
       address: OURS,

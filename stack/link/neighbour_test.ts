@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { echoRequest, EthernetBench, frameWords, OURS, THEIRS } from "./_testing.ts";
+import { echoRequest, EthernetBench, frameWords, OURS, THEIRS, WITHOUT_IPV6 } from "./_testing.ts";
 import { connectStacks, runTogether } from "./pair.ts";
 import { Stack } from "../stack.ts";
 import { AF_INET, SOCK_DGRAM } from "../inet/constants.ts";
@@ -124,7 +124,7 @@ Deno.test("gc_thresh3 bounds the table; neighbours that may go make room", () =>
 });
 
 Deno.test("two stacks on Ethernet find each other", () => {
-  const [a, b] = [new Stack({ seed: 1 }), new Stack({ seed: 2 })];
+  const [a, b] = [1, 2].map((seed) => new Stack({ seed, sysctl: WITHOUT_IPV6 })) as [Stack, Stack];
   const frames: string[] = [];
   const link = connectStacks(a, b, { ethernet: true, tap: (_, octets) => frames.push(frameWords(octets)) });
   a.addAddress(link.devices[0], "192.0.2.1/24");

@@ -23,6 +23,10 @@ const THEIR_LINK_LOCAL = "fe80::ff:fe00:2";
 
 /** A bench for IPv6: reports of groups are left out of what was sent. */
 class NdBench extends EthernetBench {
+  constructor(addresses: readonly string[], options: StackOptions = {}) {
+    super(addresses, options, true);
+  }
+
   /** Gives it a message. */
   say(source: string, destination: string, body: nd.NdBody, options: { hops?: number; from?: MacAddress } = {}): void {
     const octets = nd.emitNd(body);
