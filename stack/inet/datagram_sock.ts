@@ -10,6 +10,7 @@ import { Counter } from "../mib.ts";
 import { IpAddress } from "../wire/address.ts";
 import {
   AF_INET6,
+  IPPROTO_UDP,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_OOB,
@@ -143,8 +144,9 @@ export abstract class DatagramSock extends InetSock {
 
   override recvmsg(request: ReceiveRequest): ReceiveOutcome {
     const fail = (result: number): ReceiveOutcome => ({ result, data: NOTHING, flags: 0, control: [] });
-    if ((request.flags & MSG_OOB) !== 0) return fail(-EOPNOTSUPP);
     if ((request.flags & MSG_ERRQUEUE) !== 0) return this.error_queue.receive(request.length);
+    // A UDP socket passes the flag over.
+    if ((request.flags & MSG_OOB) !== 0 && this.protocol !== IPPROTO_UDP) return fail(-EOPNOTSUPP);
     const error = this.sock_error();
     if (error !== 0) return fail(error);
     const first = this.first_packet();

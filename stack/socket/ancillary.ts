@@ -21,7 +21,9 @@ export function encodeControl(
   messages: readonly ControlMessage[],
   room: number,
 ): { readonly control: Uint8Array; readonly flags: number } {
-  const buffer = new Uint8Array(Math.min(room, messages.reduce((sum, m) => sum + cmsgSpace(m.data.length), 0)));
+  const buffer = new Uint8Array(
+    Math.min(Math.max(room, 0), messages.reduce((sum, m) => sum + cmsgSpace(m.data.length), 0)),
+  );
   let at = 0;
   let flags = 0;
   for (const message of messages) {

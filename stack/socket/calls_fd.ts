@@ -31,11 +31,16 @@ import {
   O_NONBLOCK,
   O_TRUNC,
 } from "./constants.ts";
+import { EpollFile } from "./epoll.ts";
 import { Pipe, PIPE_CAPACITY, PipeEnd } from "./pipe.ts";
 import type { Process } from "./process.ts";
 import { RegularFile } from "./regular_file.ts";
+import { SocketFile } from "./socket_file.ts";
 import type { PendingCall } from "./system_call.ts";
 
+const F_SETPIPE_SZ = 1031;
+/** Locks, owners and hints: their argument is a pointer, which no number is. */
+const POINTER_COMMANDS: ReadonlySet<number> = new Set([5, 6, 7, 15, 16, 36, 37, 38, 1035, 1036, 1037, 1038]);
 const SETFL_MASK = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;
 /** Flags of `open` that F_GETFL does not show. */
 const OPEN_ONLY = O_CREAT | O_EXCL | O_TRUNC | O_CLOEXEC;
@@ -60,6 +65,9 @@ export function fcntl(process: Process, request: Request<"fcntl">): PendingCall 
     case F_GETFL:
       return process.done(file.flags);
     case F_SETFL:
+      if ((argument & O_DIRECT) !== 0 && (file instanceof SocketFile || file instanceof EpollFile)) {
+        return process.done(-EINVAL);
+      }
       file.flags = (file.flags & ~SETFL_MASK) | (argument & SETFL_MASK);
       return process.done(0);
     case F_GETOWN:
@@ -69,8 +77,10 @@ export function fcntl(process: Process, request: Request<"fcntl">): PendingCall 
       return process.done(0);
     case F_GETPIPE_SZ:
       return process.done(file instanceof PipeEnd ? PIPE_CAPACITY : -EBADF);
+    case F_SETPIPE_SZ:
+      return process.done(file instanceof PipeEnd ? -EINVAL : -EBADF);
     default:
-      return process.done(-EINVAL);
+      return process.done(POINTER_COMMANDS.has(request.command) ? -EFAULT : -EINVAL);
   }
 }
 
@@ -88,7 +98,8 @@ export function ioctl(process: Process, request: Request<"ioctl">): PendingCall 
 }
 
 export function open(process: Process, request: Request<"open">): PendingCall {
-  const provided = process.files.open(request.path, request.flags);
+  // A path ends at its first zero octet.
+  const provided = process.files.open(request.path.split("\0", 1)[0]!, request.flags);
   if (typeof provided === "number") return process.done(provided);
   const file = new RegularFile(provided, (request.flags & ~OPEN_ONLY) | O_LARGEFILE);
   const fd = process.fds.install(file, (request.flags & O_CLOEXEC) !== 0);

@@ -11,14 +11,17 @@ import {
   MSG_FASTOPEN,
   MSG_OOB,
   MSG_PEEK,
+  MSG_TRUNC,
   MSG_WAITALL,
   POLLERR,
+  POLLIN,
   SOCK_STREAM,
 } from "../inet/constants.ts";
 import {
   EAGAIN,
   EBADF,
   ECONNABORTED,
+  EDESTADDRREQ,
   EFAULT,
   EINPROGRESS,
   EINVAL,
@@ -33,15 +36,19 @@ import { TCP_CLOSE, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
 import { concatBytes } from "../wire/bytes.ts";
 import { decodeControl, encodeControl } from "./ancillary.ts";
 import { type Request, waitTime } from "./calls_socket.ts";
+import { EpollFile } from "./epoll.ts";
 import { type File, NOTHING } from "./file.ts";
 import { outcome } from "./pending.ts";
-import { MAX_RW_COUNT, type Process } from "./process.ts";
+import type { Process } from "./process.ts";
+import { fit, hasNegative, hasRoom, MAX_RW_COUNT, memory, taken } from "./program_memory.ts";
 import { moveAddress, peerAddress, UNSPECIFIED } from "./sockaddr_argument.ts";
 import { SocketFile } from "./socket_file.ts";
 import type { PendingCall, SystemCallOutcome } from "./system_call.ts";
 
 /** Most elements of an I/O vector (`UIO_MAXIOV`). */
 const UIO_MAXIOV = 1024;
+/** No datagram is longer. */
+const MAX_DATAGRAM = 0xffff;
 
 /** What a receiving call was asked for. */
 interface Receive {
@@ -95,13 +102,17 @@ function receive(process: Process, file: SocketFile, want: Receive): PendingCall
   });
 }
 
-/** With a null buffer the call fails once there is something to copy, and leaves it there. */
+/** With a null buffer the call fails once there is something to copy. A stream keeps it, a datagram is gone. */
 function receiveNull(process: Process, file: SocketFile, want: Receive, waits: boolean): PendingCall {
+  const { sock } = file;
+  const stream = sock.type === SOCK_STREAM && (want.flags & MSG_ERRQUEUE) === 0;
+  const discards = stream && (want.flags & MSG_TRUNC) !== 0;
   return process.start([file], {
     attempt: () => {
-      const peeked = file.sock.recvmsg({ length: want.length, flags: want.flags | MSG_PEEK });
-      if (peeked.result === -EAGAIN && waits) return { on: [file.wait] };
-      return peeked.result > 0 ? outcome(-EFAULT) : outcome(peeked.result);
+      const flags = stream && !discards ? want.flags | MSG_PEEK : want.flags;
+      const got = sock.recvmsg({ length: want.length, flags });
+      if (got.result === -EAGAIN && waits) return { on: [file.wait] };
+      return got.data.length > 0 && !discards ? outcome(-EFAULT) : outcome(got.result);
     },
     timeout_us: waits ? waitTime(file.sock.rcvtimeo_us) : undefined,
     timedOut: () => outcome(-EAGAIN),
@@ -125,7 +136,13 @@ function send(process: Process, file: SocketFile, want: Send): PendingCall {
   const waits = !file.nonblocking && (want.flags & MSG_DONTWAIT) === 0;
   if (want.data === null && want.length > 0) {
     // The state of the socket is looked at before the memory.
-    if (sock.type !== SOCK_STREAM || (want.flags & MSG_FASTOPEN) !== 0) return process.done(-EFAULT);
+    if (sock.type !== SOCK_STREAM && want.length > MAX_DATAGRAM) return process.done(-EMSGSIZE);
+    if (sock.type !== SOCK_STREAM) {
+      return process.done(want.to === undefined && typeof sock.getpeername() === "number" ? -EDESTADDRREQ : -EFAULT);
+    }
+    if ((want.flags & MSG_FASTOPEN) !== 0) {
+      return process.done(sock instanceof InetSock && sock.sk_state !== TCP_CLOSE ? -EISCONN : -EFAULT);
+    }
     if (sock instanceof InetSock && sock.sk_state === TCP_CLOSE) return process.done(sock.sock_error() || -EPIPE);
     const state = sock.sendmsg({ data: NOTHING, flags: want.flags });
     return process.done(state < 0 ? state : -EFAULT);
@@ -180,20 +197,16 @@ function isConnecting(sock: unknown): boolean {
   return sock instanceof InetSock && sock.sk_state === TCP_SYN_SENT;
 }
 
-/** `data` cut or zero-filled to `length` octets. */
-function fit(data: Uint8Array, length: number): Uint8Array {
-  const wanted = Math.min(length, MAX_RW_COUNT);
-  if (data.length >= wanted) return data.subarray(0, wanted);
-  const padded = new Uint8Array(wanted);
-  padded.set(data);
-  return padded;
-}
-
 /** Reads from what is no socket. */
 function readFile(process: Process, file: File, length: number, buffer: boolean): PendingCall {
   return process.start([file], {
     attempt: () => {
-      if (!buffer && length > 0) return outcome(-EFAULT);
+      if (!buffer && length > 0) {
+        // There must be something to copy before memory is looked at.
+        const refused = file.read(0).result;
+        if (refused < 0) return outcome(refused);
+        if ((file.poll() & POLLIN) !== 0) return outcome(-EFAULT);
+      }
       const { result, data } = file.read(length);
       if (result === -EAGAIN && !file.nonblocking) return { on: [file.wait] };
       return result < 0 ? outcome(result) : outcome(result, { data });
@@ -226,13 +239,20 @@ export function read(process: Process, request: Request<"read">): PendingCall {
   const file = process.file(request.fd);
   if (typeof file === "number") return process.done(file);
   if (!file.readable) return process.done(-EBADF);
-  const length = Math.min(request.length, MAX_RW_COUNT);
-  if (!(file instanceof SocketFile)) return readFile(process, file, length, request.buffer);
-  return receive(process, file, { length, flags: 0, buffer: request.buffer, finish: dataOutcome });
+  if (file instanceof EpollFile) return process.done(-EINVAL);
+  if (request.length < 0) return process.done(-EFAULT);
+  const length = taken(request.length);
+  if (file instanceof SocketFile && length === 0) return process.done(0, { data: NOTHING });
+  if (!(file instanceof SocketFile)) return readFile(process, file, length, hasRoom(request.buffer, length));
+  return receive(process, file, { length, flags: 0, buffer: hasRoom(request.buffer, length), finish: dataOutcome });
 }
 
 export function readv(process: Process, request: Request<"readv">): PendingCall {
-  if (request.lengths.length > UIO_MAXIOV || request.lengths.some((length) => length < 0)) return process.done(-EINVAL);
+  const file = process.file(request.fd);
+  if (typeof file === "number") return process.done(file);
+  if (!file.readable) return process.done(-EBADF);
+  if (request.lengths.length > UIO_MAXIOV || hasNegative(request.lengths)) return process.done(-EINVAL);
+  if (file instanceof EpollFile) return process.done(-EINVAL);
   const length = request.lengths.reduce((sum, part) => sum + part, 0);
   return read(process, { name: "read", fd: request.fd, buffer: true, length });
 }
@@ -241,16 +261,22 @@ export function write(process: Process, request: Request<"write">): PendingCall 
   const file = process.file(request.fd);
   if (typeof file === "number") return process.done(file);
   if (!file.writable) return process.done(-EBADF);
-  if (file instanceof SocketFile) {
-    return send(process, file, { data: request.data, length: request.length, flags: 0 });
-  }
-  if (request.data === null && request.length > 0) return process.done(-EFAULT);
-  return writeFile(process, file, fit(request.data ?? NOTHING, request.length));
+  if (file instanceof EpollFile) return process.done(-EINVAL);
+  if (request.length < 0) return process.done(-EFAULT);
+  const data = memory(request.data, request.length);
+  if (file instanceof SocketFile) return send(process, file, { data, length: taken(request.length), flags: 0 });
+  if (data === null && request.length > 0) return process.done(-EFAULT);
+  return writeFile(process, file, fit(data ?? NOTHING, request.length));
 }
 
 export function writev(process: Process, request: Request<"writev">): PendingCall {
+  const file = process.file(request.fd);
+  if (typeof file === "number") return process.done(file);
+  if (!file.writable) return process.done(-EBADF);
   if (request.data.length > UIO_MAXIOV) return process.done(-EINVAL);
+  if (file instanceof EpollFile) return process.done(-EINVAL);
   const data = concatBytes(...request.data);
+  if (data.length === 0) return process.done(0);
   return write(process, { name: "write", fd: request.fd, data, length: data.length });
 }
 
@@ -258,9 +284,9 @@ export function recvfrom(process: Process, request: Request<"recvfrom">): Pendin
   const file = process.socket(request.fd);
   if (typeof file === "number") return process.done(file);
   return receive(process, file, {
-    length: Math.min(request.length, MAX_RW_COUNT),
+    length: taken(request.length),
     flags: request.flags,
-    buffer: request.buffer,
+    buffer: hasRoom(request.buffer, request.length),
     finish: (received) => {
       if (received.result < 0) return outcome(received.result);
       const address = request.wantAddress && received.from !== undefined
@@ -271,11 +297,17 @@ export function recvfrom(process: Process, request: Request<"recvfrom">): Pendin
   });
 }
 
+/** `MSG_CMSG_COMPAT`, the highest bit, is the kernel's own. */
+function isForeign(flags: number): boolean {
+  return (flags | 0) < 0;
+}
+
 export function recvmsg(process: Process, request: Request<"recvmsg">): PendingCall {
+  if (isForeign(request.flags)) return process.done(-EINVAL);
   const file = process.socket(request.fd);
   if (typeof file === "number") return process.done(file);
   if (request.lengths.length > UIO_MAXIOV) return process.done(-EMSGSIZE);
-  if (request.lengths.some((length) => length < 0)) return process.done(-EINVAL);
+  if (hasNegative(request.lengths) || request.name_length < 0) return process.done(-EINVAL);
   return receive(process, file, {
     length: Math.min(request.lengths.reduce((sum, part) => sum + part, 0), MAX_RW_COUNT),
     flags: request.flags,
@@ -293,8 +325,8 @@ export function recvmsg(process: Process, request: Request<"recvmsg">): PendingC
 
 export function sendto(process: Process, request: Request<"sendto">): PendingCall {
   return sendMessage(process, request.fd, {
-    data: request.data,
-    length: request.length,
+    data: memory(request.data, request.length),
+    length: taken(request.length),
     flags: request.flags,
     address: request.address,
     address_length: request.address === null ? 0 : request.address_length,
@@ -302,10 +334,11 @@ export function sendto(process: Process, request: Request<"sendto">): PendingCal
 }
 
 export function sendmsg(process: Process, request: Request<"sendmsg">): PendingCall {
-  if (request.data.length > UIO_MAXIOV) return process.done(-EMSGSIZE);
-  const control = request.control === null ? [] : decodeControl(request.control);
+  if (isForeign(request.flags)) return process.done(-EINVAL);
   const file = process.socket(request.fd);
   if (typeof file === "number") return process.done(file);
+  if (request.data.length > UIO_MAXIOV) return process.done(-EMSGSIZE);
+  const control = request.control === null ? [] : decodeControl(request.control);
   if (typeof control === "number") return process.done(control);
   const data = concatBytes(...request.data);
   return sendMessage(process, request.fd, {
@@ -336,11 +369,13 @@ function sendMessage(
   if (typeof file === "number") return process.done(file);
   const sock = file.sock;
   let to: SocketAddress | undefined;
+  if (want.address !== null && want.address_length === 0 && sock.type !== SOCK_STREAM) return process.done(-EINVAL);
   if (want.address !== null && want.address_length !== 0) {
     const bytes = moveAddress(want.address, want.address_length);
     if (typeof bytes === "number") return process.done(bytes);
     // A stream looks at the address only when it opens the connection with it.
-    if (sock.type !== SOCK_STREAM || (want.flags & MSG_FASTOPEN) !== 0) {
+    const opens = (want.flags & MSG_FASTOPEN) !== 0 && !(sock instanceof InetSock && sock.sk_state !== TCP_CLOSE);
+    if (sock.type !== SOCK_STREAM || opens) {
       const address = peerAddress(sock, bytes);
       if (typeof address === "number") return process.done(address);
       if (sock.type === SOCK_STREAM && bytes[0] === 0 && bytes[1] === 0) return process.done(-EOPNOTSUPP);

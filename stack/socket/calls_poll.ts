@@ -4,8 +4,9 @@
  * @module
  */
 import { POLLERR, POLLHUP, POLLNVAL } from "../inet/constants.ts";
-import { EBADF, EINVAL } from "../inet/errno.ts";
+import { EBADF, EFAULT, EINVAL, EPERM } from "../inet/errno.ts";
 import type { Request } from "./calls_socket.ts";
+import { EPOLL_CTL_DEL } from "./constants.ts";
 import { EP_MAX_EVENTS, EpollFile } from "./epoll.ts";
 import type { File } from "./file.ts";
 import { outcome } from "./pending.ts";
@@ -47,18 +48,20 @@ export function epoll_create(process: Process, request: Request<"epoll_create">)
 }
 
 export function epoll_ctl(process: Process, request: Request<"epoll_ctl">): PendingCall {
+  if (request.event === null && request.operation !== EPOLL_CTL_DEL) return process.done(-EFAULT);
   const epoll = process.file(request.epfd);
   if (typeof epoll === "number") return process.done(epoll);
   const file = process.fds.get(request.fd);
   if (file === undefined) return process.done(-EBADF);
+  if (!file.pollable) return process.done(-EPERM);
   if (!(epoll instanceof EpollFile)) return process.done(-EINVAL);
   return process.done(epoll.control(request.operation, request.fd, file, request.event));
 }
 
 export function epoll_wait(process: Process, request: Request<"epoll_wait">): PendingCall {
-  if (request.max_events <= 0 || request.max_events > EP_MAX_EVENTS) return process.done(-EINVAL);
   const epoll = process.file(request.epfd);
   if (typeof epoll === "number") return process.done(epoll);
+  if (request.max_events <= 0 || request.max_events > EP_MAX_EVENTS) return process.done(-EINVAL);
   if (!(epoll instanceof EpollFile)) return process.done(-EINVAL);
   const none: EpollEvent[] = [];
   return process.start([epoll], {

@@ -4,13 +4,16 @@
  * @module
  */
 import { encodeSockaddr } from "../inet/abi.ts";
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../inet/constants.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../inet/constants.ts";
 import { EAGAIN, EALREADY, EBADF, EFAULT, EINPROGRESS, EINVAL, EPERM } from "../inet/errno.ts";
 import { InetSock } from "../inet/inet_sock.ts";
 import type { SocketAddress } from "../inet/sock.ts";
+import { TCP_CLOSE } from "../inet/tcp_constants.ts";
+import { IpAddress } from "../wire/address.ts";
 import { outcome } from "./pending.ts";
 import { CAP_LAST, CAP_NET_BIND_SERVICE, CAP_NET_RAW, type Process } from "./process.ts";
-import { bindAddress, connectAddress, moveAddress, UNSPECIFIED } from "./sockaddr_argument.ts";
+import { MAX_PADDED } from "./program_memory.ts";
+import { bindAddress, connectAddress, FAMILY_SIZE, moveAddress, UNSPECIFIED } from "./sockaddr_argument.ts";
 import { SocketFile } from "./socket_file.ts";
 import type { PendingCall, SystemCallRequest } from "./system_call.ts";
 
@@ -42,11 +45,17 @@ export function bind(process: Process, request: Request<"bind">): PendingCall {
 
 export function connect(process: Process, request: Request<"connect">): PendingCall {
   const file = process.socket(request.fd);
-  if (typeof file === "number") return process.done(file);
+  if (file === -EBADF) return process.done(file);
   const bytes = moveAddress(request.address, request.length);
   if (typeof bytes === "number") return process.done(bytes);
+  if (typeof file === "number") return process.done(file);
   const address = connectAddress(file.sock, bytes);
-  if (typeof address === "number") return process.done(address);
+  if (typeof address === "number") {
+    // A stream that is connected, or is to be, does not look at the address beyond its family.
+    const busy = file.sock instanceof InetSock && file.sock.type === SOCK_STREAM && file.sock.sk_state !== TCP_CLOSE;
+    if (!busy || bytes.length < FAMILY_SIZE) return process.done(address);
+    return connectTo(process, file, { address: IpAddress.ANY4, port: 0 });
+  }
   return connectTo(process, file, address === UNSPECIFIED ? undefined : address);
 }
 
@@ -71,8 +80,9 @@ export function listen(process: Process, request: Request<"listen">): PendingCal
 }
 
 export function accept(process: Process, request: Request<"accept">): PendingCall {
-  if ((request.flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) !== 0) return process.done(-EINVAL);
   const file = process.socket(request.fd);
+  if (file === -EBADF) return process.done(file);
+  if ((request.flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) !== 0) return process.done(-EINVAL);
   if (typeof file === "number") return process.done(file);
   return process.start([file], {
     attempt: () => {
@@ -136,7 +146,7 @@ export function setsockopt(process: Process, request: Request<"setsockopt">): Pe
   const file = process.socket(request.fd);
   if (typeof file === "number") return process.done(file);
   if (request.length < 0) return process.done(-EINVAL);
-  if (request.value === null && request.length > 0) return process.done(-EFAULT);
+  if (request.length > 0 && (request.value === null || request.length > MAX_PADDED)) return process.done(-EFAULT);
   // Octets beyond what was provided read as zero, where Linux would read on in the caller's memory.
   const value = new Uint8Array(Math.min(request.length, 65536));
   value.set((request.value ?? value).subarray(0, value.length));
@@ -147,7 +157,8 @@ export function getsockopt(process: Process, request: Request<"getsockopt">): Pe
   const file = process.socket(request.fd);
   if (typeof file === "number") return process.done(file);
   const value = file.sock.getsockopt(request.level, request.option, request.length);
-  return typeof value === "number" ? process.done(value) : process.done(0, { data: value });
+  if (typeof value === "number") return process.done(value);
+  return request.length > MAX_PADDED && value.length > 0 ? process.done(-EFAULT) : process.done(0, { data: value });
 }
 
 /** Only effective capabilities are kept; the other sets are accepted. */

@@ -6,11 +6,13 @@
 import { MSG_DONTWAIT, MSG_MORE, SOCK_STREAM } from "../inet/constants.ts";
 import { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE } from "../inet/errno.ts";
 import type { Request } from "./calls_socket.ts";
+import { EpollFile } from "./epoll.ts";
 import { SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from "./constants.ts";
 import { type File, NOTHING, type ReadResult } from "./file.ts";
 import { outcome } from "./pending.ts";
 import { PIPE_CAPACITY, PipeEnd } from "./pipe.ts";
-import { MAX_RW_COUNT, type Process } from "./process.ts";
+import type { Process } from "./process.ts";
+import { MAX_RW_COUNT } from "./program_memory.ts";
 import { RegularFile } from "./regular_file.ts";
 import { SocketFile } from "./socket_file.ts";
 import type { PendingCall } from "./system_call.ts";
@@ -45,14 +47,16 @@ export function splice(process: Process, request: Request<"splice">): PendingCal
   if (typeof from === "number") return process.done(from);
   const to = process.file(request.fd_out);
   if (typeof to === "number") return process.done(to);
-  if (!from.readable || !to.writable) return process.done(-EBADF);
   const fromPipe = from instanceof PipeEnd;
   const toPipe = to instanceof PipeEnd;
+  if ((fromPipe && request.offset_in !== null) || (toPipe && request.offset_out !== null)) return process.done(-ESPIPE);
+  if (!from.readable || !to.writable) return process.done(-EBADF);
   if (!fromPipe && !toPipe) return process.done(-EINVAL);
   if (fromPipe && toPipe && from.pipe === to.pipe) return process.done(-EINVAL);
   for (const [file, offset] of [[from, request.offset_in], [to, request.offset_out]] as const) {
-    if (offset !== null && !(file instanceof RegularFile)) return process.done(fromPipe || toPipe ? -ESPIPE : -EINVAL);
+    if (offset !== null && (offset < 0 || !(file instanceof RegularFile))) return process.done(-EINVAL);
   }
+  if (request.length < 0) return process.done(-EINVAL);
   const length = Math.min(request.length, MAX_RW_COUNT);
   const nonblock = (request.flags & SPLICE_F_NONBLOCK) !== 0;
   const more = (request.flags & SPLICE_F_MORE) !== 0;
@@ -115,28 +119,33 @@ function outOfPipe(
 }
 
 export function sendfile(process: Process, request: Request<"sendfile">): PendingCall {
-  const to = process.file(request.out_fd);
-  if (typeof to === "number") return process.done(to);
   const from = process.file(request.in_fd);
   if (typeof from === "number") return process.done(from);
-  if (!from.readable || !to.writable) return process.done(-EBADF);
+  if (!from.readable) return process.done(-EBADF);
+  if (request.offset !== null && !(from instanceof RegularFile)) return process.done(-ESPIPE);
   if (request.count < 0 || (request.offset !== null && request.offset < 0)) return process.done(-EINVAL);
-  if (!(from instanceof RegularFile)) return process.done(request.offset === null ? -EINVAL : -ESPIPE);
+  const to = process.file(request.out_fd);
+  if (typeof to === "number") return process.done(to);
+  if (!to.writable) return process.done(-EBADF);
+  const length = Math.min(request.count, MAX_RW_COUNT);
+  if (to instanceof PipeEnd && (from instanceof RegularFile || from instanceof SocketFile)) {
+    return intoPipe(process, from, to, length, from.nonblocking, to.nonblocking, request.offset);
+  }
+  if (!(from instanceof RegularFile) || (to instanceof EpollFile && length > 0)) return process.done(-EINVAL);
   const source = from;
-  const count = Math.min(request.count, MAX_RW_COUNT);
   const stream = to instanceof SocketFile && to.sock.type === SOCK_STREAM;
   let moved = 0;
   let chunk = NOTHING;
   return process.start([from, to], {
     attempt: () => {
-      while (moved < count) {
+      while (moved < length) {
         if (chunk.length === 0) {
-          const wanted = Math.min(count - moved, PIPE_CAPACITY);
+          const wanted = Math.min(length - moved, PIPE_CAPACITY);
           const read = request.offset === null ? source.read(wanted) : source.readAt(request.offset + moved, wanted);
           if (read.result <= 0) return outcome(moved > 0 ? moved : read.result);
           chunk = read.data;
         }
-        const result = writeTo(to, chunk, stream && moved + chunk.length < count);
+        const result = writeTo(to, chunk, stream && moved + chunk.length < length);
         if (result === -EAGAIN && !to.nonblocking) return { on: [to.wait] };
         if (result < 0) return outcome(moved > 0 ? moved : result);
         chunk = chunk.subarray(result);

@@ -116,6 +116,10 @@ export class EpollFile extends File {
     return -EINVAL;
   }
 
+  override ioctl(): number {
+    return -EINVAL;
+  }
+
   protected override release(): void {
     for (const byFd of [...this.items.values()]) for (const item of [...byFd.values()]) item.forget();
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../inet/constants.ts";
+import { FIONREAD, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../inet/constants.ts";
 import { EAGAIN, EBADF, EPIPE } from "../inet/errno.ts";
 import { O_RDONLY, O_WRONLY } from "./constants.ts";
 import { File, NOTHING, type ReadResult } from "./file.ts";
@@ -143,6 +143,10 @@ export class PipeEnd extends File {
     if (data.length === 0) return 0;
     const count = pipe.push(data);
     return count === 0 ? -EAGAIN : count;
+  }
+
+  override ioctl(command: number): { readonly value: number } | number {
+    return command === FIONREAD ? { value: this.pipe.length } : super.ioctl(command);
   }
 
   protected override release(): void {

@@ -15,8 +15,6 @@ import type { FileProvider } from "./regular_file.ts";
 import { SocketFile } from "./socket_file.ts";
 import type { PendingCall, SystemCallOutcome } from "./system_call.ts";
 
-/** Most octets that one call moves (`MAX_RW_COUNT`). */
-export const MAX_RW_COUNT = 0x7ffff000;
 /** CAP_NET_BIND_SERVICE. */
 export const CAP_NET_BIND_SERVICE = 10;
 /** CAP_NET_ADMIN. */

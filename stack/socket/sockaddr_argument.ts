@@ -17,6 +17,9 @@ import type { Sock, SocketAddress } from "../inet/sock.ts";
 /** Size of `struct sockaddr_storage`. */
 export const SOCKADDR_STORAGE = 128;
 
+/** Octets of an address that tell its family. */
+export const FAMILY_SIZE = 2;
+
 /** AF_UNSPEC was given. */
 export const UNSPECIFIED = "unspecified";
 
@@ -45,7 +48,7 @@ export function bindAddress(sock: Sock, bytes: Uint8Array): SocketAddress | numb
 
 /** The address of `connect`; AF_UNSPEC dissolves the association. */
 export function connectAddress(sock: Sock, bytes: Uint8Array): SocketAddress | typeof UNSPECIFIED | number {
-  if (bytes.length < 2) return -EINVAL;
+  if (bytes.length < FAMILY_SIZE) return -EINVAL;
   if (sockaddrFamily(bytes) === AF_UNSPEC) return UNSPECIFIED;
   return peerAddress(sock, bytes);
 }

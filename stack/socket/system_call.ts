@@ -23,7 +23,9 @@ export interface EpollEvent {
 
 /**
  * A system call with its arguments. `null` for octets is a null pointer. Where octets go in, `length` is the length
- * that the call is told, which may differ from what is there. Where octets come out, `buffer: false` is a null pointer.
+ * that the call is told, which may differ from what is there: what is missing reads as zeros, up to 256 MiB; a negative
+ * or greater length goes with memory that can't be read or written. Where octets come out, `buffer: false` is a null
+ * pointer.
  */
 export type SystemCallRequest =
   | { readonly name: "socket"; readonly domain: number; readonly type: number; readonly protocol: number }

@@ -4,9 +4,10 @@
  * @module
  */
 
-import { cString, syscall } from "../../../host/syscall.ts";
+import { syscall } from "../../../host/syscall.ts";
 import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_FASTOPEN, MSG_WAITALL } from "../../../stack/inet/constants.ts";
 import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { path, upToZero } from "./memory.ts";
 
 const AT_FDCWD = -100;
 /** Offset of `st_mode` in `struct stat`, and its size. */
@@ -24,7 +25,6 @@ const SOL_SOCKET = 1;
 const SO_TYPE = 3;
 const SO_LINGER = 13;
 const SO_MEMINFO = 55;
-const SOCK_STREAM = 1;
 const SK_MEMINFO_SNDBUF = 3;
 const SK_MEMINFO_WMEM_QUEUED = 5;
 const SK_MEMINFO_VARS = 9;
@@ -33,9 +33,23 @@ const TCP_INFO = 11;
 const TCP_SYN_SENT = 2;
 const AF_UNSPEC = 0;
 const SPLICE_F_NONBLOCK = 2;
+const F_GETPIPE_SZ = 1032;
+const SOCK_DGRAM = 2;
+const SOCK_RAW = 3;
+/** To move more takes longer than the thread that keeps time may be away, whether the call sleeps or not. */
+const LONG_TRANSFER = 1 << 22;
 /** More than a socket buffer's bookkeeping for one write costs. */
 const WRITE_OVERHEAD = 8192;
 const PIPE_ATOMIC = 4096;
+
+/** A length as the kernel takes it: a negative one is a great one. */
+function octets(length: number): number {
+  return length < 0 ? Infinity : length;
+}
+
+function isPipe(fd: number): boolean {
+  return syscall("fcntl", fd, F_GETPIPE_SZ) >= 0;
+}
 
 /** Linux's value; not a descriptor of ours fails inline, with its errno. */
 function nonBlocking(fd: number): boolean {
@@ -95,7 +109,8 @@ function receiveBlocks(fd: number, flags: number): boolean {
 
 function connectBlocks(fd: number, address: Uint8Array | null): boolean {
   if (address === null || address.length < 2 || (address[0]! | address[1]! << 8) === AF_UNSPEC) return false;
-  return !nonBlocking(fd) && option(fd, SO_TYPE, 1)?.[0] === SOCK_STREAM;
+  const type = option(fd, SO_TYPE, 1)?.[0];
+  return !nonBlocking(fd) && type !== undefined && type !== SOCK_DGRAM && type !== SOCK_RAW;
 }
 
 function closeBlocks(fd: number): boolean {
@@ -103,11 +118,17 @@ function closeBlocks(fd: number): boolean {
   return linger !== undefined && linger[0] !== 0 && linger[1] !== 0;
 }
 
+/** SPLICE_F_NONBLOCK is for the pipe; the other end may make the call sleep all the same. */
+function spliceBlocks({ fd_in, fd_out, flags }: Extract<SystemCallRequest, { name: "splice" }>): boolean {
+  const sleeps = (fd: number) => !nonBlocking(fd) && !((flags & SPLICE_F_NONBLOCK) !== 0 && isPipe(fd));
+  return sleeps(fd_in) || sleeps(fd_out);
+}
+
 /** What is no regular file may wait for another side, or for hardware. */
-function openBlocks(path: string, flags: number, directoryFd: number): boolean {
-  if ((flags & O_NONBLOCK) !== 0 || NEVER_WAITING.has(path)) return false;
+function openBlocks(name: string, flags: number, directoryFd: number): boolean {
+  if ((flags & O_NONBLOCK) !== 0 || NEVER_WAITING.has(upToZero(name))) return false;
   const stat = new Uint8Array(STAT_SIZE);
-  if (syscall("newfstatat", directoryFd, cString(path), stat, 0) < 0) return false;
+  if (syscall("newfstatat", directoryFd, path(name), stat, 0) < 0) return false;
   const type = new DataView(stat.buffer).getUint32(ST_MODE, true) & S_IFMT;
   return type !== S_IFREG && type !== S_IFDIR;
 }
@@ -119,6 +140,31 @@ function openBlocks(path: string, flags: number, directoryFd: number): boolean {
  * @param directoryFd where relative paths begin
  */
 export function mayBlock(request: SystemCallRequest, directoryFd = AT_FDCWD): boolean {
+  return transferred(request) > LONG_TRANSFER || maySleep(request, directoryFd);
+}
+
+/** Octets that a call may move, or have copied. */
+function transferred(request: SystemCallRequest): number {
+  switch (request.name) {
+    case "write":
+    case "sendto":
+      return request.data === null ? 0 : request.length;
+    case "writev":
+    case "sendmsg":
+      return sum(request.data);
+    case "read":
+      // A socket has no more than its buffer.
+      return option(request.fd, SO_TYPE, 1) === undefined ? request.length : 0;
+    case "sendfile":
+      return octets(request.count);
+    case "splice":
+      return octets(request.length);
+    default:
+      return 0;
+  }
+}
+
+function maySleep(request: SystemCallRequest, directoryFd: number): boolean {
   switch (request.name) {
     case "open":
       return openBlocks(request.path, request.flags, directoryFd);
@@ -130,11 +176,11 @@ export function mayBlock(request: SystemCallRequest, directoryFd = AT_FDCWD): bo
     case "recvmsg":
       return receiveBlocks(request.fd, request.flags);
     case "write":
-      return writeBlocks(request.fd, request.length);
+      return writeBlocks(request.fd, octets(request.length));
     case "writev":
       return writeBlocks(request.fd, sum(request.data));
     case "sendto":
-      return sendBlocks(request.fd, request.length, request.flags);
+      return sendBlocks(request.fd, octets(request.length), request.flags);
     case "sendmsg":
       return sendBlocks(request.fd, sum(request.data), request.flags);
     case "connect":
@@ -145,10 +191,9 @@ export function mayBlock(request: SystemCallRequest, directoryFd = AT_FDCWD): bo
     case "epoll_wait":
       return request.timeout_ms !== 0;
     case "sendfile":
-      return writeBlocks(request.out_fd, request.count);
+      return readBlocks(request.in_fd) || writeBlocks(request.out_fd, octets(request.count));
     case "splice":
-      return (request.flags & SPLICE_F_NONBLOCK) === 0 &&
-        !(nonBlocking(request.fd_in) && nonBlocking(request.fd_out));
+      return spliceBlocks(request);
     default:
       return false;
   }

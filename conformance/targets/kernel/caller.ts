@@ -19,7 +19,13 @@ import { WorldCapabilities } from "./capabilities.ts";
 import type { Lead } from "./lead.ts";
 import { type EncodedCall, encodeSystemCall } from "./system_calls.ts";
 
-const EBADF = 9;
+const EMFILE = 24;
+/** `RLIMIT_NOFILE` of most processes: one script must not take the descriptors of all. */
+const MAX_DESCRIPTORS = 1024;
+const F_DUPFD = 0;
+const F_DUPFD_CLOEXEC = 1030;
+/** Beyond any limit of descriptors. */
+const NO_DESCRIPTOR = 0x7fffffff;
 const F_GETFD = 1;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
@@ -30,6 +36,21 @@ const STATE_INTERVAL = 100;
 export interface CallerWorld {
   readonly namespaceFd: number;
   readonly directoryFd: number;
+}
+
+function makesDescriptors(request: SystemCallRequest): boolean {
+  switch (request.name) {
+    case "socket":
+    case "accept":
+    case "open":
+    case "epoll_create":
+    case "pipe":
+      return true;
+    case "fcntl":
+      return request.command === F_DUPFD || request.command === F_DUPFD_CLOEXEC;
+    default:
+      return false;
+  }
 }
 
 /** The calls of one world, and the descriptors that they made. */
@@ -57,7 +78,38 @@ export class Caller {
   /** Makes a call. Throws `UnsupportedError` for what can't be passed to the kernel. */
   call(request: SystemCallRequest): RunningCall {
     if (request.name === "cap_set") return this.#done(this.#capabilities.set(request), realtime());
-    if (this.#foreign(request)) return this.#done({ result: -1, errno: EBADF }, realtime());
+    if (this.#descriptors.size >= MAX_DESCRIPTORS && makesDescriptors(request)) {
+      return this.#done({ result: -1, errno: EMFILE }, realtime());
+    }
+    return this.#call(this.#own(request));
+  }
+
+  /** The process has other descriptors than those of this world, which no script must reach. */
+  #own(request: SystemCallRequest): SystemCallRequest {
+    const own = (fd: number) => fd < 0 || this.#descriptors.has(fd) ? fd : NO_DESCRIPTOR;
+    switch (request.name) {
+      case "socket":
+      case "open":
+      case "pipe":
+      case "epoll_create":
+      case "cap_set":
+        return request;
+      case "poll":
+        return { ...request, fds: request.fds.map((one) => ({ ...one, fd: own(one.fd) })) };
+      case "sendfile":
+        return { ...request, out_fd: own(request.out_fd), in_fd: own(request.in_fd) };
+      case "splice":
+        return { ...request, fd_in: own(request.fd_in), fd_out: own(request.fd_out) };
+      case "epoll_ctl":
+        return { ...request, epfd: own(request.epfd), fd: own(request.fd) };
+      case "epoll_wait":
+        return { ...request, epfd: own(request.epfd) };
+      default:
+        return { ...request, fd: own(request.fd) };
+    }
+  }
+
+  #call(request: SystemCallRequest): RunningCall {
     if (mayBlock(request, this.#world.directoryFd)) {
       if (request.name === "poll" || request.name === "epoll_wait") {
         // One that finds something at once takes no thread.
@@ -68,29 +120,6 @@ export class Caller {
     }
     const { outcome, end } = this.#execute(request);
     return this.#done(outcome, end);
-  }
-
-  /** A descriptor that is not of this world: the process has others, which no script must reach. */
-  #foreign(request: SystemCallRequest): boolean {
-    switch (request.name) {
-      case "socket":
-      case "open":
-      case "pipe":
-      case "poll":
-      case "epoll_create":
-      case "cap_set":
-        return false;
-      case "sendfile":
-        return !this.#descriptors.has(request.out_fd) || !this.#descriptors.has(request.in_fd);
-      case "splice":
-        return !this.#descriptors.has(request.fd_in) || !this.#descriptors.has(request.fd_out);
-      case "epoll_ctl":
-        return !this.#descriptors.has(request.epfd) || !this.#descriptors.has(request.fd);
-      case "epoll_wait":
-        return !this.#descriptors.has(request.epfd);
-      default:
-        return !this.#descriptors.has(request.fd);
-    }
   }
 
   #execute(request: SystemCallRequest): { outcome: SystemCallOutcome; end: number } {
@@ -155,8 +184,6 @@ export class Caller {
 
   /** All descriptors are close-on-exec for our own sake; the script sees the flag only where it set it. */
   #fcntl(fd: number, command: number, argument: number, outcome: SystemCallOutcome): SystemCallOutcome {
-    const F_DUPFD = 0;
-    const F_DUPFD_CLOEXEC = 1030;
     if (command === F_SETFD) {
       if ((argument & FD_CLOEXEC) !== 0) this.#closeOnExec.add(fd);
       else this.#closeOnExec.delete(fd);

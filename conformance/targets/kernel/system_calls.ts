@@ -8,11 +8,26 @@
  * @module
  */
 
-import { addressOf, cString, type SystemCallArgument, type SystemCallName } from "../../../host/syscall.ts";
+import { addressOf, type SystemCallArgument, type SystemCallName } from "../../../host/syscall.ts";
 import type { EpollEvent, SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import { UnsupportedError } from "../target.ts";
-
-type Bytes = Uint8Array<ArrayBuffer>;
+import {
+  type Bytes,
+  gather,
+  incoming,
+  int32,
+  int64,
+  iovecs,
+  outgoing,
+  path,
+  room,
+  SOCKADDR_STORAGE,
+  socketAddress,
+  timespec,
+  vectorRooms,
+  view,
+} from "./memory.ts";
+import { fcntlArgument, refuse } from "./refused.ts";
 
 /** A call ready to be made. Memory that the kernel may use stays alive as long as this object. */
 export interface EncodedCall {
@@ -32,98 +47,20 @@ export interface EncodeContext {
   readonly directoryFd: number;
 }
 
-/** Most octets that one buffer of a script may have. */
-const MAX_BUFFER = 256 << 20;
-const SOCKADDR_STORAGE = 128;
 const SOCK_CLOEXEC = 0o2000000;
 const O_CLOEXEC = 0o2000000;
 const EPOLL_CLOEXEC = 0o2000000;
 const F_SETFD = 2;
 const FD_CLOEXEC = 1;
-/** Room behind the int of an ioctl, for requests that write a structure. */
-const IOCTL_ROOM = 4096;
+/** Room for what an ioctl reads and writes: as much as a request can say that it needs (`_IOC_SIZE`), and more. */
+const IOCTL_ROOM = 1 << 14;
 /** `epoll_event` is packed on x86-64 only. */
 const EPOLL_EVENT_SIZE = Deno.build.arch === "x86_64" ? 12 : 16;
 const EPOLL_DATA_AT = EPOLL_EVENT_SIZE - 8;
-
-function room(length: number): Bytes {
-  if (!Number.isInteger(length) || length > MAX_BUFFER) {
-    throw new UnsupportedError(`a buffer of ${length} bytes (at most ${MAX_BUFFER} can be passed to the kernel)`);
-  }
-  // Not empty even for length 0, so that its address is never null.
-  return new Uint8Array(Math.max(length, 8));
-}
-
-/** Octets to send: what is there, then zeros up to `length`, so that the kernel never reads beyond our memory. */
-function outgoing(data: Uint8Array | null, length: number): Bytes | null {
-  if (data === null) return null;
-  const needed = Math.max(length, data.length);
-  // The kernel only reads it, and to copy a large one takes time. An empty one has no address.
-  if (needed === data.length && needed > 0 && needed <= MAX_BUFFER && isOwned(data)) return data;
-  const bytes = room(needed);
-  bytes.set(data);
-  return bytes;
-}
-
-/** Whether the memory can be passed as it is. */
-function isOwned(data: Uint8Array): data is Bytes {
-  return data.buffer instanceof ArrayBuffer;
-}
-
-/** A length that the kernel writes up to: never more than the memory behind it, which `room` provides. */
-function incoming(wanted: boolean, length: number): Bytes | null {
-  if (length < 0) {
-    // The kernel refuses sizes beyond the address space where it checks them at all; it must not get the chance.
-    throw new UnsupportedError(`a receive buffer of ${length} bytes`);
-  }
-  return wanted ? room(length) : null;
-}
-
-function view(bytes: Bytes): DataView {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-function iovecs(buffers: readonly Bytes[], lengths: readonly number[]): Bytes {
-  const bytes = room(16 * buffers.length);
-  const at = view(bytes);
-  buffers.forEach((buffer, i) => {
-    at.setBigUint64(16 * i, addressOf(buffer), true);
-    at.setBigUint64(16 * i + 8, BigInt(lengths[i]!), true);
-  });
-  return bytes;
-}
-
-function gather(buffers: readonly Bytes[], lengths: readonly number[], count: number): Uint8Array {
-  const data = new Uint8Array(Math.max(0, count));
-  let filled = 0;
-  for (let i = 0; i < buffers.length && filled < count; i++) {
-    const part = buffers[i]!.subarray(0, Math.min(lengths[i]!, count - filled));
-    data.set(part, filled);
-    filled += part.length;
-  }
-  return data;
-}
-
-function timespec(timeout_ms: number): Bytes | null {
-  if (timeout_ms < 0) return null;
-  const bytes = room(16);
-  view(bytes).setBigInt64(0, BigInt(Math.floor(timeout_ms / 1000)), true);
-  view(bytes).setBigInt64(8, BigInt(timeout_ms % 1000 * 1_000_000), true);
-  return bytes;
-}
-
-function int32(value: number): Bytes {
-  const bytes = room(8);
-  view(bytes).setInt32(0, value, true);
-  return bytes;
-}
-
-function int64(value: number | null): Bytes | null {
-  if (value === null) return null;
-  const bytes = room(8);
-  view(bytes).setBigInt64(0, BigInt(value), true);
-  return bytes;
-}
+/** More events than a world can have descriptors: what is asked for beyond does not come. */
+const MAX_EVENTS = 1 << 16;
+/** Beyond it `epoll_wait` refuses. */
+const EP_MAX_EVENTS = Math.floor(0x7fffffff / EPOLL_EVENT_SIZE);
 
 function epollEvent(event: EpollEvent): Bytes {
   const bytes = room(16);
@@ -164,16 +101,17 @@ function withAddress(
 /**
  * Encodes a call.
  *
- * @throws {UnsupportedError} for lengths that can't be passed to the kernel safely, and for `cap_set`, which is several
- * calls (see `capabilities.ts`)
+ * @throws {UnsupportedError} for calls that could reach beyond the script's world (see `refused.ts`), and for `cap_set`,
+ * which is several calls (see `capabilities.ts`)
  */
 export function encodeSystemCall(request: SystemCallRequest, context: EncodeContext): EncodedCall {
+  refuse(request);
   switch (request.name) {
     case "socket":
       return plain("socket", request.domain, request.type | SOCK_CLOEXEC, request.protocol);
     case "bind":
     case "connect":
-      return plain(request.name, request.fd, outgoing(request.address, request.length), request.length);
+      return plain(request.name, request.fd, socketAddress(request.address), request.length);
     case "listen":
       return plain("listen", request.fd, request.backlog);
     case "accept":
@@ -189,20 +127,19 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
     case "write":
       return plain("write", request.fd, outgoing(request.data, request.length), request.length);
     case "readv": {
-      const buffers = request.lengths.map(room);
+      const buffers = vectorRooms(request.lengths);
       const vector = iovecs(buffers, request.lengths);
       return {
         name: "readv",
         args: [request.fd, vector, request.lengths.length],
-        memory: buffers,
+        memory: buffers.filter((buffer) => buffer !== null),
         decode: (result) =>
           result < 0 ? basic(result) : { ...basic(result), data: gather(buffers, request.lengths, result) },
       };
     }
     case "writev": {
-      const buffers = request.data.map((data) => outgoing(data, data.length)!);
-      const lengths = request.data.map((data) => data.length);
-      return { ...plain("writev", request.fd, iovecs(buffers, lengths), lengths.length), memory: buffers };
+      const { vector, memory } = outgoingVector(request.data);
+      return { ...plain("writev", request.fd, vector, request.data.length), memory };
     }
     case "recvfrom": {
       const buffer = incoming(request.buffer, request.length);
@@ -224,7 +161,7 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
         outgoing(request.data, request.length),
         request.length,
         request.flags,
-        outgoing(request.address, request.address_length),
+        socketAddress(request.address),
         request.address_length,
       );
     case "sendmsg":
@@ -232,7 +169,9 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
     case "recvmsg":
       return recvmsg(request);
     case "fcntl": {
-      const argument = request.command === F_SETFD ? request.argument | FD_CLOEXEC : request.argument;
+      const argument = request.command === F_SETFD
+        ? request.argument | FD_CLOEXEC
+        : fcntlArgument(request.command, request.argument);
       return plain("fcntl", request.fd, request.command, argument);
     }
     case "ioctl": {
@@ -249,13 +188,15 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
     case "shutdown":
       return plain("shutdown", request.fd, request.how);
     case "getsockopt": {
-      const value = room(Math.max(0, request.length));
+      const value = incoming(true, request.length);
       const length = int32(request.length);
       return {
         ...plain("getsockopt", request.fd, request.level, request.option, value, length),
         decode: (result) => {
+          if (result < 0) return basic(result);
           const returned = view(length).getInt32(0, true);
-          return { ...basic(result), data: value.slice(0, Math.max(0, Math.min(returned, request.length))) };
+          const data = value?.slice(0, Math.max(0, Math.min(returned, request.length))) ?? new Uint8Array(0);
+          return { ...basic(result), data };
         },
       };
     }
@@ -283,7 +224,7 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
       };
     }
     case "open":
-      return plain("openat", context.directoryFd, cString(request.path), request.flags | O_CLOEXEC, 0o644);
+      return plain("openat", context.directoryFd, path(request.path), request.flags | O_CLOEXEC, 0o644);
     case "sendfile":
       return plain("sendfile", request.out_fd, request.in_fd, int64(request.offset), request.count);
     case "epoll_create":
@@ -295,9 +236,11 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
       return plain("epoll_ctl", request.epfd, request.operation, request.fd, event);
     }
     case "epoll_wait": {
-      const events = room(EPOLL_EVENT_SIZE * Math.max(0, request.max_events));
+      const most = Math.min(request.max_events, MAX_EVENTS);
+      const events = room(EPOLL_EVENT_SIZE * Math.max(0, most));
+      const told = request.max_events > EP_MAX_EVENTS ? request.max_events : most;
       return {
-        ...plain("epoll_pwait", request.epfd, events, request.max_events, request.timeout_ms, null, 8),
+        ...plain("epoll_pwait", request.epfd, events, told, request.timeout_ms, null, 8),
         decode: (result) => ({
           ...basic(result),
           events: Array.from({ length: Math.max(0, result) }, (_, i) => ({
@@ -353,34 +296,40 @@ function messageHeader({ name, nameLength, vector, count, control, controlLength
   at.setBigUint64(16, addressOf(vector), true);
   at.setBigUint64(24, BigInt(count), true);
   if (control !== null) at.setBigUint64(32, addressOf(control), true);
-  at.setBigUint64(40, BigInt(controlLength), true);
+  at.setBigInt64(40, BigInt(controlLength), true);
   return header;
 }
 
+/** The vector of a call that sends. */
+function outgoingVector(data: readonly Uint8Array[]): { readonly vector: Bytes; readonly memory: Bytes[] } {
+  const lengths = data.map((piece) => piece.length);
+  const buffers = data.map((piece) => outgoing(piece, piece.length));
+  return { vector: iovecs(buffers, lengths), memory: buffers.filter((buffer) => buffer !== null) };
+}
+
 function sendmsg(request: Extract<SystemCallRequest, { name: "sendmsg" }>): EncodedCall {
-  const buffers = request.data.map((data) => outgoing(data, data.length)!);
-  const vector = iovecs(buffers, request.data.map((data) => data.length));
-  const name = outgoing(request.address, request.address?.length ?? 0);
+  const { vector, memory } = outgoingVector(request.data);
+  const name = socketAddress(request.address);
   const control = outgoing(request.control, request.control?.length ?? 0);
   const header = messageHeader({
     name,
     nameLength: request.address?.length ?? 0,
     vector,
-    count: buffers.length,
+    count: request.data.length,
     control,
     controlLength: request.control?.length ?? 0,
   });
-  const memory = [vector, ...buffers];
+  memory.push(vector);
   if (name !== null) memory.push(name);
   if (control !== null) memory.push(control);
   return { ...plain("sendmsg", request.fd, header, request.flags), memory };
 }
 
 function recvmsg(request: Extract<SystemCallRequest, { name: "recvmsg" }>): EncodedCall {
-  const buffers = request.lengths.map(room);
+  const buffers = vectorRooms(request.lengths);
   const vector = iovecs(buffers, request.lengths);
-  const name = request.name_length > 0 ? room(request.name_length) : null;
-  const control = request.control_length > 0 ? room(request.control_length) : null;
+  const name = request.name_length !== 0 ? room(SOCKADDR_STORAGE) : null;
+  const control = request.control_length !== 0 ? incoming(true, request.control_length) : null;
   const header = messageHeader({
     name,
     nameLength: request.name_length,
@@ -389,7 +338,7 @@ function recvmsg(request: Extract<SystemCallRequest, { name: "recvmsg" }>): Enco
     control,
     controlLength: request.control_length,
   });
-  const memory = [vector, ...buffers];
+  const memory = [vector, ...buffers.filter((buffer) => buffer !== null)];
   if (name !== null) memory.push(name);
   if (control !== null) memory.push(control);
   return {

@@ -171,6 +171,7 @@ export class WorldFiles implements FileProvider {
 
   /** See {@link FileProvider.open}. */
   open(path: string, flags: number): ProvidedFile | number {
+    if (path === "") return -ENOENT;
     const full = this.path(path);
     if (full === "/dev/zero" || full === "/dev/null") return device(full === "/dev/zero");
     const there = this.read(full);

@@ -35,11 +35,17 @@ export const sendmsg: CallHandler = (action, environment) => {
   const live = liveDescriptor(environment, script);
   const msg = header(message);
   if (int32(msg.flags) !== 0) throw new CallError("sendmsg ignores msg_flags field in msghdr");
-  const data = lengths(msg).map(zeros);
   const control = msg.control === undefined ? null : encodeControl(list(msg.control));
   const peer = connecting(environment, script, { kind: "ellipsis", span: message.span });
   return {
-    request: { name: "sendmsg", fd: live, address: peer.address, data, control, flags: int32(flags) },
+    request: {
+      name: "sendmsg",
+      fd: live,
+      address: peer.address,
+      data: lengths(msg).map(zeros),
+      control,
+      flags: int32(flags),
+    },
     result: "exact",
   };
 };

@@ -8,7 +8,7 @@ import { toHex } from "../../../stack/wire/bytes.ts";
 import type { Expression } from "../../script/syntax.ts";
 import { CallError, CallFault } from "../failure.ts";
 import { argumentCount, type CallHandler, liveDescriptor } from "./prepared.ts";
-import { greBytes, int32, list, mplsBytes, single, string } from "./values.ts";
+import { checkSize, greBytes, int32, list, mplsBytes, single, string } from "./values.ts";
 
 /** `fcntl(fd, command[, argument])`. */
 export const fcntl: CallHandler = (action, environment) => {
@@ -56,7 +56,7 @@ export const getsockopt: CallHandler = (action, environment) => {
     Expression,
     Expression,
   ];
-  const length = int32(single(lengthList));
+  const length = optionSize(single(lengthList));
   const compare = valueComparison(value, length);
   return {
     request: {
@@ -77,6 +77,12 @@ export const getsockopt: CallHandler = (action, environment) => {
     },
   };
 };
+
+function optionSize(expression: Expression): number {
+  const size = int32(expression);
+  checkSize(size);
+  return size;
+}
 
 function valueComparison(value: Expression, length: number): (actual: Uint8Array) => void {
   const differ = (expected: string, actual: string) =>
@@ -133,7 +139,7 @@ export const setsockopt: CallHandler = (action, environment) => {
       level: int32(level),
       option: int32(option),
       value: optionValue(value),
-      length: int32(length),
+      length: optionSize(length),
     },
     result: "exact",
   };

@@ -10,7 +10,7 @@ import { ICMPV6_ECHO_REQUEST } from "../../../stack/wire/icmpv6.ts";
 import { CallError } from "../failure.ts";
 import { argumentCount, type CallEnvironment, type CallHandler, liveDescriptor } from "./prepared.ts";
 import { connecting } from "./sockets.ts";
-import { badType, buffer, ellipsis, evaluate, int32, list, zeros } from "./values.ts";
+import { badType, buffer, checkSize, ellipsis, evaluate, int32, list, zeros } from "./values.ts";
 
 function descriptor(action: SystemCallAction, environment: CallEnvironment): number {
   return liveDescriptor(environment, int32(action.args[0]!));
@@ -21,6 +21,13 @@ function sendData(expression: Expression, length: number): Uint8Array | null {
   return buffer(expression) ? zeros(length) : null;
 }
 
+/** Octets that a buffer argument has room for. */
+function bufferSize(length: Expression): number {
+  const size = int32(length);
+  checkSize(size);
+  return size;
+}
+
 /** The lengths of an iovec array; `count` is what the call is told. */
 export function iovec(
   array: Expression,
@@ -29,9 +36,12 @@ export function iovec(
 ): number[] {
   const elements = list(array);
   if (elements.length !== count) throw new CallError(mismatch(count, elements.length));
+  let total = 0;
   return elements.map((element) => {
     if (element.kind !== "iovec") throw badType(element, "iovec");
     ellipsis(element.base);
+    total += Math.max(element.length, 0);
+    checkSize(total);
     return element.length;
   });
 }
@@ -44,7 +54,7 @@ export const read: CallHandler = (action, environment) => {
   argumentCount(action, 3);
   const [, buf, length] = action.args as [Expression, Expression, Expression];
   const fd = descriptor(action, environment);
-  return { request: { name: "read", fd, buffer: buffer(buf), length: int32(length) }, result: "exact" };
+  return { request: { name: "read", fd, buffer: buffer(buf), length: bufferSize(length) }, result: "exact" };
 };
 
 /** `write(fd, buf, n)`. */
@@ -98,7 +108,7 @@ function receive(
       name: "recvfrom",
       fd,
       buffer: buffer(buf),
-      length: int32(length),
+      length: bufferSize(length),
       flags: int32(flags),
       wantAddress,
     },

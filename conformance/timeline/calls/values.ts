@@ -96,11 +96,15 @@ export function mplsBytes(entries: readonly Parameters<typeof mplsEntry>[0][]): 
 
 /** Most octets of one call: a script must not fill memory. */
 const MAX_DATA = 1 << 28;
-let zeroPool = new Uint8Array(1 << 16);
+const FEW_ZEROS = new Uint8Array(1 << 16);
 
-/** So many zero octets. Nobody may write to them. */
-export function zeros(length: number): Uint8Array {
+/** Throws for more octets than the buffers of a call may have. A negative length is for the stack to refuse. */
+export function checkSize(length: number): void {
   if (length > MAX_DATA) throw new CallError(`buffers above ${MAX_DATA} bytes are not supported`);
-  if (length > zeroPool.length) zeroPool = new Uint8Array(length);
-  return zeroPool.subarray(0, Math.max(0, length));
+}
+
+/** So many zero octets, none for a negative length. Nobody may write to them. */
+export function zeros(length: number): Uint8Array {
+  checkSize(length);
+  return length > FEW_ZEROS.length ? new Uint8Array(length) : FEW_ZEROS.subarray(0, Math.max(0, length));
 }

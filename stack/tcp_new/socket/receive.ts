@@ -41,8 +41,8 @@ export function receiveMessage(socket: TcpEndpoint, request: ReceiveRequest): Re
   // RFC9293-3.10.3-recv-closed
   if (connection === undefined) return outcome(nothingThere(socket));
   const available = skipUrgent(socket, connection);
-  if (request.length === 0) return outcome(0);
   if (available === 0) return outcome(nothingThere(socket));
+  if (request.length === 0) return outcome(0);
   return take(socket, connection, request, Math.min(request.length, available));
 }
 
@@ -124,6 +124,7 @@ export function spliceRead(
   length: number,
 ): { readonly result: number; readonly data: Uint8Array } {
   const { connection } = socket;
+  if (socket.sk_state === State.TCP_LISTEN) return { result: -ENOTCONN, data: NOTHING };
   if (connection === undefined) return { result: nothingThere(socket), data: NOTHING };
   const { receiver } = connection;
   const { urgent } = receiver;

@@ -10,13 +10,16 @@ import {
   MSG_MORE,
   MSG_OOB,
   MSG_ZEROCOPY,
+  SCM_RIGHTS,
+  SO_MARK,
+  SO_PRIORITY,
   SO_TIMESTAMPING,
   SOF_TIMESTAMPING_TX_ACK,
   SOF_TIMESTAMPING_TX_SCHED,
   SOF_TIMESTAMPING_TX_SOFTWARE,
   SOL_SOCKET,
 } from "../../inet/constants.ts";
-import { EAGAIN, EALREADY, EINPROGRESS, EINVAL, EISCONN, EPIPE } from "../../inet/errno.ts";
+import { EAGAIN, EALREADY, EINPROGRESS, EINVAL, EISCONN, EPERM, EPIPE } from "../../inet/errno.ts";
 import { SEND_SHUTDOWN } from "../../inet/inet_sock.ts";
 import { getUint } from "../../inet/abi.ts";
 import type { SendMessage } from "../../inet/sock.ts";
@@ -28,13 +31,15 @@ import type { FastOpenPlan, TcpEndpoint } from "./endpoint.ts";
 
 /** Room for TCP options beside a SYN's text. */
 const SYN_OPTIONS = 40;
+/** What a stream takes by control message on the level of sockets. */
+const SOCKET_CONTROL: ReadonlySet<number> = new Set([SCM_RIGHTS, SO_MARK, SO_PRIORITY, SO_TIMESTAMPING]);
 const TX_FLAGS = SOF_TIMESTAMPING_TX_SCHED | SOF_TIMESTAMPING_TX_SOFTWARE | SOF_TIMESTAMPING_TX_ACK;
 
 /** `sendmsg` on a TCP socket: octets taken, or `-errno`. */
 export function sendMessage(socket: TcpEndpoint, message: SendMessage): number {
-  const opening = (message.flags & MSG_FASTOPEN) !== 0 ||
-    (socket.deferred !== undefined && socket.sk_state === State.TCP_CLOSE);
-  if (opening && socket.listener === undefined) {
+  const fastOpen = (message.flags & MSG_FASTOPEN) !== 0;
+  if (fastOpen && socket.listener !== undefined) return -EISCONN;
+  if (fastOpen || (socket.deferred !== undefined && socket.sk_state === State.TCP_CLOSE)) {
     const opened = openWith(socket, message);
     if (opened !== undefined) return opened;
   }
@@ -62,8 +67,10 @@ function closedError(socket: TcpEndpoint): number {
 function timestampFlags(socket: TcpEndpoint, message: SendMessage): number {
   let flags = socket.so.timestamping & TX_FLAGS;
   for (const { level, type, data } of message.control ?? []) {
-    if (level !== SOL_SOCKET || type !== SO_TIMESTAMPING) continue;
-    if (data.length !== 4) return -EINVAL;
+    if (level !== SOL_SOCKET) continue;
+    if (!SOCKET_CONTROL.has(type) || (type !== SCM_RIGHTS && data.length !== 4)) return -EINVAL;
+    if (type === SO_MARK && !socket.so.capable) return -EPERM;
+    if (type !== SO_TIMESTAMPING) continue;
     flags = getUint(data) & TX_FLAGS;
   }
   return flags;
@@ -150,8 +157,8 @@ function finish(
 function openWith(socket: TcpEndpoint, message: SendMessage): number | undefined {
   const address = message.to ?? socket.deferred;
   if (socket.connection !== undefined && socket.sk_state !== State.TCP_CLOSE) {
-    if (socket.sk_state === State.TCP_SYN_SENT && (message.flags & MSG_FASTOPEN) !== 0) return -EALREADY;
-    return undefined;
+    if ((message.flags & MSG_FASTOPEN) === 0) return undefined;
+    return socket.sk_state === State.TCP_SYN_SENT ? -EALREADY : -EISCONN;
   }
   if (address === undefined) return -EINVAL;
   if (socket.progress === "connected") return -EISCONN;
