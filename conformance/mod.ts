@@ -11,6 +11,7 @@ export type {
   Availability,
   CapturedPacket,
   CommandOutcome,
+  EthernetEnds,
   InjectedPacket,
   Lack,
   RunningCall,

@@ -7,7 +7,17 @@ import { SystemError } from "../host/errno.ts";
 import { read, write } from "../host/syscall.ts";
 import { TUN_F, TunDevice, VIRTIO_NET_HDR_F, VIRTIO_NET_HDR_GSO } from "../host/tun.ts";
 import { PacketBuffer } from "../stack/buffer.ts";
-import { IFF_MULTICAST, IFF_NOARP, IFF_POINTOPOINT, IFF_UP, type NetDevice } from "../stack/link/device.ts";
+import {
+  IFF_ALLMULTI,
+  IFF_BROADCAST,
+  IFF_MULTICAST,
+  IFF_NOARP,
+  IFF_POINTOPOINT,
+  IFF_UP,
+  type NetDevice,
+  type TransmitQueue,
+} from "../stack/link/device.ts";
+import type { MacAddress } from "../stack/wire/address.ts";
 import { set16 } from "../stack/wire/bytes.ts";
 import { pseudoHeaderSum4, pseudoHeaderSum6 } from "../stack/wire/checksum.ts";
 import * as ipv4 from "../stack/wire/ipv4.ts";
@@ -37,7 +47,9 @@ const UDP_HEADER_LENGTH = 8;
 const OFFLOAD = TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6;
 
 /** Opens a TUN device whose packets may be aggregates and may lack checksums, both ways. Throws as {@link TunDevice.open}. */
-export function openOffloadingTun(options: { readonly name?: string; readonly persistent?: boolean } = {}): TunDevice {
+export function openOffloadingTun(
+  options: { readonly name?: string; readonly persistent?: boolean; readonly mode?: "tun" | "tap" } = {},
+): TunDevice {
   return TunDevice.open({ ...options, vnetHeader: true, offload: OFFLOAD });
 }
 
@@ -76,6 +88,8 @@ export interface TunNetDeviceOptions {
   readonly name?: string;
   /** Octets; 1500 unless given. It should be the MTU of the kernel's end, which is set there. */
   readonly mtu?: number;
+  /** The stack's MAC address on a TAP device; absent for a TUN device. */
+  readonly address?: MacAddress | undefined;
   /** The device is closed with this one. Default true. */
   readonly owned?: boolean;
 }
@@ -88,10 +102,11 @@ export class TunNetDevice implements ReadableDevice {
   readonly name: string;
   ifindex = 0;
   mtu: number;
-  flags: number = IFF_UP | IFF_POINTOPOINT | IFF_NOARP | IFF_MULTICAST;
+  flags: number;
   gso_max_size: number;
   readonly checksum_offload: boolean;
-  readonly address: undefined = undefined;
+  readonly address: Uint8Array | undefined;
+  queue?: TransmitQueue | undefined;
   readonly fd: number;
   /** What passed so far. */
   readonly statistics: DeviceStatistics = {
@@ -115,6 +130,10 @@ export class TunNetDevice implements ReadableDevice {
     this.fd = tun.fd;
     this.name = options.name ?? tun.name;
     this.mtu = options.mtu ?? 1500;
+    this.address = options.address?.bytes;
+    // Every frame to a group gets through a TAP device.
+    this.flags = IFF_UP | IFF_MULTICAST |
+      (this.address === undefined ? IFF_POINTOPOINT | IFF_NOARP : IFF_BROADCAST | IFF_ALLMULTI);
     this.#header = tun.vnetHeader ? VNET_HEADER_LENGTH : 0;
     this.checksum_offload = tun.vnetHeader;
     this.gso_max_size = tun.vnetHeader ? 65_536 : 0;
@@ -192,7 +211,8 @@ export class TunNetDevice implements ReadableDevice {
 
 /** Puts the `virtio_net_hdr` of a packet in front of it. */
 function pushVnetHeader(packet: PacketBuffer): void {
-  const start = packet.transport_header - packet.data;
+  // An ARP packet has no transport, and needs nothing done.
+  const start = Math.max(0, packet.transport_header - packet.data);
   const at = packet.push(VNET_HEADER_LENGTH);
   const { bytes } = packet;
   bytes.fill(0, at, at + VNET_HEADER_LENGTH);

@@ -172,13 +172,15 @@ export class Stack {
 
   /**
    * Adds an address, e.g. `192.0.2.1/24`, with its routes. On Ethernet an IPv6 one can be used once nobody else was found to have it
-   * (RFC 4862 section 5.4). False when the device has it. Throws `SyntaxError` for bad text.
+   * (RFC 4862 section 5.4). With `nodad` it can at once. False when the device has it. Throws `SyntaxError` for bad text.
    */
-  addAddress(device: NetDevice, prefix: Prefix | string): boolean {
+  addAddress(device: NetDevice, prefix: Prefix | string, options: { readonly nodad?: boolean } = {}): boolean {
     const wanted = typeof prefix === "string" ? parsePrefix(prefix) : prefix;
-    if (wanted.address.family === 6) return this.nd.addAddress(device, wanted);
+    if (wanted.address.family === 6 && options.nodad !== true) return this.nd.addAddress(device, wanted);
     if (!this.ip.routes.addAddress(device, wanted)) return false;
-    if (this.ip.arp.settingsOf(device).notify.or) this.ip.arp.announce(device, wanted.address);
+    if (wanted.address.family === 4 && this.ip.arp.settingsOf(device).notify.or) {
+      this.ip.arp.announce(device, wanted.address);
+    }
     return true;
   }
 

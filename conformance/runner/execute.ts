@@ -75,7 +75,7 @@ async function executeOpened(
       return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
     }
     const cwd = resolve(options.cwd ?? dirname(run.path));
-    const session = await target.open(worldOptions(run.config, run.script.header, cwd));
+    const session = await target.open(worldOptions(run.config, run.script, cwd));
     onOpen(session);
     const outcome = await runScript(run.script, run.config, session, runOptions(target, options, cwd));
     const took_us = (performance.now() - began) * 1000;

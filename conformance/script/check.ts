@@ -194,6 +194,9 @@ export function transportLength(transport: Transport): number | undefined {
       return transport.dataLength === undefined ? undefined : 8 + transport.dataLength;
     case "ip":
       return transport.length;
+    case "message":
+    case "arp":
+      return undefined;
   }
 }
 

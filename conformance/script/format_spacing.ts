@@ -17,6 +17,7 @@ export class Layout {
     for (const { action } of script.events) {
       if (action.kind !== "packet") continue;
       if (action.repeat !== undefined) this.#tight.push(action.repeat.span);
+      if (action.ethernet !== undefined) this.prefixColons.add(action.ethernet.span.end - 1);
       for (const encapsulation of action.encapsulations) this.prefixColons.add(encapsulation.span.end - 1);
       this.#body(action.addresses, action.transport);
     }
@@ -68,13 +69,16 @@ export function gapBetween(layout: Layout, action: Action, previous: Token, next
   if (isChar(next, ",)]}")) return "";
   if (isChar(previous, "([{")) return "";
   if (action.kind === "packet" || action.kind === "silence") {
-    return packetGap(layout, action.span.start, previous, next);
+    const through = action.kind === "packet" ? action.interface : undefined;
+    return packetGap(layout, through?.markSpan.start ?? action.span.start, previous, next);
   }
   return callGap(action, previous, next, depth);
 }
 
 function packetGap(layout: Layout, mark: number, previous: Token, next: Token): "" | " " {
   if (previous.start === mark) return isChar(next, "?{") ? "" : " ";
+  // `who-has` and `is-at`.
+  if (isChar(next, "-") && previous.kind === "word" && next.start === previous.end) return "";
   if (layout.withinFlags(previous, next)) return "";
   if (layout.optionClose.has(next.start) || layout.optionOpen.has(previous.start)) return "";
   if (layout.optionClose.has(previous.start)) return isChar(next, "/") ? "" : " ";

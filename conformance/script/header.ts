@@ -2,11 +2,29 @@
 import type { Problem } from "./diagnostics.ts";
 import { nearest } from "./diagnostics.ts";
 import type { SourceText } from "./source.ts";
-import type { Comment, HeaderComment, HeaderDeviation, HeaderEntry, HeaderValue, IpVersion } from "./syntax.ts";
+import type {
+  Comment,
+  DeviceKind,
+  HeaderComment,
+  HeaderDeviation,
+  HeaderEntry,
+  HeaderValue,
+  IpVersion,
+} from "./syntax.ts";
 import { IP_VERSIONS } from "./variants.ts";
 
 /** Keys that mean something; others are left alone, as other people's comments hold colons too. */
-export const HEADER_KEYS = ["title", "requires", "deviates", "strict", "offload", "targets", "variants"] as const;
+export const HEADER_KEYS = [
+  "title",
+  "requires",
+  "deviates",
+  "strict",
+  "offload",
+  "device",
+  "quiet",
+  "targets",
+  "variants",
+] as const;
 
 const LINE = /^([ \t]*\/\/[ \t]*|[ \t]*\*[ \t]*|[ \t]*)([A-Za-z][A-Za-z-]*)[ \t]*:(?:[ \t]+(.*?))?[ \t]*$/;
 
@@ -41,6 +59,8 @@ export function parseHeader(
   let title: string | undefined;
   let strict: boolean | undefined;
   let offload: boolean | undefined;
+  let device: DeviceKind | undefined;
+  let quiet: boolean | undefined;
   const requires: HeaderValue[] = [];
   const deviates: HeaderDeviation[] = [];
   const targets: string[] = [];
@@ -65,6 +85,13 @@ export function parseHeader(
       case "offload":
         offload = yesOrNo(entry) ?? offload;
         break;
+      case "device":
+        if (entry.value === "tun" || entry.value === "tap") device = entry.value;
+        else warn(entry, `device: is tun or tap, not '${entry.value}'`, "device: tap");
+        break;
+      case "quiet":
+        quiet = yesOrNo(entry) ?? quiet;
+        break;
       case "targets":
         targets.push(...commaList(entry.value));
         break;
@@ -84,7 +111,10 @@ export function parseHeader(
     }
   }
   const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
-  return { header: { entries: known, title, requires, deviates, strict, offload, targets, variants }, problems };
+  return {
+    header: { entries: known, title, requires, deviates, strict, offload, device, quiet, targets, variants },
+    problems,
+  };
 }
 
 function commaList(value: string): string[] {

@@ -22,6 +22,7 @@ export type TokenKind =
   | "code"
   | "ipv4"
   | "ipv6"
+  | "mac"
   | "char"
   | "bad"
   | "eof";
@@ -78,6 +79,8 @@ const isHex = (c: number): boolean => isDigit(c) || (c >= 65 && c <= 70) || (c >
 const isWordChar = (c: number): boolean =>
   isDigit(c) || (c >= 65 && c <= 90) || (c >= 97 && c <= 122) || c === C.UNDERSCORE;
 
+/** Six bytes in hex, which no address of IP can be. */
+const MAC = /[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2}){5}(?![0-9A-Fa-f]|:[0-9A-Fa-f])/y;
 /** Words that nplab scans as one although they hold a dash. */
 const DASHED = /(?:gen|exp|EXP)-[A-Za-z0-9]+|voice-admit/y;
 
@@ -298,6 +301,13 @@ class Lexer {
       const match = DASHED.exec(this.#text);
       if (match !== null) {
         this.#push(this.#reserved.has(match[0]) ? "reserved" : "word", start + match[0].length);
+        return;
+      }
+    }
+    if (isHex(c)) {
+      MAC.lastIndex = start;
+      if (MAC.test(this.#text)) {
+        this.#push("mac", MAC.lastIndex);
         return;
       }
     }

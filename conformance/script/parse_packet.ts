@@ -3,17 +3,18 @@ import type { Cursor } from "./cursor.ts";
 import { parseAddress, parseEncapsulations } from "./parse_encapsulation.ts";
 import { parseIcmp, parseQuote } from "./parse_icmp.ts";
 import { parseFragment, parseIpInfo } from "./parse_ip_info.ts";
+import { isInterfaceName, parseArp, parseEthernet, parseInterfaceName } from "./parse_link.ts";
+import { isWordedMessage, parseMessage } from "./parse_message.ts";
 import { parseRawIp, parseTcp, parseUdp, parseUdpLite } from "./parse_tcp.ts";
 import type { AddressPair, PacketAction, Repeat, SilenceAction, Transport } from "./syntax.ts";
 
 /** IP, transport and four encapsulations: what packetdrill has room for. */
 const MAX_HEADERS = 6;
 
-/** Words kept free behind the direction mark for interfaces and link layers. */
-const KEPT_FREE: ReadonlySet<string> = new Set(["dev", "eth", "arp", "nd", "igmp", "mld"]);
-
 /** From `<` or `>` to the end of the packet. */
 export function parsePacket(c: Cursor): PacketAction | SilenceAction {
+  const start = c.peek().start;
+  const through = isInterfaceName(c) ? parseInterfaceName(c) : undefined;
   const mark = c.next();
   const direction = mark.text === "<" ? "in" : "out";
   const repeat = parseRepeat(c, direction);
@@ -23,9 +24,8 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
     c.uses("none", span);
     return { kind: "silence", span };
   }
-  if (c.isKind("word") && KEPT_FREE.has(c.peek().text)) {
-    c.fail("interfaces and link layers are not part of the language yet", `'${c.peek().text}' is reserved`);
-  }
+  if (c.isKeyword("dev")) c.fail("write the interface in front of the mark: eth0 <", "'dev' is reserved");
+  const ethernet = parseEthernet(c);
   const encapsulations = parseEncapsulations(c, direction);
   const quoteFirst = c.isChar("[") && c.isKind("integer", 1) ? parseQuote(c, direction) : undefined;
   const ip = c.isChar("(") || c.isChar("[") ? parseIpInfo(c, direction, c.wire) : undefined;
@@ -34,14 +34,29 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
   const transport = quoteFirst === undefined
     ? parseTransport(c, direction, false)
     : parseIcmp(c, direction, quoteFirst);
-  const span = c.spanFrom(mark.start);
+  const span = c.spanFrom(start);
   if (transport.kind === "udp" && ip?.ecn !== undefined) {
     c.semantic(ip.span, "ECN can only be used with TCP packets", "write tos 0x… instead");
   }
   if (encapsulations.length + 2 > MAX_HEADERS) {
     c.semantic(span, "too many headers", `a packet has room for ${MAX_HEADERS}, transport included`);
   }
-  return { kind: "packet", direction, repeat, encapsulations, ip, addresses, fragment, transport, span };
+  if (transport.kind === "arp" && (ip !== undefined || addresses !== undefined || encapsulations.length > 0)) {
+    c.semantic(transport.span, "ARP is not carried by IP", "leave out what stands in front of it, but for eth …:");
+  }
+  return {
+    kind: "packet",
+    interface: through,
+    direction,
+    repeat,
+    ethernet,
+    encapsulations,
+    ip,
+    addresses,
+    fragment,
+    transport,
+    span,
+  };
 }
 
 /** What follows the IP header. */
@@ -51,6 +66,8 @@ export function parseTransport(c: Cursor, direction: "in" | "out", quoted: boole
   if (c.isKeyword("icmp") || c.isKeyword("icmpv4") || c.isKeyword("icmpv6")) return parseIcmp(c, direction);
   if (c.isKeyword("sctp")) c.fail("netproof reads and runs TCP, UDP and ICMP", "SCTP is not part of the language");
   if (c.isKeyword("ip") && c.isKeyword("proto", 1)) return parseRawIp(c);
+  if (!quoted && isWordedMessage(c)) return parseMessage(c);
+  if (!quoted && c.isKeyword("arp")) return parseArp(c);
   for (const what of ["'udp'", "'icmp'", "ports"]) c.expecting(what);
   return parseTcp(c, direction, quoted);
 }

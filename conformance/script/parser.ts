@@ -4,6 +4,7 @@ import { type Problem, ScriptError } from "./diagnostics.ts";
 import { parseHeader } from "./header.ts";
 import { lex, type Token } from "./lexer.ts";
 import { parseOption } from "./options.ts";
+import { isInterfaceName } from "./parse_link.ts";
 import { parsePacket } from "./parse_packet.ts";
 import { parseSystemCall } from "./parse_syscall.ts";
 import { parseTime } from "./parse_time.ts";
@@ -255,7 +256,7 @@ class ScriptParser {
 
   #parseAction(c: Cursor): Action {
     const token = c.peek();
-    if (c.isChar("<") || c.isChar(">")) return parsePacket(c);
+    if (c.isChar("<") || c.isChar(">") || isInterfaceName(c)) return parsePacket(c);
     switch (token.kind) {
       case "ellipsis":
       case "word":

@@ -199,8 +199,57 @@ Deno.test("a PSP script that does not parse still says that it needs wire mode",
   assert(!refused("0 > . 1:1(0) ack 1 <mss MSS>\n").needsWireMode);
 });
 
-Deno.test("words kept for interfaces and link layers say so", () => {
-  assertProblems("+0 < arp who\n", ["1:6: 'arp' is reserved"]);
+Deno.test("a word that is kept for later says so", () => {
+  assertProblems("0 > dev eth0 . 1:1(0) ack 1", ["1:5: 'dev' is reserved"]);
+});
+
+Deno.test("interfaces, Ethernet headers and ARP", () => {
+  const { events, superset } = parseScript(`
+0 eth0 < eth 02:00:00:00:00:07 > * vlan 5: arp who-has 192.0.2.1 tell 192.0.2.2 tha 02:00:00:00:00:08
+0 > arp reply 192.0.2.1 is-at 02:00:00:00:00:01 to 192.0.2.2
+0 eth0 >? . 1:1(0) ack 1
+`);
+  const packets = events.map(({ action }) => action.kind === "packet" ? action : undefined);
+  assertEquals(packets.map((packet) => packet?.interface?.name), ["eth0", undefined, "eth0"]);
+  const ethernet = packets[0]?.ethernet;
+  assertEquals([ethernet?.source, ethernet?.destination, ethernet?.vlan], ["02:00:00:00:00:07", undefined, 5]);
+  const said = packets.slice(0, 2).map((packet) => {
+    if (packet?.transport.kind !== "arp") throw new Error("no ARP");
+    const { operation, sender, target, senderHardware, targetHardware } = packet.transport;
+    return [operation, sender, target, senderHardware, targetHardware];
+  });
+  assertEquals(said, [
+    [1, "192.0.2.2", "192.0.2.1", undefined, "02:00:00:00:00:08"],
+    [2, "192.0.2.1", "192.0.2.2", "02:00:00:00:00:01", undefined],
+  ]);
+  assertEquals([...new Set(superset.map(({ feature }) => feature))].sort(), ["arp", "ethernet", "interface", "repeat"]);
+});
+
+Deno.test("messages in words: options and records in their order", () => {
+  const bodies = (text: string, ipVersion: "ipv4" | "ipv6") =>
+    parseScript(text, { ipVersion }).events.map(({ action }) =>
+      action.kind === "packet" && action.transport.kind === "message" ? action.transport : undefined
+    );
+  const [ra, na] = bodies(
+    `0 < nd ra hlim 9 lifetime 10 mtu 1400 prefix 2001:db8::/64 auto valid 20
+0 > nd na fe80::1 router override ...`,
+    "ipv6",
+  );
+  if (ra?.message.protocol !== "nd" || ra.message.body.kind !== "router-advertisement") throw new Error("no RA");
+  assertEquals(ra.message.body.options.map(({ name }) => name), ["mtu", "prefix"]);
+  assertEquals([ra.message.body.curHopLimit, ra.message.body.routerLifetime], [9, 10]);
+  if (na?.message.protocol !== "nd" || na.message.body.kind !== "neighbor-advertisement") throw new Error("no NA");
+  assertEquals([na.message.body.flags, na.open], [0xa0000000, true]);
+  const [report] = bodies("0 > igmp report to_ex 239.1.1.1 192.0.2.1 192.0.2.2, allow 239.1.1.2", "ipv4");
+  if (report?.message.protocol !== "igmp" || report.message.body.kind !== "report3") throw new Error("no report");
+  assertEquals(report.message.body.records.map(({ type, sources }) => [type, sources.length]), [[4, 2], [5, 0]]);
+});
+
+Deno.test("what can't be: ARP in IPv6, neighbour discovery in IPv4, unknown messages", () => {
+  assertProblems("0 > nd rs", ["1:5: nd in an ipv4 script"]);
+  assertProblems("0 > igmp wave 239.1.1.1", ["1:10: syntax error at 'wave'"]);
+  assertProblems("0 > arp whistle", ["1:9: syntax error at 'whistle'"]);
+  assertProblems("0 > eth 02:00:00:00:00 > *: arp reply 1.2.3.4", ["1:9: syntax error at '02'"]);
 });
 
 Deno.test("superset words are recorded with their place", () => {

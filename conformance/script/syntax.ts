@@ -11,6 +11,7 @@ import type { MibAction, SystemCallAction } from "./syntax_call.ts";
 
 export type * from "./syntax_packet.ts";
 export type * from "./syntax_call.ts";
+export type * from "./syntax_link.ts";
 export type * from "./syntax_mptcp.ts";
 
 /** A stretch of source text. Offsets are UTF-16 code units, `end` is exclusive; lines and columns count from 1. */
@@ -43,6 +44,9 @@ export type IpVersion = "ipv4" | "ipv6" | "ipv4-mapped-ipv6";
 
 /** The protocol of the packets on the wire, fixed when a script is parsed. */
 export type WireFamily = "ipv4" | "ipv6";
+
+/** What carries the packets of a script: IP packets as they are, or Ethernet frames. */
+export type DeviceKind = "tun" | "tap";
 
 /** A whole script. */
 export interface Script {
@@ -102,6 +106,10 @@ export interface HeaderComment {
   readonly strict: boolean | undefined;
   /** `offload: no`: the device does neither segmentation nor checksums for the stack. Undefined if not said. */
   readonly offload: boolean | undefined;
+  /** `device: tap`: what carries the packets. Undefined if not said. */
+  readonly device: DeviceKind | undefined;
+  /** `quiet: no`: what the stack does by itself on an interface is done, and seen. Undefined if not said. */
+  readonly quiet: boolean | undefined;
   /** The targets that the script is meant for; empty means all. */
   readonly targets: readonly string[];
   /** The `--ip_version`s that the script is meant for; empty means all. */

@@ -1,5 +1,6 @@
 /** The part of the syntax tree that describes packets. Exported through `syntax.ts`. */
 import type { Node } from "./syntax.ts";
+import type { ArpMessage, EthernetInfo, InterfaceName, WordedMessage } from "./syntax_link.ts";
 import type { MptcpAddress, MptcpOption } from "./syntax_mptcp.ts";
 
 /** A packet to inject (`in`, `<`) or to expect (`out`, `>`). */
@@ -8,8 +9,12 @@ export interface PacketAction extends Node {
   readonly kind: "packet";
   /** Seen from the stack under test. */
   readonly direction: "in" | "out";
+  /** Superset `eth0 <`: the interface that it passes. */
+  readonly interface: InterfaceName | undefined;
   /** Superset: how often, `?` is 0 to 1. Undefined is exactly once. */
   readonly repeat: Repeat | undefined;
+  /** Superset `eth …:`: fields of the Ethernet header that the script names. */
+  readonly ethernet: EthernetInfo | undefined;
   /** Outermost first. */
   readonly encapsulations: readonly Encapsulation[];
   /** Fields of the innermost IP header that the script names. */
@@ -168,7 +173,7 @@ export interface MplsEntry extends Node {
 }
 
 /** What an IP packet carries. */
-export type Transport = TcpSegment | UdpDatagram | IcmpMessage | RawIpPayload;
+export type Transport = TcpSegment | UdpDatagram | IcmpMessage | RawIpPayload | WordedMessage | ArpMessage;
 
 /** `5000 > 80`. */
 export interface Ports extends Node {

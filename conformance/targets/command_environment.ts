@@ -3,10 +3,7 @@
  *
  * @module
  */
-import type { WorldOptions } from "./target.ts";
-
-/** Name of the device: scripts say `tun0` in their `ip` and `tc` commands. */
-export const DEVICE = "tun0";
+import { DEVICE_NAMES, type WorldOptions } from "./target.ts";
 
 /** An IPv4 prefix length as a netmask, `255.255.0.0`. */
 function netmask(length: number): string {
@@ -24,6 +21,6 @@ export function commandEnvironment(options: WorldOptions): Readonly<Record<strin
     OPT_REMOTE_IP: options.remoteIp,
     OPT_GATEWAY_IP: options.gatewayIp,
     ...(options.ipVersion === "ipv6" ? {} : { OPT_NETMASK_IP: netmask(options.localPrefixLength) }),
-    OPT_LOCAL_DEV: DEVICE,
+    OPT_LOCAL_DEV: DEVICE_NAMES[options.device ?? "tun"],
   };
 }

@@ -10,7 +10,7 @@ import { readFileText } from "./kernel/proc.ts";
 import { KernelSession } from "./kernel/session.ts";
 import { Workshop } from "./kernel/workshop.ts";
 import { enterRealtime, leaveRealtime } from "./realtime.ts";
-import { type Availability, type Session, type Target, TargetError, type WorldOptions } from "./target.ts";
+import { type Availability, ETHERNET, type Session, type Target, TargetError, type WorldOptions } from "./target.ts";
 
 /** See {@link Target}. */
 export class KernelTarget implements Target {
@@ -42,7 +42,8 @@ export class KernelTarget implements Target {
     const workshop = this.#workshop;
     const world = await workshop.make(options, { kernelStack: true });
     try {
-      return new KernelSession(world, options.cwd, workshop, this.#reactor);
+      const ethernet = options.device === "tap" ? ETHERNET : undefined;
+      return new KernelSession(world, options.cwd, workshop, this.#reactor, ethernet);
     } catch (error) {
       workshop.destroy(world.world);
       const message = error instanceof Error ? error.message : String(error);

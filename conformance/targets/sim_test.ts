@@ -60,7 +60,7 @@ function changeTcp(packet: PacketBuffer, offset: number, change: (word: number) 
 
 async function run(makeStack?: (options: StackOptions) => Stack): Promise<RunOutcome> {
   const { script, config } = resolveScriptConfig("test.pkt", SCRIPT, "ipv4", true, { definitions: [] });
-  const session = await new SimTarget({ makeStack }).open(worldOptions(config, script.header, "/nowhere"));
+  const session = await new SimTarget({ makeStack }).open(worldOptions(config, script, "/nowhere"));
   const python = new PythonRunner();
   const outcome = await runScript(script, config, session, { virtualTime: true, python, verifyChecksums: true });
   await session.close();

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { IpVersion } from "../script/syntax.ts";
+import type { DeviceKind, IpVersion } from "../script/syntax.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
 
 export type { IpVersion };
@@ -32,11 +32,32 @@ export interface WorldOptions {
   readonly sendOmitFree: boolean;
   /** The device takes aggregates and unfinished checksums from the stack. Without, every segment is seen as it would be on a wire. */
   readonly offload: boolean;
+  /** What carries the packets; absent: a TUN device. */
+  readonly device?: DeviceKind | undefined;
+  /**
+   * On a TAP device: what the stack would do by itself there (duplicate address detection, router solicitations, asking for the gateway's and
+   * the other end's link-layer address) is left out. Absent: yes.
+   */
+  readonly quiet?: boolean | undefined;
   /** Working directory of commands and of relative paths in `open`. */
   readonly cwd: string;
 }
 
-/** A packet to inject, from its IP header on. */
+/** The interface that a kind of device has in every world. */
+export const DEVICE_NAMES: Readonly<Record<DeviceKind, string>> = { tun: "tun0", tap: "eth0" };
+
+/** MAC addresses of the ends of an Ethernet link. */
+export interface EthernetEnds {
+  /** Of the stack under test. */
+  readonly own: string;
+  /** Of the other end, which the runner plays. */
+  readonly peer: string;
+}
+
+/** Those of every world with a TAP device. */
+export const ETHERNET: EthernetEnds = { own: "02:00:00:00:00:01", peer: "02:00:00:00:00:02" };
+
+/** A packet to inject, from its IP header on; where the session has {@link Session.ethernet}, from its Ethernet header on. */
 export interface InjectedPacket {
   /** The octets. */
   readonly bytes: Uint8Array;
@@ -44,7 +65,7 @@ export interface InjectedPacket {
   readonly gsoSize?: number | undefined;
 }
 
-/** A packet that the stack under test sent, from its IP header on. */
+/** A packet that the stack under test sent, from its IP header or, as above, its Ethernet header on. */
 export interface CapturedPacket {
   /** The octets. */
   readonly bytes: Uint8Array;
@@ -99,6 +120,8 @@ export interface Lack {
 export interface Session {
   /** Wall-clock time (CLOCK_REALTIME) at script time 0, µs since the epoch; needed to judge software time stamps. Known after {@link Session.start}. */
   readonly epoch_us?: number | undefined;
+  /** The ends of the link, where it is Ethernet. */
+  readonly ethernet?: EthernetEnds | undefined;
   /** Ends set-up: script time 0 begins a little after this is called. Resolves at time 0 or just before. */
   start(): Promise<void>;
   /** Script time now. Negative before time 0. */

@@ -24,6 +24,7 @@ import type {
 import { UnsupportedError } from "../targets/target.ts";
 import { applyChecksum, buildIp, encapsulate } from "./build_ip.ts";
 import { PacketMismatch } from "./failure.ts";
+import { messageIpInfo, messageOctets, messageProtocol } from "./messages.ts";
 import type { MptcpConnection } from "./mptcp.ts";
 import { encodeOptions } from "./options.ts";
 import type { ScriptSocket, SegmentTrace } from "./sockets.ts";
@@ -90,7 +91,7 @@ export function buildPacket(packet: PacketAction, ends: Endpoints, context: Buil
     destination: ends.destination,
     protocol,
     payload,
-    info: packet.ip,
+    info: transport.kind === "message" ? messageIpInfo(packet, transport.message) : packet.ip,
     fragment: packet.fragment,
   });
   return { bytes: encapsulate(packet.encapsulations, ip), trace };
@@ -129,6 +130,15 @@ function buildTransport(
         trace: undefined,
       };
       break;
+    case "message":
+      built = {
+        bytes: messageOctets(transport, ends.source, ends.destination),
+        protocol: messageProtocol(transport.message),
+        trace: undefined,
+      };
+      break;
+    case "arp":
+      throw new UnsupportedError("ARP in an IP packet");
     case "ip":
       built = {
         bytes: payloadBytes(transport.payload, transport.length),

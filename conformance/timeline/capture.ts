@@ -69,7 +69,7 @@ export class Capture {
   }
 
   #note(captured: CapturedPacket): LivePacket {
-    const live = new LivePacket(captured);
+    const live = new LivePacket(captured, this.#run.session.ethernet !== undefined);
     this.#run.evidence.sent(live);
     this.#run.options.onPacket?.("outbound", captured, captured.time_us);
     return live;

@@ -4,11 +4,22 @@
  * @module
  */
 import type { ScriptConfig } from "../script/options.ts";
-import type { HeaderComment } from "../script/syntax.ts";
+import type { DeviceKind, Script } from "../script/syntax.ts";
 import type { WorldOptions } from "../targets/target.ts";
 
+/** What carries a script's packets: what its header says; else Ethernet if it has words for that. */
+export function deviceKind({ header, superset }: Pick<Script, "header" | "superset">): DeviceKind {
+  const needs = superset.some(({ feature }) => feature === "arp" || feature === "ethernet");
+  return header.device ?? (needs ? "tap" : "tun");
+}
+
 /** The world that a script with this configuration and header wants; `cwd` is the working directory of its commands. */
-export function worldOptions(config: ScriptConfig, header: HeaderComment, cwd: string): WorldOptions {
+export function worldOptions(
+  config: ScriptConfig,
+  script: Pick<Script, "header" | "superset">,
+  cwd: string,
+): WorldOptions {
+  const { header } = script;
   return {
     ipVersion: config.ip_version,
     localIp: config.local_ip,
@@ -21,6 +32,8 @@ export function worldOptions(config: ScriptConfig, header: HeaderComment, cwd: s
     anyIp: config.is_anyip,
     sendOmitFree: config.send_omit_free,
     offload: header.offload !== false,
+    device: deviceKind(script),
+    quiet: header.quiet !== false,
     cwd,
   };
 }

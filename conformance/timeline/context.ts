@@ -7,6 +7,7 @@ import type { ScriptConfig } from "../script/options.ts";
 import type { Script } from "../script/syntax.ts";
 import type { Session } from "../targets/target.ts";
 import type { Evidence } from "./evidence.ts";
+import type { HousekeepingKind } from "./housekeeping.ts";
 import type { SocketTable } from "./sockets.ts";
 import type { FactKeeper } from "./facts.ts";
 import type { EventTime } from "./time.ts";
@@ -26,6 +27,8 @@ export interface RunContext {
   readonly extended: boolean;
   /** Kinds of TCP options that the script names. */
   readonly optionKinds: ReadonlySet<number>;
+  /** Kinds of packets that hosts send by themselves and that the script has words for. */
+  readonly worded: ReadonlySet<HousekeepingKind>;
   /** A packet that nobody expected fails the script. */
   readonly strict: boolean;
   /** Script time at which the run is given up, µs; Infinity in virtual time. */

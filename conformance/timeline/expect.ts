@@ -9,15 +9,19 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
-import type { PacketAction, TcpSegment } from "../script/syntax.ts";
+import type { PacketAction, TcpSegment, WordedMessage } from "../script/syntax.ts";
 import { checkContinues, merge } from "./aggregate.ts";
 import type { Capture } from "./capture.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { type FailureDetails, PacketMismatch, ScriptFailure, ScriptFault } from "./failure.ts";
 import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
-import { isHousekeeping } from "./housekeeping.ts";
+import { Comparison } from "./fields.ts";
+import { isPassedOver } from "./housekeeping.ts";
+import { checkInterface } from "./inject.ts";
+import { compareArp, compareEthernet, ethernetEnds, isSameArp } from "./link.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
+import { liveSubject, messageIpInfo, messageProtocol, messageType, subjectOf, usualDestination } from "./messages.ts";
 import { connectionPorts, type ScriptSocket } from "./sockets.ts";
 import { receiveTimeout } from "./time.ts";
 
@@ -92,9 +96,10 @@ export class PacketExpecter {
   }
 
   #socketFor(packet: PacketAction, place: EventPlace): ScriptSocket {
-    const { sockets, nplab, extended } = this.#run;
+    const { sockets, nplab, extended, script } = this.#run;
     let socket: ScriptSocket;
     try {
+      checkInterface(packet, script);
       socket = sockets.forPacket(packet, nplab);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
@@ -191,7 +196,7 @@ export class PacketExpecter {
         others.push(live);
         continue;
       }
-      if (extended && isHousekeeping(live) && !isHousekeepingWanted(packet, live)) continue;
+      if (extended && isPassedOver(live, this.#run.worded) && !isHousekeepingWanted(packet, live)) continue;
       const fault = live.fault ??
         (live.fragment !== undefined && live.family === 4 && !extended ? fragmentFault(live.fragment) : undefined);
       if (fault !== undefined) {
@@ -210,11 +215,15 @@ export class PacketExpecter {
   }
 
   #unexpected(live: LivePacket): void {
-    if (!this.#run.strict || isHousekeeping(live)) return;
+    if (!this.#run.strict || isPassedOver(live, this.#run.worded)) return;
     throw new PacketMismatch("a packet that nobody expected", false, [], "unexpected-packet", live);
   }
 
   #belongs(live: LivePacket, packet: PacketAction, socket: ScriptSocket): boolean {
+    const { transport } = packet;
+    if (transport.kind === "arp") return isSameArp(live, transport);
+    if (live.arp !== undefined) return false;
+    if (transport.kind === "message") return isSameMessage(live, packet, transport);
     const own = packet.addresses?.source === undefined ? socket.localIp : IpAddress.parse(packet.addresses.source);
     const peer = packet.addresses?.destination === undefined
       ? socket.remoteIp
@@ -276,13 +285,30 @@ export class PacketExpecter {
   }
 
   #verify(live: LivePacket, packet: PacketAction, socket: ScriptSocket, place: EventPlace): void {
-    const { config, extended, nplab, facts, sockets, optionKinds } = this.#run;
+    const { config, extended, nplab, sockets, optionKinds } = this.#run;
     const named = connectionPorts(packet);
     const ports = extended || (named !== undefined && sockets.isKnown(named));
+    const { ethernet } = this.#run.session;
     const context = { config, socket, extended, nplab, ports, optionKinds, mptcp: sockets.mptcp };
+    if (packet.transport.kind === "arp" || packet.ethernet !== undefined || live.ethernet !== undefined) {
+      const comparison = new Comparison();
+      const ends = ethernetEnds(ethernet);
+      compareEthernet(comparison, live, packet, ends);
+      if (packet.transport.kind === "arp") compareArp(comparison, live, packet.transport, ends);
+      comparison.done();
+    }
+    if (packet.transport.kind === "arp") return this.#verifyTime(live, place);
     verifyIpChecksum(live);
-    const mapped = mapOutbound(live, packet, context);
-    verifyOutbound(mapped, packet, place.time.start_us, context);
+    const { transport } = packet;
+    // What such a message has in its IP header unless the script says otherwise.
+    const whole = transport.kind === "message" ? { ...packet, ip: messageIpInfo(packet, transport.message) } : packet;
+    const mapped = mapOutbound(live, whole, context);
+    verifyOutbound(mapped, whole, place.time.start_us, context);
+    this.#verifyTime(live, place);
+  }
+
+  #verifyTime(live: LivePacket, place: EventPlace): void {
+    const { facts } = this.#run;
     const late = facts.check("outbound packet", place.time, live.time_us, place.tolerance_us, place.line);
     if (late !== undefined) throw new PacketMismatch(late, true, [], "time");
   }
@@ -338,8 +364,26 @@ function isAboutLength(mismatch: PacketMismatch): boolean {
   return mismatch.live === undefined && (mismatch.kind === "packet" || mismatch.kind === "missing-packet");
 }
 
+/** Whether a live message is of the expected kind, about the same, between the addresses that the script names. */
+function isSameMessage(live: LivePacket, packet: PacketAction, { message }: WordedMessage): boolean {
+  if (live.protocol !== messageProtocol(message) || live.bytes[live.transport] !== messageType(message)) return false;
+  if (subjectOf(message) !== liveSubject(live)) return false;
+  const four = live.family === 4;
+  const at = (address: IpAddress, offset: number) =>
+    address.family === live.family && address.matches(live.bytes, offset);
+  const { source, destination } = packet.addresses ?? {};
+  const to = destination === undefined ? usualDestination(message) : IpAddress.parse(destination);
+  if (to !== undefined && !at(to, live.ip + (four ? ipv4.DESTINATION : ipv6.DESTINATION))) return false;
+  return source === undefined || at(IpAddress.parse(source), live.ip + (four ? ipv4.SOURCE : ipv6.SOURCE));
+}
+
 /** Whether a script expects just that kind of packet that hosts send by themselves. */
 function isHousekeepingWanted({ transport }: PacketAction, live: LivePacket): boolean {
+  if (transport.kind === "arp" || live.arp !== undefined) return transport.kind === "arp" && live.arp !== undefined;
+  if (transport.kind === "message") {
+    const { message } = transport;
+    return messageProtocol(message) === live.protocol && messageType(message) === live.bytes[live.transport];
+  }
   if (transport.kind === "ip") return transport.protocol === live.protocol;
   return transport.kind === "icmp" && transport.type === live.bytes[live.transport];
 }

@@ -8,6 +8,7 @@ import { codeName as icmpv4CodeName, typeName as icmpv4TypeName } from "../../st
 import { codeName as icmpv6CodeName, typeName as icmpv6TypeName } from "../../stack/wire/icmpv6.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
+import { format as formatArp } from "../../stack/wire/arp.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type {
   Encapsulation,
@@ -19,6 +20,7 @@ import type {
   WireFamily,
 } from "../script/syntax.ts";
 import type { LivePacket } from "./live.ts";
+import { formatLiveMessage, formatMessage } from "./messages.ts";
 import { encodeOptions, formatOption, formatOptionBytes, liveOptions } from "./options.ts";
 
 /** `%9.6f`. */
@@ -77,6 +79,12 @@ function formatTransport(transport: Transport, wire: WireFamily): string {
       return formatIcmp(transport, wire);
     case "ip":
       return `ip proto ${transport.protocol} (${transport.length})`;
+    case "message":
+      return formatMessage(transport.message);
+    case "arp":
+      return transport.operation === 1
+        ? `arp who-has ${transport.target}${transport.sender === undefined ? "" : ` tell ${transport.sender}`}`
+        : `arp reply ${transport.sender}`;
   }
 }
 
@@ -129,6 +137,9 @@ export function formatLivePacket(live: LivePacket, header: Uint8Array = live.byt
 }
 
 function formatInner(live: LivePacket, header: Uint8Array, ace: boolean): string {
+  if (live.arp !== undefined) return formatArp(live.arp);
+  const message = formatLiveMessage(live);
+  if (message !== undefined) return message;
   const at = live.transport;
   switch (live.transportKind) {
     case "TCP":

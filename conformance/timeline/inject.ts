@@ -4,11 +4,17 @@
  * @module
  */
 import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
-import type { PacketAction } from "../script/syntax.ts";
-import { buildPacket, endpointsOf } from "./build.ts";
+import { IpAddress } from "../../stack/wire/address.ts";
+import { ETH_P_ARP } from "../../stack/wire/ethernet.ts";
+import type { PacketAction, WordedMessage } from "../script/syntax.ts";
+import { DEVICE_NAMES, ETHERNET, type InjectedPacket } from "../targets/target.ts";
+import { buildPacket, type Endpoints, endpointsOf } from "./build.ts";
+import { deviceKind } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { PacketMismatch, ScriptFault } from "./failure.ts";
 import { formatScriptPacket } from "./format.ts";
+import { buildArp, ethernetEnds, etherTypeOf, frameOf } from "./link.ts";
+import { linkLocalOf, usualDestination } from "./messages.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
 /** Injects inbound packets. */
@@ -36,15 +42,23 @@ export class PacketInjector {
   }
 
   #prepare(packet: PacketAction, line: number): () => void {
-    const { sockets, session, config, nplab, extended, options, evidence, script } = this.#run;
+    const { sockets, session, config, nplab, extended, script } = this.#run;
     const socket = sockets.forPacket(packet, nplab);
     const { transport } = packet;
+    checkInterface(packet, script);
+    if (transport.kind === "arp") {
+      const ends = ethernetEnds(session.ethernet);
+      const octets = buildArp(transport, ends, { local: sockets.localIp, remote: sockets.remoteIp });
+      return this.#injection(packet, line, { bytes: frameOf(octets, ETH_P_ARP, packet.ethernet, ends) }, octets);
+    }
     if (transport.kind === "tcp") advance(socket, packet);
     else if (config.is_anyip || (socket.protocol !== IPPROTO_TCP && (extended || socket.waits))) sockets.fillIn(socket);
     const known = socket.localIp !== undefined && socket.remoteIp !== undefined;
     // packetdrill sends to port 0 of address 0 then, which nobody receives: the calls behind it would wait for ever.
-    if (!known && packet.addresses === undefined) throw new PacketMismatch(notInjectable(socket), false);
-    const ends = endpointsOf(packet, socket);
+    if (!known && packet.addresses === undefined && transport.kind !== "message") {
+      throw new PacketMismatch(notInjectable(socket), false);
+    }
+    const ends = transport.kind === "message" ? messageEnds(packet, transport, this.#run) : endpointsOf(packet, socket);
     const built = buildPacket(packet, ends, {
       socket,
       ecrScaled: config.tcp_ts_ecr_scaled,
@@ -52,16 +66,43 @@ export class PacketInjector {
       mptcp: sockets.mptcp,
     });
     if (built.trace !== undefined) socket.lastInjected = built.trace;
-    const injected = transport.kind === "tcp" && config.mss > 0
-      ? { bytes: built.bytes, gsoSize: config.mss }
-      : { bytes: built.bytes };
+    if (packet.ethernet !== undefined) ethernetEnds(session.ethernet);
+    const bytes = session.ethernet === undefined
+      ? built.bytes
+      : frameOf(built.bytes, etherTypeOf(built.bytes), packet.ethernet, session.ethernet);
+    const injected = transport.kind === "tcp" && config.mss > 0 ? { bytes, gsoSize: config.mss } : { bytes };
+    return this.#injection(packet, line, injected, built.bytes);
+  }
+
+  /** Gives a packet to the stack when it is called; `octets`: what is kept of it as evidence. */
+  #injection(packet: PacketAction, line: number, injected: InjectedPacket, octets: Uint8Array): () => void {
+    const { session, options, evidence, script } = this.#run;
     return () => {
       const now = session.now();
-      evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), built.bytes);
+      evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), octets);
       options.onPacket?.("inbound", injected, now);
       session.inject(injected);
     };
   }
+}
+
+/** A packet passes the interface that the world has, if it names one. */
+export function checkInterface(packet: PacketAction, script: RunContext["script"]): void {
+  const name = DEVICE_NAMES[deviceKind(script)];
+  if (packet.interface === undefined || packet.interface.name === name) return;
+  throw new PacketMismatch(`there is no interface ${packet.interface.name}: the world has ${name}`, false);
+}
+
+/** The ends of a message in words: its usual ones, but for what the script says. */
+function messageEnds(packet: PacketAction, { message }: WordedMessage, run: RunContext): Endpoints {
+  const { addresses } = packet;
+  const { session, sockets } = run;
+  const usual = message.protocol === "igmp" ? sockets.remoteIp : linkLocalOf((session.ethernet ?? ETHERNET).peer);
+  const source = addresses?.source === undefined ? usual : IpAddress.parse(addresses.source);
+  const destination = addresses?.destination === undefined
+    ? usualDestination(message) ?? sockets.localIp
+    : IpAddress.parse(addresses.destination);
+  return { source, destination, sourcePort: 0, destinationPort: 0 };
 }
 
 /** Why a packet of a socket can't be addressed, and what to do. */

@@ -5,6 +5,8 @@
  */
 import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
 import { HEADER_LENGTH as ICMP_HEADER_LENGTH } from "../../stack/wire/icmpv4.ts";
+import * as arp from "../../stack/wire/arp.ts";
+import * as ethernet from "../../stack/wire/ethernet.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import {
@@ -25,7 +27,7 @@ import * as udp from "../../stack/wire/udp.ts";
 import type { CapturedPacket } from "../targets/target.ts";
 
 /** Names of header layers as packetdrill's messages have them. */
-export type LayerKind = "IPv4" | "IPv6" | "GRE" | "MPLS" | "TCP" | "UDP" | "ICMPV4" | "ICMPV6" | "payload";
+export type LayerKind = "ARP" | "IPv4" | "IPv6" | "GRE" | "MPLS" | "TCP" | "UDP" | "ICMPV4" | "ICMPV6" | "payload";
 
 /** One header. */
 export interface Layer {
@@ -75,15 +77,36 @@ export class LivePacket {
   fragment: FragmentPart | undefined;
   /** What packetdrill's sniffer chokes on. */
   fault: string | undefined;
+  /** Its Ethernet header, where it came in a frame; {@link bytes} begin behind it. */
+  readonly ethernet: ethernet.EthernetHeader | undefined;
+  /** What it is if it is ARP. */
+  readonly arp: arp.ArpPacket | undefined;
   /** packetdrill's sniffer passes it over: an unknown protocol or an extension header. */
   foreign = false;
 
-  constructor(packet: CapturedPacket) {
-    this.bytes = packet.bytes;
+  /** `framed`: its octets begin with an Ethernet header. */
+  constructor(packet: CapturedPacket, framed = false) {
+    const whole = packet.bytes;
+    const inFrame = framed && ethernet.check(whole, 0, whole.length) === undefined;
+    const frame = inFrame ? ethernet.parse(whole) : undefined;
+    this.ethernet = frame?.header;
+    this.bytes = frame === undefined ? whole : whole.subarray(frame.payloadOffset);
     this.time_us = packet.time_us;
     this.checksumPartial = packet.checksumPartial;
     this.gsoSize = packet.gsoSize;
-    this.#parseIp(0, this.bytes.length);
+    const isArp = frame?.header.etherType === ethernet.ETH_P_ARP &&
+      arp.check(this.bytes, 0, this.bytes.length) === undefined;
+    this.arp = isArp ? arp.parse(this.bytes).header : undefined;
+    if (framed && frame === undefined) this.fault = "Ethernet header is truncated";
+    else if (this.arp !== undefined) this.#isArp();
+    else this.#parseIp(0, this.bytes.length);
+  }
+
+  #isArp(): void {
+    this.layers.push({ kind: "ARP", offset: 0, length: arp.LENGTH });
+    this.protocol = -1;
+    this.payload = this.end = arp.LENGTH;
+    this.foreign = true;
   }
 
   /** Octets of payload behind the transport header. */

@@ -6,7 +6,7 @@
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import { get32, set32 } from "../../stack/wire/bytes.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
-import type { PacketAction, TcpSegment } from "../script/syntax.ts";
+import type { ArpMessage, IcmpMessage, PacketAction, TcpSegment, Transport, WordedMessage } from "../script/syntax.ts";
 import { Comparison } from "./fields.ts";
 import { PacketMismatch } from "./failure.ts";
 import type { LivePacket } from "./live.ts";
@@ -91,13 +91,18 @@ export function verifyOutbound(
     compareOptions(comparison, mapped, transport, time_us, context);
   }
   comparison.done();
-  if (packet.fragment === undefined && transport.kind !== "icmp") comparePayload(comparison, mapped.live, packet);
+  if (packet.fragment === undefined && hasPayload(transport)) comparePayload(comparison, mapped.live, packet);
   comparison.done();
+}
+
+/** Whether it carries data that is compared apart from its header. */
+function hasPayload(transport: Transport): transport is Exclude<Transport, IcmpMessage | WordedMessage | ArpMessage> {
+  return transport.kind !== "icmp" && transport.kind !== "message" && transport.kind !== "arp";
 }
 
 function comparePayload(comparison: Comparison, live: LivePacket, packet: PacketAction): void {
   const { transport } = packet;
-  if (transport.kind === "icmp") return;
+  if (!hasPayload(transport)) return;
   const wanted = transport.payload?.bytes;
   const { bytes, payload, end } = live;
   for (let at = payload; at < end; at++) {

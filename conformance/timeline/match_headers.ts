@@ -15,6 +15,7 @@ import { greHeaderLength, type LayerKind } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { compareFlowLabel, compareFragment, compareIp, compareOuter, ipHeaderLength } from "./match_ip.ts";
 import { compareTransport } from "./match_transport.ts";
+import { messageProtocol } from "./messages.ts";
 import { encodeOptions, isOpen } from "./options.ts";
 
 /** Compares the number, kinds and contents of all headers, outermost first, then the flow label. */
@@ -80,6 +81,7 @@ function expectedKinds(packet: PacketAction, family: 4 | 6): LayerKind[] {
   kinds.push(family === 4 ? "IPv4" : "IPv6");
   const { transport } = packet;
   if ((packet.fragment?.start ?? 0) > 0 || transport.kind === "ip") kinds.push("payload");
+  else if (transport.kind === "message") kinds.push(family === 4 ? "payload" : "ICMPV6");
   else if (transport.kind === "icmp") kinds.push(family === 4 ? "ICMPV4" : "ICMPV6");
   else kinds.push(transport.kind === "tcp" && transport.udpEncapsulation === undefined ? "TCP" : "UDP");
   return kinds;
@@ -96,6 +98,10 @@ function protocolOf(packet: PacketAction, family: 4 | 6): number {
       return family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
     case "ip":
       return transport.protocol;
+    case "message":
+      return messageProtocol(transport.message);
+    case "arp":
+      return 0;
   }
 }
 
@@ -113,6 +119,7 @@ function expectedLength(packet: PacketAction, mapped: MappedPacket): number | un
     const tunnel = transport.udpEncapsulation === undefined ? 0 : udp.HEADER_LENGTH;
     return tunnel + tcp.MIN_HEADER_LENGTH + options + transport.seq.length;
   }
+  if (transport.kind !== "icmp") return undefined;
   if (transport.dataLength !== undefined) return icmpv4.HEADER_LENGTH + transport.dataLength;
   const { quoted } = transport;
   if (quoted?.kind === "raw") return Math.max(icmpv4.HEADER_LENGTH, quoted.length);

@@ -15,6 +15,7 @@ import { type Comparison, octetsOf } from "./fields.ts";
 import { aceOf } from "./format.ts";
 import type { LivePacket } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
+import { compareMessage } from "./messages.ts";
 import { encodeOptions, isOpen } from "./options.ts";
 
 /** Compares the innermost header of a packet that is whole. */
@@ -46,7 +47,10 @@ export function compareTransport(
     }
     case "icmp":
       return compareIcmp(comparison, live, packet, context);
+    case "message":
+      return compareMessage(comparison, live, transport);
     case "ip":
+    case "arp":
       return;
   }
 }

@@ -18,7 +18,7 @@ import { Evidence } from "./evidence.ts";
 import { PacketExpecter } from "./expect.ts";
 import { ScriptFailure, ScriptFault } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
-import { isHousekeeping } from "./housekeeping.ts";
+import { isPassedOver, wordedKinds } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
 import { mappedForDisplay } from "./match.ts";
 import { FactKeeper } from "./facts.ts";
@@ -87,6 +87,7 @@ export class Runner {
       nplab: script.dialect === "nplab",
       extended,
       optionKinds,
+      worded: wordedKinds(script),
       strict: options.strict === true || script.header.strict === true,
       patience_us: options.limit_us ?? DEFAULT_LIMIT_US,
       limit_us: options.virtualTime ? Infinity : options.limit_us ?? DEFAULT_LIMIT_US,
@@ -329,7 +330,7 @@ export class Runner {
     for (;;) {
       const live = await this.#capture.next(Math.min(until, this.#run.limit_us));
       if (live === undefined) break;
-      if (isHousekeeping(live) || (live.foreign && !this.#run.extended)) continue;
+      if (isPassedOver(live, this.#run.worded) || (live.foreign && !this.#run.extended)) continue;
       this.#run.evidence.refused([live], place.line);
       const header = mappedForDisplay(live, this.#run.sockets.underTest);
       throw new ScriptFailure(
@@ -412,7 +413,7 @@ export class Runner {
     for (;;) {
       const live = await this.#capture.next(deadline);
       if (live === undefined) return;
-      if (isHousekeeping(live)) continue;
+      if (isPassedOver(live, this.#run.worded)) continue;
       const header = mappedForDisplay(live, this.#run.sockets.underTest);
       throw new ScriptFailure(
         "unexpected-packet",

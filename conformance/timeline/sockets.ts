@@ -13,6 +13,7 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../st
 import type { ScriptConfig } from "../script/options.ts";
 import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
+import { messageProtocol } from "./messages.ts";
 import { PacketMismatch } from "./failure.ts";
 import type { LivePacket } from "./live.ts";
 import { MptcpConnection } from "./mptcp.ts";
@@ -276,6 +277,8 @@ export class SocketTable {
         return socket.protocol === IPPROTO_TCP || socket.protocol === IPPROTO_UDP ||
           socket.protocol === protocolOf(packet, this.localIp.family);
       case "ip":
+      case "message":
+      case "arp":
         return true;
     }
   }
@@ -313,6 +316,10 @@ function protocolOf(packet: PacketAction, family: 4 | 6): number {
       return family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
     case "ip":
       return packet.transport.protocol;
+    case "message":
+      return messageProtocol(packet.transport.message);
+    case "arp":
+      return 0;
   }
 }
 

@@ -248,6 +248,17 @@ export class Neighbour {
     if (known === undefined) this.flush();
   }
 
+  /** Sets it by hand, whatever was known (`ip neighbour`). */
+  set(state: number, lladdr: Uint8Array | undefined): void {
+    if (lladdr !== undefined) {
+      this.lladdr = lladdr.slice();
+      this.header = undefined;
+      this.updated_us = this.books.net.now;
+    }
+    this.become(state);
+    if ((state & NUD_VALID) !== 0) this.flush();
+  }
+
   /** Sends what waited. */
   private flush(): void {
     const ready = this.queue;

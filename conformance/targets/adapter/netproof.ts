@@ -16,13 +16,16 @@ import { openOffloadingTun, TunNetDevice } from "../../../runtime/tun_device.ts"
 import { counterNames } from "../../../stack/mib.ts";
 import { Stack } from "../../../stack/stack.ts";
 import type { PendingCall } from "../../../stack/socket/system_call.ts";
-import { IpAddress } from "../../../stack/wire/address.ts";
+import type { NetDevice } from "../../../stack/link/device.ts";
+import { NUD_PERMANENT } from "../../../stack/link/neighbour_state.ts";
+import { IpAddress, MacAddress } from "../../../stack/wire/address.ts";
 import { JsonLines } from "../json_lines.ts";
 import { enterRealtime } from "../realtime.ts";
 import { WorldFiles } from "../sim/files.ts";
 import { Jobs } from "../sim/shell/jobs.ts";
 import { ShellTrees } from "../sim/shell/tree.ts";
 import { WorldShell } from "../sim/shell/world_shell.ts";
+import { QUIET_SETTINGS } from "../quiet.ts";
 import { UnsupportedError } from "../target.ts";
 import { type AdapterReply, type AdapterRequest, PROTOCOL, requestSchema, toWire } from "./protocol.ts";
 
@@ -52,9 +55,19 @@ class World {
       realtime_offset_us: realtimeOffset(),
       sockets: { files },
     });
+    const { ethernet } = request;
+    if (ethernet?.quiet === true) {
+      for (const [name, value] of Object.entries(QUIET_SETTINGS)) stack.net.sysctl.set(name, value);
+    }
     const tun = openDevice(request);
     this.#driver = new StackDriver(stack, reactor);
-    const device = this.#driver.attach(new TunNetDevice(tun, { name: request.device, mtu: request.mtu }));
+    const device = this.#driver.attach(
+      new TunNetDevice(tun, {
+        name: request.device,
+        mtu: request.mtu,
+        address: ethernet === null ? undefined : MacAddress.parse(ethernet.address),
+      }),
+    );
     const world = {
       stack,
       device,
@@ -66,7 +79,7 @@ class World {
     };
     this.#shell = new WorldShell(world, new Jobs(stack, noTimePasses), new ShellTrees());
     for (const { address, prefix_length } of request.addresses) {
-      stack.addAddress(device, { address: IpAddress.parse(address), length: prefix_length });
+      stack.addAddress(device, { address: IpAddress.parse(address), length: prefix_length }, { nodad: true });
     }
     for (const { destination, prefix_length, gateway } of request.routes) {
       const prefix = { address: IpAddress.parse(destination).masked(prefix_length), length: prefix_length };
@@ -77,6 +90,7 @@ class World {
         gateway: gateway === null ? undefined : IpAddress.parse(gateway),
       });
       if (result < 0) throw new Error(`the route to ${destination} was refused with errno ${-result}`);
+      if (ethernet?.quiet === true) knowNeighbours(stack, device, [destination, gateway], ethernet.peer);
     }
     this.#driver.poke();
   }
@@ -114,12 +128,26 @@ class World {
   }
 }
 
+/** The link-layer address of the other end is known under these addresses. */
+function knowNeighbours(stack: Stack, device: NetDevice, addresses: readonly (string | null)[], peer: string): void {
+  const { bytes } = MacAddress.parse(peer);
+  for (const text of addresses) {
+    if (text === null) continue;
+    const address = IpAddress.parse(text);
+    stack.ip.neighbours.table(address.family)?.obtain(address, device)?.set(NUD_PERMANENT, bytes);
+  }
+}
+
 function openDevice(request: OpenRequest): TunDevice {
+  const mode = request.ethernet === null ? "tun" : "tap";
   const namespace = check(open(request.netns, O_RDONLY), `open ${request.netns}`);
   try {
     return runInNamespace(
       namespace,
-      () => request.offload ? openOffloadingTun({ name: request.device }) : TunDevice.open({ name: request.device }),
+      () =>
+        request.offload
+          ? openOffloadingTun({ name: request.device, mode })
+          : TunDevice.open({ name: request.device, mode }),
     );
   } finally {
     close(namespace);
@@ -170,7 +198,7 @@ class Adapter {
           type: "hello",
           protocol: PROTOCOL,
           stack: "netproof's own stack in real time",
-          features: ["commands", "counters"],
+          features: ["commands", "counters", "ethernet"],
         });
       case "open":
         if (this.#worlds.has(request.world)) throw new Error(`there is a world ${request.world} already`);

@@ -159,6 +159,11 @@ export const requestSchema = z.discriminatedUnion("type", [
      * every segment is to be written as it would be on a wire.
      */
     offload: z.boolean().default(true),
+    /**
+     * The device is a TAP device: the stack's MAC address, and the runner's at the other end. `quiet`: the stack knows the neighbours that the
+     * routes name, detects no duplicates and asks for no routers. Only for adapters with the feature `ethernet`.
+     */
+    ethernet: optional(z.object({ address: z.string(), peer: z.string(), quiet: z.boolean() })),
     addresses: z.array(z.object({ address: z.string(), prefix_length: prefixLength })),
     routes: z.array(z.object({ destination: z.string(), prefix_length: prefixLength, gateway: optional(z.string()) })),
     /** Working directory of commands and relative paths. */

@@ -13,7 +13,8 @@ import { nextTick } from "../kernel/tick.ts";
 import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
 import { PacketQueue } from "../packet_queue.ts";
-import { commandEnvironment, DEVICE } from "../command_environment.ts";
+import { commandEnvironment } from "../command_environment.ts";
+import { nextHop } from "../quiet.ts";
 import type {
   CapturedPacket,
   CommandOutcome,
@@ -23,7 +24,7 @@ import type {
   TimedOutcome,
   WorldOptions,
 } from "../target.ts";
-import { TargetError, UnsupportedError } from "../target.ts";
+import { DEVICE_NAMES, ETHERNET, type EthernetEnds, TargetError, UnsupportedError } from "../target.ts";
 import { InterfaceSocket } from "./interface_socket.ts";
 import { outcomeProblem, returnTime } from "./outcome.ts";
 import type { AdapterProcess } from "./process.ts";
@@ -42,6 +43,7 @@ type Returned = Extract<AdapterReply, { type: "returned" }>;
 
 /** See {@link Session}. */
 export class AdapterSession implements Session {
+  ethernet: EthernetEnds | undefined = undefined;
   readonly #world: MadeWorld;
   readonly #workshop: Workshop;
   readonly #adapter: AdapterProcess;
@@ -65,18 +67,25 @@ export class AdapterSession implements Session {
 
   /** Has the adapter start a stack. Rejects with `TargetError` or `UnsupportedError`. */
   async open(options: WorldOptions): Promise<void> {
+    if (options.device === "tap") {
+      if (!this.#adapter.hello!.features.includes("ethernet")) throw new UnsupportedError("Ethernet with this adapter");
+      this.ethernet = ETHERNET;
+    }
     await this.#adapter.ask({
       type: "open",
       world: this.#world.world,
       netns: `/proc/${getpid()}/fd/${this.#world.namespaceFd}`,
-      device: DEVICE,
+      device: DEVICE_NAMES[options.device ?? "tun"],
+      ethernet: this.ethernet === undefined
+        ? null
+        : { address: this.ethernet.own, peer: this.ethernet.peer, quiet: options.quiet !== false },
       mtu: options.mtu,
       offload: options.offload,
       addresses: options.anyIp ? [] : [{ address: options.localIp, prefix_length: options.localPrefixLength }],
       routes: [{
         destination: options.remoteIp,
         prefix_length: options.remotePrefixLength,
-        gateway: options.anyIp ? null : options.gatewayIp,
+        gateway: nextHop(options) ?? null,
       }],
       cwd: options.cwd,
       environment: commandEnvironment(options),

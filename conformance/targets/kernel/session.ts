@@ -8,7 +8,7 @@ import { monotonic, realtime } from "../../../host/clock.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
 import { PacketQueue } from "../packet_queue.ts";
-import type { CapturedPacket, CommandOutcome, InjectedPacket, RunningCall, Session } from "../target.ts";
+import type { CapturedPacket, CommandOutcome, EthernetEnds, InjectedPacket, RunningCall, Session } from "../target.ts";
 import { Caller } from "./caller.ts";
 import { DeviceCapture } from "./capture.ts";
 import { readCounters } from "./counters.ts";
@@ -40,7 +40,13 @@ export class KernelSession implements Session {
   #closed = false;
 
   /** Takes over a world, whose commands run in `cwd`. */
-  constructor(world: MadeWorld, cwd: string, workshop: Workshop, reactor: Reactor) {
+  constructor(
+    world: MadeWorld,
+    cwd: string,
+    workshop: Workshop,
+    reactor: Reactor,
+    readonly ethernet: EthernetEnds | undefined = undefined,
+  ) {
     this.#world = world;
     this.#cwd = cwd;
     this.#workshop = workshop;

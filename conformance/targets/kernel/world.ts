@@ -15,15 +15,17 @@ import { readSysctl, writeSysctl } from "../../../host/sysctl.ts";
 import { close, open, syscall } from "../../../host/syscall.ts";
 import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { openInterfaceSocket } from "../adapter/interface_socket.ts";
-import { DEVICE } from "../command_environment.ts";
-import { TargetError, type WorldOptions } from "../target.ts";
+import { knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
+import type { DeviceKind } from "../../script/syntax.ts";
+import { DEVICE_NAMES, ETHERNET, TargetError, type WorldOptions } from "../target.ts";
 import { openCaptureSocket } from "./capture.ts";
 import type { WorldDefaults } from "./defaults.ts";
 import { setLinkSpeed } from "./link_speed.ts";
 import { readFileText } from "./proc.ts";
 
 const DEFAULT_MTU = 1500;
-const MAX_MTU = 65535;
+/** What the kernel takes: a frame has its header, too. */
+const MAX_MTU = { tun: 65535, tap: 65521 } as const;
 const OFFLOADS = TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN;
 /** Most time that a new IPv6 address may take to become usable, µs. */
 const ADDRESS_WAIT = 5_000_000;
@@ -74,26 +76,28 @@ export function makeWorld(options: WorldOptions, kind: WorldKind, defaults: Worl
   try {
     const namespace = NetworkNamespace.create();
     opened.push(namespace.fd);
+    const mode = options.device ?? "tun";
+    const name = DEVICE_NAMES[mode];
     const device = namespace.run(() => {
       if (kind.kernelStack) defaults.apply();
-      doing = `making ${DEVICE}`;
+      doing = `making ${name}`;
       const device = TunDevice.open(
         kind.kernelStack
-          ? { name: DEVICE, vnetHeader: true, offload: options.offload ? OFFLOADS : 0 }
-          : { name: DEVICE, persistent: true },
+          ? { name, mode, vnetHeader: true, offload: options.offload ? OFFLOADS : 0 }
+          : { name, mode, persistent: true },
       );
       opened.push(device.fd);
       using route = new RouteSocket();
-      doing = `setting up ${DEVICE}`;
+      doing = `setting up ${name}`;
       if (!kind.kernelStack) {
-        configureSilent(route);
+        configureSilent(route, mode);
         opened.pop();
         device[Symbol.dispose]();
-        const deviceIndex = route.indexOf(DEVICE);
+        const deviceIndex = route.indexOf(name);
         return { deviceFd: -1, deviceIndex, captureFd: openInterfaceSocket(deviceIndex) };
       }
       configure(route, options, (what) => doing = what);
-      const deviceIndex = route.indexOf(DEVICE);
+      const deviceIndex = route.indexOf(name);
       return { deviceFd: device.fd, deviceIndex, captureFd: openCaptureSocket(deviceIndex) };
     });
     opened.push(device.captureFd);
@@ -108,15 +112,16 @@ export function makeWorld(options: WorldOptions, kind: WorldKind, defaults: Worl
 }
 
 /** A device that carries packets between the runner and a stack in another process, and on which the kernel is mute. */
-function configureSilent(route: RouteSocket): void {
-  if (hasIpv6()) writeSysctl(`net.ipv6.conf.${DEVICE}.disable_ipv6`, 1);
+function configureSilent(route: RouteSocket, mode: DeviceKind): void {
+  const name = DEVICE_NAMES[mode];
+  if (hasIpv6(name)) writeSysctl(`net.ipv6.conf.${name}.disable_ipv6`, 1);
   // Any packet passes; what the stack's own MTU is, its adapter is told.
-  route.setLink(DEVICE, { up: true, mtu: MAX_MTU });
+  route.setLink(name, { up: true, mtu: MAX_MTU[mode] });
 }
 
-function hasIpv6(): boolean {
+function hasIpv6(name: string): boolean {
   try {
-    readSysctl(`net.ipv6.conf.${DEVICE}.disable_ipv6`);
+    readSysctl(`net.ipv6.conf.${name}.disable_ipv6`);
     return true;
   } catch (error) {
     if (error instanceof SystemError && error.code === "ENOENT") return false;
@@ -125,27 +130,45 @@ function hasIpv6(): boolean {
 }
 
 function configure(route: RouteSocket, options: WorldOptions, doing: (what: string) => void): void {
+  const kind = options.device ?? "tun";
+  const name = DEVICE_NAMES[kind];
+  if (kind === "tap") {
+    doing(`giving ${name} the address ${ETHERNET.own}`);
+    route.setLink(name, { mac: ETHERNET.own });
+    if (options.quiet !== false && hasIpv6(name)) keepQuiet(name);
+  }
   const mtu = options.mtu === DEFAULT_MTU ? {} : { mtu: options.mtu };
   if (options.localIp === options.remoteIp) {
     throw new TargetError(`the remote address ${options.remoteIp} is the local one`);
   }
   if (options.speed > 0) {
-    doing(`setting the speed of ${DEVICE}`);
-    setLinkSpeed(DEVICE, options.speed);
+    doing(`setting the speed of ${name}`);
+    setLinkSpeed(name, options.speed);
   }
-  doing(`setting ${DEVICE} up with an MTU of ${options.mtu}`);
-  route.setLink(DEVICE, { up: true, ...mtu });
+  doing(`setting ${name} up with an MTU of ${options.mtu}`);
+  route.setLink(name, { up: true, ...mtu });
   const destination = networkOf(options.remoteIp, options.remotePrefixLength);
   if (options.anyIp) {
-    doing(`routing ${destination} to ${DEVICE}`);
-    route.addRoute({ destination, device: DEVICE });
+    doing(`routing ${destination} to ${name}`);
+    route.addRoute({ destination, device: name });
     return;
   }
-  doing(`giving ${DEVICE} the address ${options.localIp}/${options.localPrefixLength}`);
-  route.addAddress(DEVICE, `${options.localIp}/${options.localPrefixLength}`);
+  doing(`giving ${name} the address ${options.localIp}/${options.localPrefixLength}`);
+  route.addAddress(name, `${options.localIp}/${options.localPrefixLength}`);
   if (options.ipVersion === "ipv6") waitForAddress(options.localIp);
-  doing(`routing ${destination} to ${DEVICE} via ${options.gatewayIp}`);
-  route.addRoute({ destination, gateway: options.gatewayIp, device: DEVICE });
+  const gateway = nextHop(options);
+  doing(`routing ${destination} to ${name} via ${gateway ?? "the link"}`);
+  route.addRoute({ destination, device: name, ...(gateway === undefined ? {} : { gateway }) });
+  if (kind !== "tap" || options.quiet === false) return;
+  doing(`telling ${name} its neighbours`);
+  for (const address of knownNeighbours(options)) route.addNeighbour(name, address.key, ETHERNET.peer);
+}
+
+/** What the kernel would send by itself when the interface comes up, it does not send. */
+function keepQuiet(name: string): void {
+  for (const [setting, value] of Object.entries(QUIET_SETTINGS)) {
+    writeSysctl(setting.replace(".default.", `.${name}.`), value);
+  }
 }
 
 /**

@@ -7,11 +7,16 @@ import { PacketBuffer } from "../../../stack/buffer.ts";
 import { CallbackDevice } from "../../../stack/link/callback_device.ts";
 import type { Stack, StackOptions } from "../../../stack/stack.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
-import { IpAddress } from "../../../stack/wire/address.ts";
-import { commandEnvironment, DEVICE } from "../command_environment.ts";
+import { IFF_ALLMULTI } from "../../../stack/link/device.ts";
+import { NUD_PERMANENT } from "../../../stack/link/neighbour_state.ts";
+import { IpAddress, MacAddress } from "../../../stack/wire/address.ts";
+import { commandEnvironment } from "../command_environment.ts";
 import {
   type CapturedPacket,
   type CommandOutcome,
+  DEVICE_NAMES,
+  ETHERNET,
+  type EthernetEnds,
   type InjectedPacket,
   type RunningCall,
   type Session,
@@ -19,6 +24,7 @@ import {
   type TimedOutcome,
   type WorldOptions,
 } from "../target.ts";
+import { knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
 import { counterSnapshot } from "./counters.ts";
 import { WorldFiles } from "./files.ts";
 import { WorldShell } from "./shell/world_shell.ts";
@@ -61,6 +67,7 @@ class SimCall implements RunningCall {
 
 /** A world on a stack in this process. */
 export class SimSession implements Session {
+  readonly ethernet: EthernetEnds | undefined;
   readonly #stack: Stack;
   readonly #device: CallbackDevice;
   readonly #shell: WorldShell;
@@ -77,12 +84,20 @@ export class SimSession implements Session {
   constructor(options: WorldOptions, makeStack: (options: StackOptions) => Stack, seed: number, trees: ShellTrees) {
     const files = new WorldFiles(options.cwd);
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
+    const kind = options.device ?? "tun";
+    this.ethernet = kind === "tap" ? ETHERNET : undefined;
+    if (this.ethernet !== undefined && options.quiet !== false) {
+      for (const [name, value] of Object.entries(QUIET_SETTINGS)) this.#stack.net.sysctl.set(name, value);
+    }
     this.#device = new CallbackDevice({
-      name: DEVICE,
+      name: DEVICE_NAMES[kind],
+      address: this.ethernet === undefined ? undefined : MacAddress.parse(this.ethernet.own),
       mtu: options.mtu,
       gso_max_size: options.offload ? GSO_MAX_SIZE : 0,
       transmit: (packet) => this.#transmitted(packet),
     });
+    // A TAP device hands on every frame to a group, as Linux's does.
+    if (this.ethernet !== undefined) this.#device.flags |= IFF_ALLMULTI;
     this.#stack.addDevice(this.#device);
     const world = {
       stack: this.#stack,
@@ -104,12 +119,21 @@ export class SimSession implements Session {
     const remote = IpAddress.parse(options.remoteIp);
     if (local.equals(remote)) throw new TargetError(`the remote address ${remote} is the local one`);
     const stack = this.#stack;
-    if (!options.anyIp) stack.addAddress(this.#device, { address: local, length: options.localPrefixLength });
+    if (!options.anyIp) {
+      stack.addAddress(this.#device, { address: local, length: options.localPrefixLength }, { nodad: true });
+    }
     const prefix = { address: remote.masked(options.remotePrefixLength), length: options.remotePrefixLength };
-    const gateway = options.anyIp ? undefined : IpAddress.parse(options.gatewayIp);
+    const hop = nextHop(options);
+    const gateway = hop === undefined ? undefined : IpAddress.parse(hop);
     stack.removeRoute({ prefix, device: this.#device });
     const result = stack.addRoute({ prefix, device: this.#device, gateway });
     if (result < 0) throw new TargetError(`the route to ${remote} was refused with errno ${-result}`);
+    if (this.ethernet !== undefined && options.quiet !== false) {
+      const { bytes } = MacAddress.parse(this.ethernet.peer);
+      for (const address of knownNeighbours(options)) {
+        stack.ip.neighbours.table(address.family)?.obtain(address, this.#device)?.set(NUD_PERMANENT, bytes);
+      }
+    }
   }
 
   #transmitted(packet: PacketBuffer): void {

@@ -8,6 +8,7 @@ import type { RouteMetrics } from "../../../../stack/ip/interface.ts";
 import type { NetDevice } from "../../../../stack/link/device.ts";
 import { IpAddress, parsePrefix, type Prefix } from "../../../../stack/wire/address.ts";
 import { UnsupportedError } from "../../target.ts";
+import { neighbour } from "./neighbour.ts";
 import { type Command, type CommandResult, failed, type ShellWorld } from "./world.ts";
 
 const DONE: CommandResult = { status: 0 };
@@ -25,6 +26,7 @@ export const ip: Command = ({ args, world }) => {
   if ("route".startsWith(object) && object !== "") return route(words, family, world);
   if ("address".startsWith(object) && object !== "") return address(words, world);
   if ("link".startsWith(object) && object !== "") return link(words, world);
+  if ("neighbour".startsWith(object) || "neighbor".startsWith(object)) return neighbour(words, family, world);
   if ("tcp_metrics".startsWith(object) || object === "tcpmetrics") return tcpMetrics(words, world);
   throw new UnsupportedError(`ip ${object} on the simulated stack`);
 };
@@ -60,7 +62,7 @@ function address(words: readonly string[], world: ShellWorld): CommandResult {
       ? DONE
       : failed(2, "RTNETLINK answers: Cannot assign requested address");
   }
-  const added = world.stack.addAddress(device, prefix);
+  const added = world.stack.addAddress(device, prefix, { nodad: rest.includes("nodad") });
   return added || command === "replace" ? DONE : failed(2, "RTNETLINK answers: File exists");
 }
 
