@@ -228,7 +228,8 @@ function livePacket(packet: PacketAction, config: ScriptConfig, remoteIsn: numbe
     mptcp: new MptcpConnection(),
   });
   const four = ends.source.family === 4;
-  const protocol = { tcp: 6, udp: 17, icmp: four ? 1 : 58, ip: 0 }[packet.transport.kind];
+  const protocol =
+    { tcp: 6, udp: 17, icmp: four ? 1 : 58, ip: 0, message: four ? 2 : 58, arp: 0 }[packet.transport.kind];
   const ip = buildIp({
     source: ends.source,
     destination: ends.destination,
