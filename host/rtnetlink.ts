@@ -17,7 +17,6 @@ const RTM_DELADDR = 21;
 const RTM_GETADDR = 22;
 const RTM_NEWROUTE = 24;
 const RTM_DELROUTE = 25;
-const RTM_NEWNEIGH = 28;
 
 const IFLA_ADDRESS = 1;
 const IFLA_IFNAME = 3;
@@ -36,10 +35,6 @@ const IFA_ADDRESS = 1;
 const IFA_LOCAL = 2;
 const IFA_FLAGS = 8;
 const IFA_F_NODAD = 2;
-
-const NDA_DST = 1;
-const NDA_LLADDR = 2;
-const NUD_PERMANENT = 0x80;
 
 const RTA_DST = 1;
 const RTA_OIF = 4;
@@ -333,18 +328,6 @@ export class RouteSocket implements Disposable {
   addRoute(route: Route): void {
     const what = `add route ${route.destination}`;
     this.#socket.request(RTM_NEWROUTE, NLM_F.CREATE | NLM_F.REPLACE, this.#rtmsg(route), what);
-  }
-
-  /** Tells an interface a neighbour's link-layer address, for good. */
-  addNeighbour(device: string | number, address: string, mac: string): void {
-    const octets = parseAddress(address);
-    const header = new Uint8Array(12);
-    const view = new DataView(header.buffer);
-    view.setUint8(0, octets.length === 4 ? AF_INET : AF_INET6);
-    view.setInt32(4, this.indexOf(device), true);
-    view.setUint16(8, NUD_PERMANENT, true);
-    const body = concat(header, attribute(NDA_DST, octets), attribute(NDA_LLADDR, macBytes(mac)));
-    this.#socket.request(RTM_NEWNEIGH, NLM_F.CREATE | NLM_F.REPLACE, body, `add neighbour ${address}`);
   }
 
   /** Deletes the first route that matches what is said. */

@@ -21,6 +21,7 @@ import { DEVICE_NAMES, ETHERNET, TargetError, type WorldOptions } from "../targe
 import { openCaptureSocket } from "./capture.ts";
 import type { WorldDefaults } from "./defaults.ts";
 import { setLinkSpeed } from "./link_speed.ts";
+import { addNeighbours } from "./neighbours.ts";
 import { readFileText } from "./proc.ts";
 
 const DEFAULT_MTU = 1500;
@@ -161,7 +162,7 @@ function configure(route: RouteSocket, options: WorldOptions, doing: (what: stri
   route.addRoute({ destination, device: name, ...(gateway === undefined ? {} : { gateway }) });
   if (kind !== "tap" || options.quiet === false) return;
   doing(`telling ${name} its neighbours`);
-  for (const address of knownNeighbours(options)) route.addNeighbour(name, address.key, ETHERNET.peer);
+  addNeighbours(route.indexOf(name), knownNeighbours(options), ETHERNET.peer);
 }
 
 /** What the kernel would send by itself when the interface comes up, it does not send. */
