@@ -134,6 +134,10 @@ export const DEVIATIONS = {
     clause: "RFC9293-MUST-23",
     linux: "with the default settings a SYN is given up after 131 s",
   },
+  conflictsUnnoticed: {
+    clause: "RFC5227-2.4",
+    linux: "an address that another host uses, too, is neither defended nor given up",
+  },
   timerSlack: {
     clause: "RFC8985-6.2-timer",
     linux: "the timers for reordering and for a tail loss probe run 2 ms longer",

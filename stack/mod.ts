@@ -10,6 +10,7 @@ export { Setting, type SettingKind, Sysctl } from "./sysctl.ts";
 export { Counter, Mib } from "./mib.ts";
 export { type Timer, Timers } from "./timers.ts";
 export type { NetDevice, TransmitQueue } from "./link/device.ts";
+export type { ClaimOutcome } from "./link/acd.ts";
 export { CallbackDevice, type CallbackDeviceOptions } from "./link/callback_device.ts";
 export { Hook, type HookFunction, type HookRegistration, type HookState, Verdict } from "./ip/hooks.ts";
 export type { FilterMode, SourceFilter } from "./ip/multicast/filter.ts";

@@ -5,12 +5,13 @@
  * @module
  */
 import { PacketBuffer } from "./buffer.ts";
-import type { Profile } from "./deviations.ts";
+import { type Deviations, deviationsOf, type Profile } from "./deviations.ts";
 import { IcmpFloor } from "./icmp/icmp.ts";
 import { NeighbourDiscovery } from "./icmp/nd/discovery.ts";
 import type { HookRegistration } from "./ip/hooks.ts";
 import { IpFloor } from "./ip/ip.ts";
 import type { RouteSpec } from "./ip/route.ts";
+import { AddressConflicts, type ClaimOutcome } from "./link/acd.ts";
 import { IFF_UP, type NetDevice } from "./link/device.ts";
 import { LoopbackDevice } from "./link/loopback.ts";
 import { Counter, Mib } from "./mib.ts";
@@ -95,6 +96,8 @@ export class Stack {
    * @internal
    */
   readonly nd: NeighbourDiscovery;
+  private readonly conflicts: AddressConflicts;
+  private readonly deviations: Deviations;
   /**
    * System calls.
    *
@@ -131,6 +134,8 @@ export class Stack {
     this.ip.routes.addAddress(this.loopback, parsePrefix("::1/128"));
     this.icmp = new IcmpFloor(this.ip);
     this.nd = new NeighbourDiscovery(this.ip, this.icmp);
+    this.conflicts = new AddressConflicts(net, this.ip.arp);
+    this.deviations = deviationsOf(options.profile ?? "linux");
     this.sockets = new SocketLayer(net, options.sockets);
     this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols, options);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
@@ -165,7 +170,12 @@ export class Stack {
   setUp(device: NetDevice, up: boolean): void {
     device.flags = up ? device.flags | IFF_UP : device.flags & ~IFF_UP;
     this.ip.routes.changed();
-    if (up) return this.nd.deviceUp(device);
+    if (up) {
+      if (this.ip.arp.settingsOf(device).notify.or) {
+        for (const { address } of this.ip.routes.in_device(device).addresses4) this.ip.arp.announce(device, address);
+      }
+      return this.nd.deviceUp(device);
+    }
     this.ip.neighbours.flush(device);
     if (device.address !== undefined) this.nd.deviceDown(device);
   }
@@ -178,16 +188,30 @@ export class Stack {
     const wanted = typeof prefix === "string" ? parsePrefix(prefix) : prefix;
     if (wanted.address.family === 6 && options.nodad !== true) return this.nd.addAddress(device, wanted);
     if (!this.ip.routes.addAddress(device, wanted)) return false;
-    if (wanted.address.family === 4 && this.ip.arp.settingsOf(device).notify.or) {
-      this.ip.arp.announce(device, wanted.address);
+    if (wanted.address.family === 4 && device.address !== undefined && !this.deviations.conflictsUnnoticed) {
+      this.conflicts.hold(device, wanted.address, () => this.ip.routes.removeAddress(device, wanted));
     }
     return true;
+  }
+
+  /**
+   * Adds an IPv4 address to an Ethernet device once nobody else was found to have it, and takes it away when somebody insists on it later
+   * (RFC 5227). `done` is told `claimed`, `conflict` or, later on, `lost`. Throws `SyntaxError` for bad text.
+   */
+  claimAddress(device: NetDevice, prefix: Prefix | string, done: (outcome: ClaimOutcome) => void): void {
+    const wanted = typeof prefix === "string" ? parsePrefix(prefix) : prefix;
+    this.conflicts.claim(device, wanted.address, (outcome) => {
+      if (outcome === "claimed") this.ip.routes.addAddress(device, wanted);
+      if (outcome === "lost") this.ip.routes.removeAddress(device, wanted);
+      done(outcome);
+    });
   }
 
   /** Removes an address and its routes. False when the device has no such. */
   removeAddress(device: NetDevice, prefix: Prefix | string): boolean {
     const wanted = typeof prefix === "string" ? parsePrefix(prefix) : prefix;
     if (wanted.address.family === 6) return this.nd.addresses.remove(device, wanted);
+    this.conflicts.release(device, wanted.address);
     return this.ip.routes.removeAddress(device, wanted);
   }
 

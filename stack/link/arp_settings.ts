@@ -18,7 +18,7 @@ export class ArpSettings {
   readonly accept: ConfPair;
   /** Who announces itself unasked is not heard at all. */
   readonly dropGratuitous: ConfPair;
-  /** New addresses are announced. */
+  /** Addresses are announced when the device comes up. */
   readonly notify: ConfPair;
   /** Questions for what is forwarded through another interface are answered. */
   readonly proxy: ConfPair;

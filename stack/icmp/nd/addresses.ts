@@ -85,8 +85,12 @@ export class NdAddresses {
       tentative.delete(address.key);
       if (outcome === "unique") this.ip.routes.addAddress(device, prefix);
       state.leave(address.solicitedNode());
-      if (outcome === "unique") this.usable(device, address);
-      else if (address.isLinkLocal) this.on(device).failed = true;
+      if (outcome === "unique") {
+        this.usable(device, address);
+        // RFC 3590 section 4: groups were reported from no address until now.
+        if (address.isLinkLocal) state.mld?.announce();
+      }
+      if (outcome === "duplicate" && address.isLinkLocal) this.on(device).failed = true;
     });
     tentative.set(address.key, detection);
     return true;

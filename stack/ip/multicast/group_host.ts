@@ -135,6 +135,20 @@ export class GroupHost {
     this.tellChanges();
   }
 
+  /** Tells all groups anew, as when nobody has been told yet: what was said before came from no address (RFC 3590 section 4). */
+  announce(): void {
+    if (this.generation !== "sources") return;
+    for (const { group, filter } of this.groups.all()) {
+      if (!this.mine(group) || !this.messages.reported(group)) continue;
+      const pending = this.pendingOf(group);
+      if (filter.mode === "exclude") pending.mode = this.robustness;
+      else {for (const source of filter.sources.values()) {
+          pending.sources.set(source.key, { source, left: this.robustness });
+        }}
+    }
+    if (this.pending.size > 0) this.tellChanges();
+  }
+
   private pendingOf(group: IpAddress): Pending {
     let pending = this.pending.get(group.key);
     if (pending === undefined) this.pending.set(group.key, pending = { group, mode: 0, sources: new Map() });

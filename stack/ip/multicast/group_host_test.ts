@@ -170,6 +170,16 @@ Deno.test("version 1 knows no leaving; the administrator's version goes before w
   assertEquals(bench.said.splice(0), ["to_ex 239.1.1.1 {}"]);
 });
 
+Deno.test("announced anew, all groups are told as if they had just been joined", () => {
+  const bench = new Bench();
+  bench.groups.set(bench, G, EVERYBODY);
+  bench.groups.set(bench, H, sourceFilter("include", [A]));
+  bench.until(5 * SECOND);
+  bench.host.announce();
+  const both = "to_ex 239.1.1.1 {} allow 239.1.1.2 {192.0.2.1}";
+  assertEquals(bench.until(9 * SECOND), [both, both]);
+});
+
 Deno.test("the querier's robustness takes the place of ours", () => {
   const bench = new Bench();
   bench.ask({ robustness: 5 });
