@@ -89,6 +89,10 @@ export const DEVIATIONS = {
     clause: "RFC9293-SHLD-7",
     linux: "a small segment waits for small segments only, not for full ones",
   },
+  flaglessDropped: {
+    clause: "RFC9293-3.10.7.4-seq-unacceptable",
+    linux: "a segment with none of ACK, RST and SYN is dropped before its sequence number is looked at",
+  },
   openFromBroadcast: {
     clause: "RFC9293-MUST-63",
     linux: "a SYN from the broadcast address of a local network is answered",

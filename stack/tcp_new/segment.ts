@@ -97,6 +97,11 @@ export class ReceivedSegment {
     return (this.packet.tos & 3) === CONGESTION_EXPERIENCED;
   }
 
+  /** Octets of the packet that it came in, from the IP header on. */
+  get packetLength(): number {
+    return this.packet.tail - this.packet.network_header;
+  }
+
   /** The text, as a view of the packet. */
   text(): Uint8Array {
     return this.packet.bytes.subarray(this.textStart, this.textStart + this.textLength);

@@ -7,7 +7,7 @@ import { ECONNRESET, EPIPE } from "../../inet/errno.ts";
 import { RCV_SHUTDOWN } from "../../inet/inet_sock.ts";
 import * as State from "../../inet/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
-import { gt, lt } from "../../wire/seq.ts";
+import { distance, gt, lt } from "../../wire/seq.ts";
 import { ECE, RST, URG } from "../../wire/tcp.ts";
 import { answer, resetUnknown } from "../reset.ts";
 import type { ReceivedSegment } from "../segment.ts";
@@ -21,6 +21,7 @@ import { resetErrno } from "./handshake.ts";
 export function arriveSynchronized(connection: Connection, segment: ReceivedSegment): void {
   segment.readOptions(connection.negotiated.timestamps);
   if (!connection.signatureFits(segment)) return;
+  if (!segment.hasAck && !segment.rst && !segment.syn && connection.context.deviations.flaglessDropped) return;
   if (!checkSequence(connection, segment)) return;
   // RFC9293-3.10.7.4-ack-off
   if (!segment.hasAck) return;
@@ -47,7 +48,7 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
     recent.rejects(options.rcv_tsval, now, context.deviations.pawsSlack ? 1 : 0)
   ) {
     mib.inc(Counter.TcpExtPAWSEstab);
-    if (segment.textLength > 0 || answers.allow(Counter.TcpExtTCPACKSkippedPAWS)) {
+    if (segment.length > 0 || answers.allow(Counter.TcpExtTCPACKSkippedPAWS)) {
       answerOutOfWindow(connection, segment);
     }
     return false;
@@ -62,7 +63,7 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
     // RFC9293-3.10.7.4-syn-sync
     if (segment.syn) return challenge(connection, segment);
     // RFC9293-3.10.7.4-seq-unacceptable
-    if (segment.textLength > 0 || answers.allow(Counter.TcpExtTCPACKSkippedSeq)) answerOutOfWindow(connection, segment);
+    if (segment.length > 0 || answers.allow(Counter.TcpExtTCPACKSkippedSeq)) answerOutOfWindow(connection, segment);
     return false;
   }
   if (segment.rst) {
@@ -132,8 +133,9 @@ function takeAcknowledgment(connection: Connection, segment: ReceivedSegment): b
     if (connection.answers.challenge()) connection.sendAck();
     return false;
   }
-  // RFC9293-3.10.7.4-ack-range-5961
-  if (lt(segment.ack, (sender.sndUna - Math.max(sender.window.largest, 1)) >>> 0)) {
+  // RFC9293-3.10.7.4-ack-range-5961; nothing was ever sent before the ISS.
+  const oldest = Math.min(Math.max(sender.window.largest, 1), distance(sender.sndUna, sender.iss) - 1);
+  if (lt(segment.ack, (sender.sndUna - oldest) >>> 0)) {
     if (connection.answers.challenge()) connection.sendAck();
     return false;
   }
@@ -253,9 +255,8 @@ function takeText(connection: Connection, segment: ReceivedSegment): void {
     if (lt(segment.seq, receiver.rcvNxt)) answerOutOfWindow(connection, segment);
     return finishArrival(connection);
   }
-  // RFC9293-SHLD-3: text that nobody will read.
-  const unwanted = endpoint.sock_dead && (endpoint.sk_shutdown & RCV_SHUTDOWN) !== 0 && segment.textLength > 0 &&
-    gt(segment.end, receiver.rcvNxt);
+  // RFC9293-SHLD-3: text that nobody will read. A FIN out of order shows that there is some, too.
+  const unwanted = (endpoint.sk_shutdown & RCV_SHUTDOWN) !== 0 && gt(segment.end, receiver.rcvNxt);
   if (unwanted && (connection.state === State.TCP_FIN_WAIT1 || connection.state === State.TCP_FIN_WAIT2)) {
     const textEnd = segment.fin ? (segment.end - 1) >>> 0 : segment.end;
     if (gt(textEnd, receiver.rcvNxt)) {

@@ -96,7 +96,10 @@ export function sendSyn(connection: Connection, again: boolean): number {
   }
   if (synAck && ecn.on) flags |= ECE;
   if (again) context.net.mib.inc(Counter.TcpExtTCPSynRetrans);
-  return connection.outbox.send(sender.iss, flags, text, { window: connection.offeredWindow, options });
+  return connection.outbox.send(sender.iss, flags, text, {
+    window: ReceiveWindow.synField(connection.offeredWindow),
+    options,
+  });
 }
 
 /** A segment in SYN-SENT. */
@@ -187,7 +190,8 @@ function establishActively(connection: Connection, segment: ReceivedSegment): vo
   sender.transmit();
   // An ACK that text carries is an ACK.
   if (acknowledgments === connection.outbox.acknowledgments) {
-    if (connection.writerWaits) connection.receiver.timing.expectText();
+    // TCP_QUICKACK off, too: what the program writes first may carry it.
+    if (connection.writerWaits || !connection.receiver.timing.quickAck) connection.receiver.timing.expectText();
     else connection.sendAck();
   }
   connection.writerWaits = false;

@@ -196,7 +196,7 @@ export class PendingOpen implements TupleEntry {
       seq: (syn.iss + 1) >>> 0,
       ack: (syn.irs + 1) >>> 0,
       flags: ACK,
-      window: syn.offered >>> syn.negotiated.receiveScale,
+      window: Math.min(syn.offered >>> syn.negotiated.receiveScale, 65_535),
       timestamps,
       sign: syn.sign,
     });

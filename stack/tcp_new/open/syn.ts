@@ -123,7 +123,7 @@ export class SynRecord {
       seq: this.iss,
       ack: (this.irs + 1 + received) >>> 0,
       flags,
-      window: this.offered,
+      window: ReceiveWindow.synField(this.offered),
       urgentPointer: 0,
     };
     return context.transmitter.send(

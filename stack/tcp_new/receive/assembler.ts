@@ -4,7 +4,7 @@
  * @module
  */
 import { distance, gt, leq, lt, max } from "../../wire/seq.ts";
-import type { TextPiece } from "./queue.ts";
+import { extentOf, type TextPiece } from "./queue.ts";
 
 /** Blocks that one SACK option may hold. */
 const MAX_BLOCKS = 4;
@@ -60,7 +60,7 @@ export class Assembler {
   /** Takes text; only what is not here yet is kept. */
   insert(piece: TextPiece): Placed {
     const left = piece.seq;
-    const right = (piece.seq + piece.end - piece.start) >>> 0;
+    const right = (piece.seq + extentOf(piece)) >>> 0;
     let duplicate: Placed["duplicate"];
     let fresh = 0;
     let at = left;
@@ -78,7 +78,7 @@ export class Assembler {
     if (lt(at, right)) keep.push(part(piece, at, right));
     this.clock++;
     for (const fragment of keep) {
-      fresh += fragment.end - fragment.start;
+      fresh += extentOf(fragment);
       this.add(fragment);
     }
     this.forget();
@@ -103,8 +103,8 @@ export class Assembler {
   /** Adds text that touches or lies between islands, without overlap. */
   private add(piece: TextPiece): void {
     const left = piece.seq;
-    const right = (left + piece.end - piece.start) >>> 0;
-    this.octets += piece.end - piece.start;
+    const right = (left + extentOf(piece)) >>> 0;
+    this.octets += extentOf(piece);
     this.charge += piece.charge;
     let index = 0;
     while (index < this.islands.length && lt(this.islands[index]!.right, left)) index++;
@@ -150,8 +150,8 @@ export class Assembler {
       this.islands.shift();
       let at = rcvNxt;
       for (const piece of first.pieces) {
-        const end = (piece.seq + piece.end - piece.start) >>> 0;
-        this.octets -= piece.end - piece.start;
+        const end = (piece.seq + extentOf(piece)) >>> 0;
+        this.octets -= extentOf(piece);
         this.charge -= piece.charge;
         if (leq(end, at)) continue;
         deliver(lt(piece.seq, at) ? part(piece, at, end) : piece);
@@ -166,7 +166,7 @@ export class Assembler {
     const last = this.islands.pop();
     if (last === undefined) return false;
     for (const piece of last.pieces) {
-      this.octets -= piece.end - piece.start;
+      this.octets -= extentOf(piece);
       this.charge -= piece.charge;
     }
     return true;
@@ -203,13 +203,17 @@ export class Assembler {
 function part(piece: TextPiece, left: number, right: number): TextPiece {
   const skip = distance(left, piece.seq);
   const length = distance(right, left);
-  const whole = skip === 0 && length === piece.end - piece.start;
+  const whole = skip === 0 && length === extentOf(piece);
+  const fin = piece.fin && skip + length === extentOf(piece);
+  const start = piece.start + skip;
   return {
     seq: left,
     bytes: piece.bytes,
-    start: piece.start + skip,
-    end: piece.start + skip + length,
+    start,
+    end: start + length - (fin ? 1 : 0),
     arrivedAt: piece.arrivedAt,
     charge: whole ? piece.charge : length,
+    free: whole ? piece.free : 0,
+    fin,
   };
 }

@@ -12,7 +12,16 @@ function seq(position: number): number {
 
 function piece(left: number, right: number): TextPiece {
   const bytes = Uint8Array.from({ length: right - left }, (_, i) => left + i);
-  return { seq: seq(left), bytes, start: 0, end: right - left, arrivedAt: 0, charge: right - left + 100 };
+  return {
+    seq: seq(left),
+    bytes,
+    start: 0,
+    end: right - left,
+    arrivedAt: 0,
+    charge: right - left + 100,
+    free: 0,
+    fin: false,
+  };
 }
 
 function blocks(assembler: Assembler, limit = 4): [number, number][] {

@@ -5,14 +5,28 @@
  */
 import { distance } from "../../wire/seq.ts";
 
-/** What a packet's record costs beside its storage, and its headers with what is left free in front of them, octets. */
+/** What a packet's record costs beside its storage, octets. */
 const RECORD = 256;
-const HEADERS = 448;
+/** Storage in front of a packet and behind it that holds nothing of it. */
+const KEPT = 384;
+/** Storage comes in this size, in powers of two, and in pages. */
+const SMALLEST = 576;
+const PAGE = 4096;
 
-/** What a packet with `length` octets of text is charged to the receive buffer: storage comes in powers of two, larger packets in pages. */
-export function chargeOf(length: number): number {
-  const wanted = length + HEADERS;
-  return RECORD + (wanted <= 4096 ? Math.max(2 ** Math.ceil(Math.log2(wanted)), 512) : wanted + 128);
+function storageFor(packet: number): number {
+  const wanted = packet + KEPT;
+  if (wanted <= SMALLEST) return SMALLEST;
+  return wanted <= PAGE ? Math.max(2 ** Math.ceil(Math.log2(wanted)), 1024) : Math.ceil(wanted / PAGE) * PAGE;
+}
+
+/** What a packet of that many octets, IP header and all, is charged to the receive buffer: as measured on Linux (`ss -m`). */
+export function chargeOf(packet: number): number {
+  return RECORD + storageFor(packet);
+}
+
+/** Octets that fit into the storage of a packet of that many octets behind it. */
+export function freeBehind(packet: number): number {
+  return storageFor(packet) - KEPT - packet;
 }
 
 /** Text of one packet. */
@@ -25,7 +39,16 @@ export interface TextPiece {
   /** When the packet came in, µs of stack time. */
   readonly arrivedAt: number;
   /** Octets charged to the receive buffer. */
-  readonly charge: number;
+  charge: number;
+  /** Octets that its storage has left behind it. */
+  free: number;
+  /** A FIN stands behind it; it takes a sequence number. */
+  readonly fin: boolean;
+}
+
+/** Sequence numbers that a piece takes. */
+export function extentOf({ start, end, fin }: TextPiece): number {
+  return end - start + (fin ? 1 : 0);
 }
 
 /** The receive queue of one connection. */
@@ -35,10 +58,21 @@ export class ReceiveQueue {
   /** Octets that wait. */
   length = 0;
 
-  /** Adds text that continues what is here. */
-  append(piece: TextPiece): void {
+  /** Adds text that continues what is here: the charge that it brings. Where the last piece has room for it, it brings none. */
+  append(piece: TextPiece): number {
+    const length = piece.end - piece.start;
+    const last = this.pieces.at(-1);
+    let brings = piece.charge;
+    if (this.length > 0 && last !== undefined && length <= last.free) {
+      piece.free = last.free - length;
+      // Storage that two share is given back with the later one.
+      piece.charge = last.charge;
+      last.charge = 0;
+      brings = 0;
+    }
     this.pieces.push(piece);
-    this.length += piece.end - piece.start;
+    this.length += length;
+    return brings;
   }
 
   /** The oldest piece. */

@@ -14,7 +14,7 @@ import type { OutgoingOptions } from "../send/options.ts";
 import type { Acknowledgement } from "../send/outbox.ts";
 import { Acknowledging, type AcknowledgingHost } from "./acknowledging.ts";
 import { Assembler } from "./assembler.ts";
-import { chargeOf, ReceiveQueue, type TextPiece } from "./queue.ts";
+import { chargeOf, freeBehind, ReceiveQueue, type TextPiece } from "./queue.ts";
 import { UrgentMark } from "./urgent.ts";
 import { ReceiveWindow } from "./window.ts";
 
@@ -130,6 +130,8 @@ export class Receiver implements Acknowledgement {
   noteDuplicate(left: number, right: number): void {
     if (!this.negotiated.sack || this.config.dsack.value === 0) return;
     this.endpoint.net.mib.inc(lt(left, this.rcvNxt) ? Counter.TcpExtTCPDSACKOldSent : Counter.TcpExtTCPDSACKOfoSent);
+    // RFC2883-first-block: one block an ACK; that of the first octets that came twice.
+    if (this.hasDuplicate) return;
     this.hasDuplicate = true;
     this.duplicateLeft = left;
     this.duplicateRight = right;
@@ -147,9 +149,9 @@ export class Receiver implements Acknowledgement {
     const rcvNxt = this.rcvNxt;
     const right = (rcvNxt + this.rcvWnd) >>> 0;
     if (segment.textLength > 0) {
-      this.window.learn(
-        segment.packet.gso_size > 0 ? Math.min(segment.packet.gso_size, segment.textLength) : segment.textLength,
-      );
+      const { gso_size } = segment.packet;
+      const surplus = gso_size > 0 ? Math.max(segment.textLength - gso_size, 0) : 0;
+      this.window.learn(rcvNxt, segment.textLength - surplus, segment.packetLength - surplus);
     }
     if (leq(segment.end, rcvNxt)) {
       this.noteDuplicate(segment.seq, segment.end);
@@ -173,6 +175,7 @@ export class Receiver implements Acknowledgement {
     if (segment.textLength > 0 && !this.roomFor(segment.textLength)) return "dropped";
     const before = this.rcvNxt;
     if (segment.textLength > 0) {
+      this.window.open();
       this.deliver(this.pieceOf(segment));
       this.timing.arrived(Math.floor(this.rcvWnd / Math.max(this.window.receivedMss, 1)));
     }
@@ -197,14 +200,15 @@ export class Receiver implements Acknowledgement {
   private acceptLater(segment: ReceivedSegment): Arrived {
     this.timing.speedUp();
     if (segment.fin && this.finSeq === undefined) this.finSeq = (segment.end - 1) >>> 0;
-    if (segment.textLength === 0) return "out-of-order";
     if (!this.roomFor(segment.textLength)) {
       this.endpoint.net.mib.inc(Counter.TcpExtTCPOFODrop);
       return "dropped";
     }
     const charged = this.assembler.charge;
     this.endpoint.net.mib.inc(Counter.TcpExtTCPOFOQueue);
-    const placed = this.assembler.insert(this.pieceOf(segment));
+    // As watched: without SACK the window waits until the hole is filled.
+    if (this.negotiated.sack) this.window.open();
+    const placed = this.assembler.insert({ ...this.pieceOf(segment), fin: segment.fin });
     this.endpoint.sk_rmem_alloc += this.assembler.charge - charged;
     if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
     return "out-of-order";
@@ -218,15 +222,17 @@ export class Receiver implements Acknowledgement {
       start: segment.textStart,
       end: segment.textStart + segment.textLength,
       arrivedAt: segment.packet.timestamp_us,
-      charge: chargeOf(segment.textLength),
+      charge: chargeOf(segment.packetLength),
+      free: freeBehind(segment.packetLength),
+      fin: false,
     };
   }
 
   private deliver(piece: TextPiece): void {
     const length = piece.end - piece.start;
+    if (length === 0) return;
     this.urgent.take(piece.seq, piece.bytes, piece.start, piece.end);
-    this.queue.append(piece);
-    this.endpoint.sk_rmem_alloc += piece.charge;
+    this.endpoint.sk_rmem_alloc += this.queue.append(piece);
     this.rcvNxt = (this.rcvNxt + length) >>> 0;
     this.octetsReceived += length;
     this.lastTextAt = this.endpoint.net.now;
@@ -260,10 +266,12 @@ export class Receiver implements Acknowledgement {
     const { timing, window } = this;
     // Text that went out meanwhile has acknowledged it.
     if (!timing.pending && !this.hasDuplicate) return;
-    if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") return this.host.sendAck();
+    if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") {
+      return this.host.sendAck();
+    }
     // RFC9293-SHLD-19, RFC5681-4.2: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
-    const every = waiting > window.receivedMss && window.offer(this.rcvWnd) >= this.rcvWnd;
+    const every = waiting > window.receivedMss && window.opens;
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();
     else timing.later();
   }

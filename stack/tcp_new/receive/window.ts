@@ -16,6 +16,10 @@ const UNSCALED = 65_535;
 const USUAL_SHARE = 0.5;
 /** Segments are taken to be this large until one has come. */
 const SMALL_MSS = 536;
+/** Text of a packet that is less does not open the window. */
+const WORTH = 128;
+/** {@link ReceiveWindow.textOf}'s share is counted in so many parts. */
+const SHARES = 256;
 
 /** The receive window of one connection. */
 export class ReceiveWindow {
@@ -25,9 +29,18 @@ export class ReceiveWindow {
   acknowledged = 0;
   /** Most that is offered, octets: grows as the peer shows what its segments are like (`tcpi_rcv_ssthresh`). */
   limit = 0;
+  /** What {@link limit} never goes beyond: all that the buffer takes. */
+  private ceiling = 0;
+  /** A wish of the program's that does not count any more. */
+  private lapsedClamp = -1;
   private announcedMss = 0;
   /** Least segment that is worth a window update: what the peer's segments have been like. */
   receivedMss = 536;
+  private lastLength = 0;
+  private arrivedLength = 0;
+  private arrivedCharge = 0;
+  /** What was offered last, octets. */
+  private offered = 0;
   // Receive buffer autotuning: what the program took in the last round trip.
   private readSince = 0;
   private measureFrom = 0;
@@ -41,8 +54,14 @@ export class ReceiveWindow {
     private readonly endpoint: InetSock,
     private readonly config: TcpConfig,
     private readonly negotiated: Negotiated,
-    private readonly programClamp: () => number,
+    private readonly askedClamp: () => number,
   ) {}
+
+  /** The most that the program wants, 0 for any. */
+  private get programClamp(): number {
+    const asked = this.askedClamp();
+    return asked === this.lapsedClamp ? 0 : asked;
+  }
 
   /** Octets of text that a buffer of `space` octets takes before anything is known of the packets: half, the rest is bookkeeping. */
   static textOf(space: number, share = USUAL_SHARE): number {
@@ -54,7 +73,7 @@ export class ReceiveWindow {
 
   /** The shift for a SYN: enough for the largest buffer that autotuning may reach (RFC 7323 section 2.3). */
   static scaleFor(config: TcpConfig, coreMax: number, buffer: number, locked: boolean, clamp: number): number {
-    let space = locked ? buffer : Math.max(buffer, config.rmem.vector[2]!, coreMax);
+    let space = locked ? ReceiveWindow.textOf(buffer) : Math.max(buffer, config.rmem.vector[2]!, coreMax);
     if (clamp > 0) space = Math.min(space, clamp);
     let scale = 0;
     while (scale < MAX_WINDOW_SCALE && space > UNSCALED) {
@@ -64,17 +83,26 @@ export class ReceiveWindow {
     return scale;
   }
 
-  /** The window of a SYN or SYN-ACK: whole segments of a buffer, not scaled; `clamp`: the most that the program wants, 0 for any. */
+  /** What is on offer from a SYN or SYN-ACK on: whole segments of a buffer; `clamp`: the most that the program wants, 0 for any. */
   static offerOf(buffer: number, mss: number, clamp: number): number {
-    return Math.min(wholeSegments(ReceiveWindow.textOf(buffer), mss), UNSCALED, clamp > 0 ? clamp : Infinity);
+    return wholeSegments(Math.min(ReceiveWindow.textOf(buffer), clamp > 0 ? clamp : Infinity), mss);
   }
 
-  /** The handshake is over: RCV.NXT is `rcvNxt`, and `window` was offered. */
-  begin(rcvNxt: number, window: number, mss: number): void {
-    this.limit = wholeSegments(ReceiveWindow.textOf(this.endpoint.sk_rcvbuf), mss);
+  /** The window field of a SYN or SYN-ACK for an offer: it is not scaled. */
+  static synField(offer: number): number {
+    return Math.min(offer, UNSCALED);
+  }
+
+  /** The handshake is over: RCV.NXT is `rcvNxt`, and `offer` is what {@link offerOf} gave. */
+  begin(rcvNxt: number, offer: number, mss: number): void {
+    const most = Math.min(offer, UNSCALED * 2 ** this.negotiated.receiveScale);
+    // As watched: a segment less than the buffer takes, unless that leaves less than two.
+    this.ceiling = Math.max(ReceiveWindow.textOf(this.endpoint.sk_rcvbuf) - mss, 2 * mss);
+    this.limit = Math.min(most, this.ceiling);
     this.announcedMss = mss;
     this.acknowledged = rcvNxt;
-    this.right = (rcvNxt + window) >>> 0;
+    this.right = (rcvNxt + most) >>> 0;
+    this.offered = most;
     this.receivedMss = Math.min(mss, SMALL_MSS);
     this.measureFrom = this.endpoint.net.now;
   }
@@ -102,29 +130,35 @@ export class ReceiveWindow {
   /** The window field of the next segment; moves the right edge. */
   choose(rcvNxt: number): number {
     const current = this.size(rcvNxt);
-    const wanted = this.offer(current);
+    const wanted = this.offer();
     // RFC9293-SHLD-14: the right edge does not move left.
     const unit = 2 ** this.negotiated.receiveScale;
     const kept = wanted < current ? Math.ceil(current / unit) * unit : wanted;
     const field = Math.min(Math.floor(kept / unit), UNSCALED);
     this.acknowledged = rcvNxt;
-    const right = (rcvNxt + field * unit) >>> 0;
+    this.offered = field * unit;
+    const right = (rcvNxt + this.offered) >>> 0;
     if (gt(right, this.right)) this.right = right;
     return field;
   }
 
-  /** What could be offered now, in place of the `current` window. */
-  offer(current: number): number {
+  /** What could be offered now. */
+  offer(): number {
     if (this.nearlyFull) return 0;
-    const { programClamp } = this;
-    const clamp = programClamp();
+    const { offered } = this;
+    const clamp = this.programClamp || Infinity;
     const unit = 2 ** this.negotiated.receiveScale;
-    const most = Math.min(this.space, this.limit, UNSCALED * unit, clamp > 0 ? clamp : Infinity);
+    const most = Math.min(this.space, this.limit);
     // With scaling the octets that the shift would take are given on top.
-    if (unit > 1) return Math.ceil(most / unit) * unit;
-    // RFC9293-3.8.6.2.2-recv-threshold: the right edge moves by a segment at least, and by whole ones.
+    if (unit > 1) return Math.ceil(Math.min(most, clamp, UNSCALED * unit) / unit) * unit;
+    // RFC9293-3.8.6.2.2-recv-threshold: another window than the last is offered only if it makes a segment of difference.
     const mss = Math.min(this.receivedMss, this.whole);
-    return most - current >= mss ? most - most % mss : current;
+    return Math.min(offered > most || offered + mss <= most ? most - most % mss : offered, clamp);
+  }
+
+  /** Whether as much could be offered as was offered last. */
+  get opens(): boolean {
+    return this.offer() >= this.offered;
   }
 
   /** So little is free that a window would draw silly segments (RFC9293-MUST-39). */
@@ -138,23 +172,47 @@ export class ReceiveWindow {
     return ReceiveWindow.textOf(this.endpoint.sk_rcvbuf, this.share);
   }
 
-  /** Text of `length` octets came: learns how large the peer's segments are, what they cost, and opens up with them. */
-  learn(length: number): void {
-    if (length >= this.receivedMss || length >= SMALL_MSS) {
-      if (length > this.receivedMss) this.share = length / chargeOf(length);
-      this.receivedMss = Math.min(length, UNSCALED);
+  /** Text of `length` octets came in a packet of `packet`: learns how large the peer's segments are, and what they cost. */
+  learn(rcvNxt: number, length: number, packet: number): void {
+    this.arrivedLength = length;
+    this.arrivedCharge = chargeOf(packet);
+    this.measureSegment(rcvNxt, length, this.arrivedCharge);
+  }
+
+  /** Opens the window for the text that came last, before the buffer is charged for it. */
+  open(): void {
+    const { arrivedLength: length, arrivedCharge: charge } = this;
+    // Segments of next to nothing do not open the window.
+    if (length < WORTH) return;
+    // Those that fill their storage open it by twice their size, or ours; others by what the peer's are like.
+    const fills = Math.floor(charge * this.share) <= length;
+    const step = 2 * (fills ? Math.max(this.announcedMss, length) : this.receivedMss);
+    const room = Math.min(this.space - ReceiveWindow.textOf(charge, this.share), this.ceiling);
+    if (this.limit < room) this.limit = Math.min(this.limit + step, room);
+  }
+
+  /** How large the peer's segments are: as large as the largest, but a smaller size that comes twice is the new one. */
+  private measureSegment(rcvNxt: number, length: number, charge: number): void {
+    if (length < SMALL_MSS && length < this.receivedMss) return;
+    if (length > this.receivedMss) {
+      this.share = Math.floor(length * SHARES / charge) / SHARES;
+      this.ceiling = this.whole;
+      // As watched: with a buffer of the system's choice, what is learnt of the packets takes the place of TCP_WINDOW_CLAMP.
+      if ((this.endpoint.sk_userlocks & SOCK_RCVBUF_LOCK) === 0) this.lapsedClamp = this.askedClamp();
+      // What is on offer stays so as long as the buffer takes it.
+      this.limit = Math.min(this.size(rcvNxt), this.ceiling);
     }
-    // The window grows with segments that fill their storage well: by two segments of our size for each.
-    const worth = length / chargeOf(length) >= 0.5;
-    const room = this.space - ReceiveWindow.textOf(chargeOf(length), this.share);
-    if (worth && this.limit < room) this.limit = Math.min(this.limit + 2 * this.announcedMss, room);
+    if (length >= this.receivedMss || length === this.lastLength) {
+      this.receivedMss = Math.min(length, this.announcedMss);
+    }
+    this.lastLength = length;
   }
 
   /** The program has read: is the peer to be told of the room that made (RFC 9293 section 3.8.6.2.2)? */
   worthTelling(rcvNxt: number): boolean {
     const current = this.size(rcvNxt);
     if (2 * current > this.whole) return false;
-    const offered = this.offer(current);
+    const offered = this.offer();
     return offered > 0 && offered >= 2 * current;
   }
 

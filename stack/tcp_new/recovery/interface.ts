@@ -160,6 +160,12 @@ export interface LossRecovery {
   resize(segment: SentSegment, pieces: number): void;
   /** What to send again next, at most `flow.cwnd` allowing; `undefined` when nothing. May split the queue so that it is no larger than `maxPieces`. */
   nextRetransmission(maxPieces: number): SentSegment | undefined;
+
+  /** What was sent last was text that probes the peer's window: it waits for its acknowledgement or a timeout, and for no probe of losses. */
+  onWindowProbe(): void;
+
+  /** A segment of one piece is to be sent again as two: cuts it at `seq`. */
+  cut(segment: SentSegment, seq: number): void;
   /** Segments of new data that may go now. */
   quota(): number;
   /** New data is about to go: restarts an idle window (RFC 5681 section 4.1). To be called before {@link quota} when there is something to send. */

@@ -134,6 +134,14 @@ export class Recovery implements LossRecovery {
     if (pieces !== segment.pieces) this.parts.board.resize(segment, pieces);
   }
 
+  onWindowProbe(): void {
+    this.timeoutState.onWindowProbe();
+  }
+
+  cut(segment: SentSegment, seq: number): void {
+    this.parts.board.cut(segment, seq);
+  }
+
   nextRetransmission(maxPieces: number): SentSegment | undefined {
     const { board, forwardRto } = this.parts;
     if (board.waiting === 0 || forwardRto.holdsRetransmissions) return undefined;

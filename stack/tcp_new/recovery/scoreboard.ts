@@ -250,6 +250,12 @@ export class Scoreboard {
     return second;
   }
 
+  /** Cuts a segment of one piece at `seq`: the rest is a piece of its own, in whatever state the segment is. */
+  cut(segment: SentSegment, seq: number): void {
+    this.resize(segment, 2);
+    this.split(this.queue.sentIndexOf(segment.seq), seq);
+  }
+
   /** Whether the oldest segment is acknowledged selectively, and so the receiver has gone back on its word. */
   get reneged(): boolean {
     const { queue, released } = this;

@@ -111,6 +111,12 @@ export class Timeouts {
     if (this.timer.purpose !== "reordering" && (oldest || this.timer.purpose !== "timeout")) this.timer.armTimeout();
   }
 
+  /** See {@link LossRecovery.onWindowProbe}. */
+  onWindowProbe(): void {
+    this.timer.restart();
+    this.timer.armTimeout();
+  }
+
   /** RFC8985-7.3-conditions */
   private get mayProbe(): boolean {
     const { board, flow, host, probe, settings } = this.parts;

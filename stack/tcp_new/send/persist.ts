@@ -16,6 +16,8 @@ export interface Prober {
   readonly recovery: { readonly rto: number };
   /** Sends a probe: whether it left this host. */
   probe(): boolean;
+  /** Something is in flight that the retransmission timer looks after. */
+  readonly inFlight: boolean;
   /** Whether the connection goes on; `since`: when the first unanswered probe went. */
   mayProbe(probes: number, since: number): boolean;
 }
@@ -68,6 +70,8 @@ export class PersistTimer {
     this.net.mib.inc(Counter.TcpExtTCPWinProbe);
     const left = this.prober.probe();
     this.probes++;
+    // The probe was text that the window takes: it is sent again as any text is.
+    if (left && this.prober.inFlight) return;
     if (left) this.backoff = Math.min(this.backoff + 1, 20);
     this.timer.arm(this.net.now + (left ? this.interval() : LOCAL_RETRY));
   }

@@ -343,10 +343,20 @@ export class Sender implements RecoveryHost {
 
   /** Sends a segment again, from SND.UNA on if its front is acknowledged. 0 or `-errno`. */
   private resend(segment: QueuedSegment): number {
-    const mss = this.mss;
+    const mss = this.cutDown(segment);
     const result = this.sendSegment(segment, mss, false);
     this.count(Counter.TcpRetransSegs, segment.pieces);
     return result;
+  }
+
+  /** What a segment has to say now may take room that its text had before: cuts it down to what fits. The MSS to send it with. */
+  private cutDown(segment: QueuedSegment): number {
+    const { mss, freshMss, sndUna } = this;
+    const from = gt(sndUna, segment.textSeq) ? sndUna : segment.textSeq;
+    const text = segment.textLength - distance(from, segment.textSeq);
+    if (segment.pieces > 1 || text <= freshMss) return mss;
+    this.recovery.cut(segment, (from + freshMss) >>> 0);
+    return freshMss;
   }
 
   private sendSegment(segment: QueuedSegment, mss: number, fresh: boolean): number {
@@ -393,10 +403,16 @@ export class Sender implements RecoveryHost {
     const room = this.room;
     const mss = this.mss;
     if (this.queue.hasUnsent && (room > 0 || this.queue.unsent === 0)) {
-      return this.sendNew(Math.min(this.queue.unsentOfRecord, mss, room), mss, true) >= 0;
+      const went = this.sendNew(Math.min(this.queue.unsentOfRecord, mss, room), mss, true) >= 0;
+      if (went) this.recovery.onWindowProbe();
+      return went;
     }
     // An octet before SND.UNA is not acceptable to the peer, so that it answers with its window (RFC 9293 section 3.8.6.1).
     return this.parts.outbox.send((this.sndUna - 1) >>> 0, ACK) >= 0;
+  }
+
+  get inFlight(): boolean {
+    return this.queue.sentCount > 0;
   }
 
   /** Whether the connection goes on though its probes are not answered. */
