@@ -17,6 +17,8 @@ export interface Pair {
 const WINDOW = 400;
 /** A step that the other run does not have. Two of them cost less than a pair that has next to nothing in common. */
 const GAP = 0.5;
+/** One that belongs to an event, which both runs have. */
+const EVENT_GAP = 1;
 /** A packet that an event refused and the one that it wants belong together, whatever they are like. */
 const REFUSED = 0.95;
 
@@ -125,6 +127,10 @@ function withMoved(pairs: readonly Pair[]): Pair[] {
   }));
 }
 
+function gapOf({ entry }: Step): number {
+  return entry.fate === undefined ? EVENT_GAP : GAP;
+}
+
 type Move = "pair" | "left" | "right";
 
 /** For each two places the move that costs least from there to the end. */
@@ -140,8 +146,8 @@ function table(
     for (let j = b.length; j >= 0; j--) {
       if (i === a.length && j === b.length) continue;
       // Behind the end of a run that failed nothing can be missing.
-      const skipLeft = i < a.length ? below[j]! + (j === b.length && ended.right ? 0 : GAP) : Infinity;
-      const skipRight = j < b.length ? row[j + 1]! + (i === a.length && ended.left ? 0 : GAP) : Infinity;
+      const skipLeft = i < a.length ? below[j]! + (j === b.length && ended.right ? 0 : gapOf(a[i]!)) : Infinity;
+      const skipRight = j < b.length ? row[j + 1]! + (i === a.length && ended.left ? 0 : gapOf(b[j]!)) : Infinity;
       const together = i < a.length && j < b.length ? below[j + 1]! + cost(a[i]!, b[j]!) : Infinity;
       row[j] = Math.min(together, skipLeft, skipRight);
       moves[i]![j] = together === row[j] ? "pair" : skipLeft === row[j] ? "left" : "right";

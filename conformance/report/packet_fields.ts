@@ -165,7 +165,9 @@ function tcpFields(
   const syn = (bits & tcp.SYN) !== 0;
   for (const [name, mask] of FLAGS) set(name, bits & mask ? 1 : 0);
   set("tcp_reserved_bits", tcp.reserved(bytes, at));
-  set("tcp_seq", (tcp.sequenceNumber(bytes, at) - (connection?.liveLocalIsn ?? 0)) >>> 0);
+  // A reset that answers what has no ACK has no number of the connection's.
+  const unnumbered = (bits & tcp.RST) !== 0 && tcp.sequenceNumber(bytes, at) === 0;
+  set("tcp_seq", unnumbered ? 0 : (tcp.sequenceNumber(bytes, at) - (connection?.liveLocalIsn ?? 0)) >>> 0);
   const ackOffset = syn ? 0 : connection?.liveRemoteIsn ?? 0;
   if (bits & tcp.ACK) set("tcp_ack_seq", (tcp.acknowledgmentNumber(bytes, at) - ackOffset) >>> 0);
   set("tcp_window", tcp.window(bytes, at));

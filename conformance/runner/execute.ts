@@ -18,6 +18,8 @@ export interface ExecuteOptions {
   readonly strict: boolean;
   /** A script that has not ended by then fails, µs. */
   readonly limit_us: number;
+  /** What a call returns is noted and not judged. */
+  readonly unjudgedCalls?: boolean | undefined;
   /** Ends runs under way once aborted. */
   readonly signal?: AbortSignal | undefined;
 }
@@ -96,6 +98,7 @@ function runOptions(target: Target, options: ExecuteOptions, cwd: string): RunOp
     signal: options.signal,
     virtualTime: target.virtualTime,
     python: options.python,
+    unjudgedCalls: options.unjudgedCalls,
     verifyChecksums: true,
   };
 }

@@ -108,7 +108,9 @@ export class Caller {
       this.#judge(action, prepared, outcome, line);
     } catch (error) {
       const failed = error instanceof ScriptFailure && !(error instanceof ScriptFault);
-      if (!failed || !this.#run.nplab || !this.#run.config.non_fatal.syscall) throw error;
+      const judged = this.#run.options.unjudgedCalls !== true &&
+        !(this.#run.nplab && this.#run.config.non_fatal.syscall);
+      if (!failed || judged) throw error;
       warn(`${this.#run.script.path}:${line}: ${error.text.replace("runtime error", "runtime warning")}`);
     }
     return outcome.ended_us;

@@ -50,7 +50,10 @@ export class Numbering {
     const connection = direction === "outbound"
       ? this.#between(live, source, destination, true)
       : this.#between(live, destination, source, false);
-    if (kind === "TCP") learn(connection, live, direction, taker);
+    if (kind !== "TCP") return connection;
+    const refused = direction === "outbound" ? refusal(connection, live) : undefined;
+    if (refused !== undefined) return refused;
+    learn(connection, live, direction, taker);
     return connection;
   }
 
@@ -110,16 +113,27 @@ function learn(
   if (there !== undefined) connection.firstTimestamp = { script: stamp.val, live: get32(bytes, there.offset + 2) };
 }
 
-/** A later SYN of the peer's begins another connection, or is that of this one, only if the stack takes it for that. */
-function takeLaterSyn(connection: NumberedConnection, { bytes, transport: at }: LivePacket): void {
-  const later = connection.laterSyn;
-  if (later === undefined || !tcp.hasFlag(bytes, at, tcp.ACK)) return;
-  const behind = (tcp.acknowledgmentNumber(bytes, at) - later.seq) >>> 0;
-  if (behind === 0 || behind > later.length + 1) return;
-  connection.liveRemoteIsn = later.seq;
-  connection.laterSyn = undefined;
+/** Whether a packet of the stack's answers a later SYN of the peer's by acknowledging it. */
+function answersLaterSyn({ laterSyn }: NumberedConnection, { bytes, transport: at }: LivePacket): boolean {
+  if (laterSyn === undefined || !tcp.hasFlag(bytes, at, tcp.ACK)) return false;
+  const behind = (tcp.acknowledgmentNumber(bytes, at) - laterSyn.seq) >>> 0;
+  return behind > 0 && behind <= laterSyn.length + 1;
+}
+
+/** A RST that refuses a later SYN has numbers of its own; the connection between those ports keeps its. */
+function refusal(connection: NumberedConnection, live: LivePacket): NumberedConnection | undefined {
+  const { bytes, transport: at } = live;
   const refuses = tcp.hasFlag(bytes, at, tcp.RST) && tcp.sequenceNumber(bytes, at) === 0;
-  if (!refuses) return;
-  connection.liveLocalIsn = connection.scriptLocalIsn = 0;
-  connection.firstTimestamp = undefined;
+  if (!refuses || !answersLaterSyn(connection, live)) return undefined;
+  const refused = new NumberedConnection(connection.index, connection.localPort, connection.remotePort);
+  refused.liveRemoteIsn = connection.laterSyn!.seq;
+  connection.laterSyn = undefined;
+  return refused;
+}
+
+/** A later SYN of the peer's begins another connection only if the stack takes it for that. */
+function takeLaterSyn(connection: NumberedConnection, live: LivePacket): void {
+  if (!answersLaterSyn(connection, live)) return;
+  connection.liveRemoteIsn = connection.laterSyn!.seq;
+  connection.laterSyn = undefined;
 }

@@ -23,6 +23,8 @@ export interface RunOptions {
   readonly python: PythonRunner;
   /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */
   readonly verifyChecksums: boolean;
+  /** What a call returns is noted and not judged: a difference is a warning. */
+  readonly unjudgedCalls?: boolean | undefined;
   /** Entries of evidence kept, the last ones. Default 4096. */
   readonly evidenceLimit?: number | undefined;
   /** Called for each entry of evidence as it happens. */
