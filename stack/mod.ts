@@ -5,6 +5,7 @@
  */
 export { type ChecksumState, PacketBuffer, type PacketType } from "./buffer.ts";
 export type { Net } from "./net.ts";
+export type { Profile } from "./deviations.ts";
 export { Stack, type StackOptions } from "./stack.ts";
 export { Setting, type SettingKind, Sysctl } from "./sysctl.ts";
 export { Counter, Mib } from "./mib.ts";

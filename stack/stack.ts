@@ -20,7 +20,7 @@ import { seededRandom } from "./random.ts";
 import { SocketLayer, type SocketLayerOptions } from "./socket/socket_layer.ts";
 import { Sysctl } from "./sysctl.ts";
 import { Timers } from "./timers.ts";
-import { registerTransports, type TcpChoice, type Transports } from "./transports.ts";
+import { registerTransports, type Transports } from "./transports.ts";
 import { parsePrefix, type Prefix } from "./wire/address.ts";
 
 /** What a stack is made of; everything has a default. */
@@ -45,17 +45,7 @@ export interface StackOptions {
    * @internal
    */
   readonly sockets?: SocketLayerOptions;
-  /**
-   * Which of two TCPs; `new` is under construction. Default `old`.
-   *
-   * @internal
-   */
-  readonly tcp?: TcpChoice;
-  /**
-   * Whom TCP takes after where Linux and the RFCs differ; for the TCP under construction. Default `linux`.
-   *
-   * @internal
-   */
+  /** Whom TCP takes after where Linux and the RFCs differ: see `deviations.ts`. Default `linux`. */
   readonly profile?: Profile;
 }
 
@@ -137,7 +127,7 @@ export class Stack {
     this.conflicts = new AddressConflicts(net, this.ip.arp);
     this.deviations = deviationsOf(options.profile ?? "linux");
     this.sockets = new SocketLayer(net, options.sockets);
-    this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols, options);
+    this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols, options.profile);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
     for (const device of options.devices ?? []) this.addDevice(device);
   }

@@ -57,7 +57,7 @@ const TABLE = `
 - how late a timer may fire: these fire in time
   net.ipv4.tcp_comp_sack_slack_ns
 - what counts only where another setting asks for it, which is not heeded either
-  net.ipv4.tcp_ecn_option net.ipv4.tcp_ecn_option_beacon net.ipv4.tcp_plb_cong_thresh net.ipv4.tcp_plb_idle_rehash_rounds
+  net.ipv4.tcp_comp_sack_delay_ns net.ipv4.tcp_ecn_option net.ipv4.tcp_ecn_option_beacon net.ipv4.tcp_plb_cong_thresh net.ipv4.tcp_plb_idle_rehash_rounds
   net.ipv4.tcp_plb_rehash_rounds net.ipv4.tcp_plb_suspend_rto_sec net.ipv4.udp_rmem_min net.ipv4.udp_wmem_min
   net.ipv6.ioam6_id net.ipv6.ioam6_id_wide net.ipv6.seg6_flowlabel net.ipv6.conf.*.ioam6_id net.ipv6.conf.*.ioam6_id_wide
   net.ipv6.conf.*.seg6_require_hmac
@@ -93,14 +93,32 @@ const TABLE = `
   net.ipv6.conf.*.stable_secret
 +=0 routers' preferences (RFC 4191), and temporary addresses
   net.ipv6.conf.*.accept_ra_rtr_pref net.ipv6.conf.*.use_tempaddr
-+ the size of what control messages and zero copies may hold
-  net.core.optmem_max net.core.max_skb_frags
++ the size of what control messages may hold
+  net.core.optmem_max
 + extended echo requests (RFC 8335)
   net.ipv4.icmp_echo_enable_probe
 + which ports are chosen
   net.ipv4.ip_autobind_reuse
 + how many redirects a router sends
   net.ipv4.route.redirect_load net.ipv4.route.redirect_number net.ipv4.route.redirect_silence
++=0 compressed selective acknowledgements
+  net.ipv4.tcp_comp_sack_nr
++ Fast Open through paths that swallow it
+  net.ipv4.tcp_fastopen_blackhole_timeout_sec
++ how many closed connections are kept
+  net.ipv4.tcp_max_orphans net.ipv4.tcp_max_tw_buckets
++=1 request and response
+  net.ipv4.tcp_pingpong_thresh
++=1 loss detection by time
+  net.ipv4.tcp_recovery
++=0 small segments put together when sent again
+  net.ipv4.tcp_retrans_collapse
++=1 what is remembered of peers between connections
+  net.ipv4.tcp_no_metrics_save net.ipv4.tcp_no_ssthresh_metrics_save
++=0 windows that shrink
+  net.ipv4.tcp_shrink_window net.ipv4.tcp_workaround_signed_windows
++ what part of the window one burst may take
+  net.ipv4.tcp_tso_win_divisor
 + the window kept for the application
   net.ipv4.tcp_app_win
 + memory that all sockets share
@@ -109,8 +127,6 @@ const TABLE = `
   net.ipv4.tcp_migrate_req
 + another path when this one is congested
   net.ipv4.tcp_plb_enabled
-+ the type of service of answers
-  net.ipv4.tcp_reflect_tos
 + flow labels
   net.ipv6.flowlabel_consistency net.ipv6.flowlabel_state_ranges
 + relayed BOOTP, and secondary addresses

@@ -2,23 +2,26 @@ import { assert, assertEquals } from "@std/assert";
 import { Sysctl } from "./sysctl.ts";
 import { unheeded, unheededNames } from "./sysctl_unheeded.ts";
 
-/** Sources of the stack as it is by default, less the settings' own and tests: `tcp_new/` has yet to take `tcp/`'s place. */
+/** Sources of the stack, less tests and where settings are only listed. */
 async function* sources(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(folder)) {
     const path = `${folder}/${entry.name}`;
-    if (entry.name === "tcp_new") continue;
     if (entry.isDirectory) yield* sources(path);
-    else if (/\.ts$/.test(path) && !/(_test|_testing)\.ts$|\/sysctl[_a-z]*\.ts$|\/tcp\/sysctls\.ts$/.test(path)) {
+    else if (/\.ts$/.test(path) && !/(_test|_testing)\.ts$|\/sysctl[_a-z]*\.ts$|\/tcp_new\/config\.ts$/.test(path)) {
       yield await Deno.readTextFile(path);
     }
   }
 }
 
-/** Names that TCP looks up by their ends, as `sysctl.sack`. */
+/** Names that TCP looks up by their ends, as `config.sack` or `{ sack } = config`, and recovery as `entry("frto")`. */
 async function tcpNames(text: string): Promise<ReadonlySet<string>> {
-  const list = await Deno.readTextFile(new URL("./tcp/sysctls.ts", import.meta.url));
+  const list = await Deno.readTextFile(new URL("./tcp_new/config.ts", import.meta.url));
   const names = [...list.matchAll(/^ {2}"(\w+)",$/gm)].map((match) => match[1]!);
-  return new Set(names.filter((name) => new RegExp(`\\b(sysctls?|settings)\\.${name}\\b`).test(text)));
+  const read = new Set(names.filter((name) => new RegExp(`\\bconfig\\.${name}\\b`).test(text)));
+  assertEquals(names.filter((name) => !read.has(name)), [], "settings that TCP looks up and does not read");
+  const recovery = await Deno.readTextFile(new URL("./tcp_new/recovery/parts.ts", import.meta.url));
+  for (const [, name] of recovery.matchAll(/\bentry\("(\w+)"\)/g)) read.add(name!);
+  return read;
 }
 
 Deno.test("each setting is read by the stack, or says why not", async () => {
@@ -37,7 +40,6 @@ Deno.test("each setting is read by the stack, or says why not", async () => {
     const neighbour = /^net\.ipv[46]\.neigh\..+\.([^.]+)$/.exec(name);
     if (neighbour !== null) return text.includes(`neigh("${neighbour[1]}")`);
     if (name.startsWith("net.ipv4.tcp_") && tcp.has(name.slice("net.ipv4.tcp_".length))) return true;
-    if (name.startsWith("net.core.somaxconn")) return /\bsysctl\.somaxconn\b/.test(text);
     return text.includes(`"${name}"`) || text.includes(`"${name.replace("net.", "")}"`) ||
       text.includes(`\`${name.replace(/ipv[46]/, "ipv${family}")}\``);
   };
@@ -63,8 +65,8 @@ Deno.test("sysctl: what is not heeded is told where it has a bearing", () => {
     assertEquals(sysctl.set(name, text), 0);
     return sysctl.notHeeded(name);
   };
-  assertEquals(told("net.ipv4.tcp_reflect_tos", "1"), "the type of service of answers");
-  assertEquals(told("net.ipv4.tcp_reflect_tos", "0"), undefined);
+  assertEquals(told("net.ipv4.tcp_migrate_req", "1"), "connections that move from one listener to another");
+  assertEquals(told("net.ipv4.tcp_migrate_req", "0"), undefined);
   assertEquals(told("net.ipv4.tcp_fack", "1"), undefined);
   assertEquals(told("net.ipv4.tcp_sack", "0"), undefined);
   assertEquals(told("net.ipv6.conf.tun0.accept_ra", "2"), undefined);

@@ -11,8 +11,6 @@ import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
 import type { ProtocolSwitch } from "./socket/protosw.ts";
 import { Tcp } from "./tcp_new/tcp.ts";
-import { oldTcp } from "./tcp_old.ts";
-import type { TcpTransport } from "./transport_view.ts";
 import { Ping } from "./udp/ping.ts";
 import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
@@ -20,14 +18,11 @@ import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "./wire/p
 
 /** The transports of one stack. */
 export interface Transports {
-  readonly tcp: TcpTransport;
+  readonly tcp: Tcp;
   readonly udp: Udp;
   readonly raw: Raw;
   readonly ping: Ping;
 }
-
-/** Which TCP a stack has: the one it has had, or the one that is to replace it. */
-export type TcpChoice = "old" | "new";
 
 /** Makes and registers every transport. */
 export function registerTransports(
@@ -35,10 +30,10 @@ export function registerTransports(
   ip: IpFloor,
   icmp: IcmpFloor,
   protocols: ProtocolSwitch,
-  which: { readonly tcp?: TcpChoice; readonly profile?: Profile } = {},
+  profile?: Profile,
 ): Transports {
   const context: SockContext = { net, ip };
-  const tcp = which.tcp === "new" ? new Tcp(context, which.profile) : oldTcp(context);
+  const tcp = new Tcp(context, profile);
   const udp = new Udp(context);
   const raw = new Raw(context, icmp);
   const ping = new Ping(context, icmp);

@@ -59,7 +59,7 @@ Deno.test("no call, however odd its arguments, makes the stack throw or take mem
   const prelude = PRELUDE.map((request) => [request, 0] as const);
   fc.assert(
     fc.property(fc.array(step, { minLength: 30, maxLength: 120 }), (odd) => {
-      const stack = new Stack({ tcp: "new" });
+      const stack = new Stack();
       stack.addDevice(new CallbackDevice({ transmit: () => {} }));
       const slots = new Slots();
       for (const [plan, elapsed] of [...prelude, ...odd]) {

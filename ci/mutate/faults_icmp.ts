@@ -8,7 +8,6 @@ import type { Fault } from "./fault.ts";
 const ICMP4 = "stack/icmp/icmpv4.ts";
 const ICMP6 = "stack/icmp/icmpv6.ts";
 const CONVERT = "stack/icmp/err_convert.ts";
-const TCP_ERROR = "stack/tcp/error.ts";
 
 /** Errors sent, errors received, echo. */
 export const ICMP_FAULTS: readonly Fault[] = [
@@ -130,33 +129,5 @@ export const ICMP_FAULTS: readonly Fault[] = [
     file: CONVERT,
     find: "  soft(ENETUNREACH),\n  hard(EACCES),",
     replace: "  soft(EHOSTUNREACH),\n  hard(EACCES),",
-  },
-  {
-    name: "icmp-sequence-unchecked",
-    about: "an error about a sequence number never sent is believed (RFC 5927 section 4.1)",
-    file: TCP_ERROR,
-    find: "if (!in_window(sk, seq)) {",
-    replace: "if (false) {",
-  },
-  {
-    name: "icmp-soft-error-fatal",
-    about: "an unreachable network ends an established connection (RFC 1122 section 4.2.3.9)",
-    file: TCP_ERROR,
-    find: "} else sk.sk_err_soft = errno;",
-    replace: "} else tcp_done_with_error(sk, errno);",
-  },
-  {
-    name: "pmtu-tcp-not-resent",
-    about: "what was too large for the path waits for the timer (RFC 1191 section 6.4)",
-    file: TCP_ERROR,
-    find: "  tcp_simple_retransmit(sk);\n",
-    replace: "",
-  },
-  {
-    name: "source-quench-heeded",
-    about: "a source quench reaches the program as an error (RFC 6633 section 3)",
-    file: TCP_ERROR,
-    find: "(error.type === ICMP_REDIRECT || error.type === ICMP_SOURCE_QUENCH)",
-    replace: "error.type === ICMP_REDIRECT",
   },
 ];

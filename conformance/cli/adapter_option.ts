@@ -16,7 +16,7 @@ export interface Adapter {
 }
 
 /** Names of targets that are, or will be, ours. */
-const RESERVED = ["sim", "sim-new", "rfc", "tun", "kernel", "linux"];
+const RESERVED = ["sim", "rfc", "tun", "kernel", "linux"];
 const LONGEST_NAME = 40;
 
 /**

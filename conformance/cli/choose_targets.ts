@@ -15,9 +15,7 @@ import { UsageError } from "./usage_error.ts";
 
 const MAKERS: Readonly<Record<TargetName, () => Target>> = {
   sim: () => new SimTarget(),
-  "sim-new": () => new SimTarget({ name: "sim-new", makeStack: (options) => new Stack({ ...options, tcp: "new" }) }),
-  rfc: () =>
-    new SimTarget({ name: "rfc", makeStack: (options) => new Stack({ ...options, tcp: "new", profile: "rfc" }) }),
+  rfc: () => new SimTarget({ name: "rfc", makeStack: (options) => new Stack({ ...options, profile: "rfc" }) }),
   tun: () => new TunTarget(),
   kernel: () => new KernelTarget(),
 };

@@ -10,8 +10,8 @@ import { UsageError } from "./usage_error.ts";
 
 /** Built-in targets by name, in the order in which they run and are shown; adapters come after them. */
 export const TARGET_NAMES = ["sim", "tun", "kernel"] as const;
-/** Targets that are run only when named: `sim` with the TCP that is to replace the one it has, as Linux does and by the RFCs. */
-export const NAMED_TARGET_NAMES = ["sim-new", "rfc"] as const;
+/** Targets that are run only when named: `rfc` is `sim` without the deviations that Linux has from the RFCs. */
+export const NAMED_TARGET_NAMES = ["rfc"] as const;
 /** Every built-in target. */
 export const ALL_TARGET_NAMES = [...TARGET_NAMES, ...NAMED_TARGET_NAMES] as const;
 /** One of {@link ALL_TARGET_NAMES}. */

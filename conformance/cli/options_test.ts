@@ -73,7 +73,7 @@ for (
     [["--frobnicate"], "unknown option '--frobnicate'"],
     [["--targt", "sim"], "--target"],
     [["--target", "linux"], "'linux' is no target; there are sim, tun, kernel"],
-    [["--target", "mine", "--adapter", "my=a"], "'mine' is no target; there are sim, tun, kernel, sim-new, rfc, my"],
+    [["--target", "mine", "--adapter", "my=a"], "'mine' is no target; there are sim, tun, kernel, rfc, my"],
     [["--adapter", "python3 a.py"], "is not NAME=COMMAND"],
     [["--adapter", "=a"], "is not NAME=COMMAND"],
     [["--adapter", "kernel=a"], "'kernel' is the name of a target of ours"],

@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { oddCall } from "../../ci/fuzz/odd_calls.ts";
 import { needed } from "../../host/test_support.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
-import { Stack } from "../../stack/stack.ts";
 import { runText } from "../run_text.ts";
 import { outcomeSchema, systemCallSchema, toWire } from "./adapter/protocol.ts";
 import { KernelTarget } from "./kernel.ts";
@@ -19,7 +18,7 @@ const EFAULT = 14;
 const EINVAL = 22;
 
 function sim(): SimTarget {
-  return new SimTarget({ makeStack: (options) => new Stack({ ...options, tcp: "new" }) });
+  return new SimTarget();
 }
 
 /** Points in which sim is known to part from Linux 6.18 without any script minding. */

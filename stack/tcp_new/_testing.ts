@@ -43,7 +43,7 @@ export class Peer {
 
   /** A stack with settings and a profile of its own. */
   constructor(sysctl: Readonly<Record<string, string>> = {}, profile: Profile = "linux") {
-    this.stack = new Stack({ tcp: "new", profile, seed: 7, now_us: BEGIN_US, sysctl });
+    this.stack = new Stack({ profile, seed: 7, now_us: BEGIN_US, sysctl });
     const device = new CallbackDevice({ transmit: (packet) => this.take(packet.view().slice()) });
     this.stack.addDevice(device);
     this.stack.addAddress(device, "10.0.0.1/24");
@@ -177,7 +177,7 @@ export function transfer(
   back: Uint8Array,
   limit_us: number,
 ): { readonly there: Uint8Array; readonly back: Uint8Array; readonly time_us: number } {
-  const make = (seed: number) => new Stack({ tcp: "new", seed, now_us: BEGIN_US });
+  const make = (seed: number) => new Stack({ seed, now_us: BEGIN_US });
   const left = make(1);
   const right = make(2);
   const link = connectStacks(left, right, options);

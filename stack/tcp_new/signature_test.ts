@@ -22,8 +22,8 @@ function option(peer: IpAddress, key: string): Uint8Array {
 
 /** Connects two stacks with these keys and sends 5000 octets: how many came, and what the server counted. */
 function session(clientKey: string, serverKey: string) {
-  const left = new Stack({ tcp: "new", seed: 1 });
-  const right = new Stack({ tcp: "new", seed: 2 });
+  const left = new Stack({ seed: 1 });
+  const right = new Stack({ seed: 2 });
   const link = connectStacks(left, right);
   left.addAddress(link.devices[0], "10.0.0.1/24");
   right.addAddress(link.devices[1], "10.0.0.2/24");
@@ -80,6 +80,6 @@ Deno.test("signatures: the longest prefix that holds the peer has the key", () =
 });
 
 Deno.test("signatures: a key that is not there can't be removed", () => {
-  const socket = new Stack({ tcp: "new" }).transports.tcp.create(AF_INET);
+  const socket = new Stack().transports.tcp.create(AF_INET);
   assertEquals(socket.setsockopt(SOL_TCP, TCP_MD5SIG, option(SERVER, "")), -ENOENT);
 });

@@ -29,6 +29,7 @@ import * as ipv6 from "../wire/ipv6.ts";
 import { IPPROTO_TCP } from "../wire/protocol.ts";
 import * as wire from "../wire/tcp.ts";
 import { tcpConfig } from "./config.ts";
+import { CONGESTION_CONTROLS } from "./congestion/registry.ts";
 import { arriveSynchronized } from "./connection/arrival.ts";
 import { Connection, type ConnectionHandler } from "./connection/connection.ts";
 import { arriveInSynSent, sendSyn } from "./connection/handshake.ts";
@@ -75,6 +76,7 @@ export class Tcp implements TcpTransport {
       orphans: 0,
     };
     this.services = { context: this.context, handler: HANDLER, cookies: new SynCookies(net) };
+    net.sysctl.force("net.ipv4.tcp_available_congestion_control", CONGESTION_CONTROLS.join(" "));
     for (const family of [4, 6] as const) {
       ip.addProtocol(family, IPPROTO_TCP, {
         receive: (packet) => this.receive(packet),

@@ -61,8 +61,8 @@ Deno.test("what the world does not have is said, never passed over", () => {
     "kill 1",
     "command -v tcpdump",
     "ss -m",
-    "sysctl -q net.ipv4.tcp_reflect_tos=1",
-    "echo 1 > /proc/sys/net/ipv4/tcp_reflect_tos",
+    "sysctl -q net.ipv4.tcp_migrate_req=1",
+    "echo 1 > /proc/sys/net/ipv4/tcp_migrate_req",
   ];
   for (const command of commands) assertThrows(() => runShell(command, world()), UnsupportedError, "", command);
   assertThrows(() => runShell("tc qdisc add dev tun0 root netem delay 10ms", world()), UnsupportedError, "netem");
