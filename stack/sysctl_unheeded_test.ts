@@ -7,7 +7,7 @@ async function* sources(folder: string): AsyncGenerator<string> {
   for await (const entry of Deno.readDir(folder)) {
     const path = `${folder}/${entry.name}`;
     if (entry.isDirectory) yield* sources(path);
-    else if (/\.ts$/.test(path) && !/(_test|_testing)\.ts$|\/sysctl[_a-z]*\.ts$|\/tcp_new\/config\.ts$/.test(path)) {
+    else if (/\.ts$/.test(path) && !/(_test|_testing)\.ts$|\/sysctl[_a-z]*\.ts$|\/tcp\/config\.ts$/.test(path)) {
       yield await Deno.readTextFile(path);
     }
   }
@@ -15,11 +15,11 @@ async function* sources(folder: string): AsyncGenerator<string> {
 
 /** Names that TCP looks up by their ends, as `config.sack` or `{ sack } = config`, and recovery as `entry("frto")`. */
 async function tcpNames(text: string): Promise<ReadonlySet<string>> {
-  const list = await Deno.readTextFile(new URL("./tcp_new/config.ts", import.meta.url));
+  const list = await Deno.readTextFile(new URL("./tcp/config.ts", import.meta.url));
   const names = [...list.matchAll(/^ {2}"(\w+)",$/gm)].map((match) => match[1]!);
   const read = new Set(names.filter((name) => new RegExp(`\\bconfig\\.${name}\\b`).test(text)));
   assertEquals(names.filter((name) => !read.has(name)), [], "settings that TCP looks up and does not read");
-  const recovery = await Deno.readTextFile(new URL("./tcp_new/recovery/parts.ts", import.meta.url));
+  const recovery = await Deno.readTextFile(new URL("./tcp/recovery/parts.ts", import.meta.url));
   for (const [, name] of recovery.matchAll(/\bentry\("(\w+)"\)/g)) read.add(name!);
   return read;
 }

@@ -10,7 +10,7 @@ import type { SockContext } from "./inet/inet_sock.ts";
 import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
 import type { ProtocolSwitch } from "./socket/protosw.ts";
-import { Tcp } from "./tcp_new/tcp.ts";
+import { Tcp } from "./tcp/tcp.ts";
 import { Ping } from "./udp/ping.ts";
 import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
