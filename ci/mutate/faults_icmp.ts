@@ -130,4 +130,33 @@ export const ICMP_FAULTS: readonly Fault[] = [
     find: "  soft(ENETUNREACH),\n  hard(EACCES),",
     replace: "  soft(EHOSTUNREACH),\n  hard(EACCES),",
   },
+  {
+    name: "icmp-sequence-unchecked",
+    about: "an error about a sequence number never sent is believed (RFC 5927 section 4.1)",
+    file: "stack/tcp/connection/icmp.ts",
+    find:
+      "    if (!between(seq, sender.sndUna, sender.sndNxt)) return context.net.mib.inc(Counter.TcpExtOutOfWindowIcmps);\n",
+    replace: "",
+  },
+  {
+    name: "icmp-soft-error-fatal",
+    about: "an unreachable network ends an established connection (RFC 1122 section 4.2.3.9)",
+    file: "stack/tcp/connection/icmp.ts",
+    find: "  if (error.fatal && !context.deviations.hardErrorsAreSoft) return connection.fail(error.errno);",
+    replace: "  return connection.fail(error.errno);",
+  },
+  {
+    name: "pmtu-tcp-not-resent",
+    about: "what was too large for the path waits for the timer (RFC 1191 section 6.4)",
+    file: "stack/tcp/connection/icmp.ts",
+    find: "  sender.recovery.onSegmentsTooLarge(sender.mss);\n",
+    replace: "",
+  },
+  {
+    name: "source-quench-heeded",
+    about: "a source quench reaches the program as an error (RFC 6633 section 3)",
+    file: "stack/tcp/connection/icmp.ts",
+    find: "  if (four && (error.type === SOURCE_QUENCH || error.type === REDIRECT)) return;",
+    replace: "  if (four && error.type === REDIRECT) return;",
+  },
 ];
