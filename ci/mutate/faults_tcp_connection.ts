@@ -116,8 +116,8 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     name: "wscale-syn-scaled",
     about: "the window of a SYN is scaled (RFC 7323 section 2.2)",
     file: "stack/tcp/open/syn.ts",
-    find: "      window: this.offered,",
-    replace: "      window: this.offered >> negotiated.receiveScale,",
+    find: "      window: ReceiveWindow.synField(this.offered),",
+    replace: "      window: ReceiveWindow.synField(this.offered) >> negotiated.receiveScale,",
   },
   {
     name: "syn-not-retransmitted",

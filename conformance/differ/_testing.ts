@@ -32,9 +32,9 @@ export async function beside(sysctl: Record<string, number>, work: (sides: Sides
   const python = new PythonRunner();
   const reference = new SimTarget({
     name: "other",
-    makeStack: (options) => new Stack({ ...options, tcp: "new", sysctl }),
+    makeStack: (options) => new Stack({ ...options, sysctl }),
   });
-  const own = new SimTarget({ name: "own", makeStack: (options) => new Stack({ ...options, tcp: "new" }) });
+  const own = new SimTarget({ name: "own", makeStack: (options) => new Stack(options) });
   try {
     await work({ reference, own, python });
   } finally {
