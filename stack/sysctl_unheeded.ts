@@ -117,7 +117,7 @@ const TABLE = `
   net.ipv4.tcp_no_metrics_save net.ipv4.tcp_no_ssthresh_metrics_save
 +=0 windows that shrink
   net.ipv4.tcp_shrink_window net.ipv4.tcp_workaround_signed_windows
-+ what part of the window one burst may take
++=100 what part of the window one burst may take
   net.ipv4.tcp_tso_win_divisor
 + the window kept for the application
   net.ipv4.tcp_app_win

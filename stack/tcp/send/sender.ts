@@ -23,6 +23,7 @@ import { burstSegments, deviceLimit } from "./burst.ts";
 import type { Outbox } from "./outbox.ts";
 import { Emission } from "./emission.ts";
 import { type Hold, nextLength, type Partial } from "./next_segment.ts";
+import { Pacer } from "./pacing.ts";
 import { PeerWindow } from "./peer_window.ts";
 import { PersistTimer } from "./persist.ts";
 import { SendQueue } from "./queue.ts";
@@ -68,6 +69,7 @@ export class Sender implements RecoveryHost {
   /** Loss recovery; set once it is made, which takes the sender. */
   recovery!: LossRecovery;
   private readonly persist: PersistTimer;
+  private readonly pacer: Pacer;
   private readonly mtuProbe: MtuProbe;
   /** SND.UNA. */
   sndUna: number;
@@ -88,8 +90,9 @@ export class Sender implements RecoveryHost {
     this.emission = new Emission(this.queue, parts.outbox, parts.endpoint.net);
     this.sndUna = this.sndNxt = iss;
     this.smallEnd = iss;
-    this.persist = new PersistTimer(parts.endpoint.net, this);
     const { net } = parts.endpoint;
+    this.persist = new PersistTimer(net, this);
+    this.pacer = new Pacer(net, () => this.recovery.flow, () => this.transmit());
     this.mtuProbe = new MtuProbe(
       parts.path,
       parts.config,
@@ -229,20 +232,16 @@ export class Sender implements RecoveryHost {
     const { recovery, queue } = this;
     const mss = this.mss;
     const burst = this.burst(mss);
-    for (
-      let again = recovery.nextRetransmission(burst);
-      again !== undefined;
-      again = recovery.nextRetransmission(burst)
-    ) {
-      const result = this.resend(again as QueuedSegment);
-      if (result < 0) break;
+    while (!this.pacer.holds) {
+      const again = recovery.nextRetransmission(burst);
+      if (again === undefined || this.resend(again as QueuedSegment) < 0) break;
     }
     const limited = this.parts.host.maySend && this.transmitNew(this.freshMss, burst);
     recovery.afterSending(limited);
     this.parts.host.sendingStopped(this.limit(limited));
     if (!limited && !queue.hasUnsent) recovery.onAppLimited();
     // RFC9293-3.8.6.1: with nothing in flight no acknowledgement will tell of a window that opens.
-    if (queue.hasUnsent && queue.sentCount === 0 && this.parts.host.maySend) this.persist.start();
+    if (queue.hasUnsent && queue.sentCount === 0 && this.parts.host.maySend && !this.pacer.holds) this.persist.start();
   }
 
   /** What holds the sender back now. */
@@ -262,6 +261,7 @@ export class Sender implements RecoveryHost {
     while (queue.hasUnsent) {
       const quota = recovery.quota();
       if (quota <= 0) return true;
+      if (this.pacer.holds) return false;
       // Two bursts in flight at least: half the window is the most that goes at once.
       const pieces = Math.min(burst, quota, Math.max(recovery.flow.cwnd >> 1, 1));
       const length = this.nextLength(mss, pieces);
@@ -370,6 +370,7 @@ export class Sender implements RecoveryHost {
     // What the local queue did not take is still to be sent.
     if (result < 0) return result;
     this.recovery.onSent(segment);
+    this.pacer.onSent(segment.textLength, this.emission.dataSegments);
     if (fresh) host.sentNew(segment);
     return result;
   }
@@ -434,6 +435,7 @@ export class Sender implements RecoveryHost {
   stop(): void {
     this.recovery.stop();
     this.persist.stop();
+    this.pacer.stop();
   }
 
   /** The SYN was sent and acknowledged before this sender was made. */

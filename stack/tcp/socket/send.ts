@@ -158,7 +158,9 @@ function openWith(socket: TcpEndpoint, message: SendMessage): number | undefined
   const address = message.to ?? socket.deferred;
   if (socket.connection !== undefined && socket.sk_state !== State.TCP_CLOSE) {
     if ((message.flags & MSG_FASTOPEN) === 0) return undefined;
-    return socket.sk_state === State.TCP_SYN_SENT ? -EALREADY : -EISCONN;
+    if (socket.sk_state === State.TCP_SYN_SENT) return -EALREADY;
+    // As long as the program has not been told that it is connected, it may go on so.
+    return socket.progress === "connected" ? -EISCONN : undefined;
   }
   if (address === undefined) return -EINVAL;
   if (socket.progress === "connected") return -EISCONN;

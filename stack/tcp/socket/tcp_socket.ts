@@ -32,6 +32,7 @@ import {
   SOCK_BINDPORT_LOCK,
 } from "../../inet/inet_sock.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, SocketAddress } from "../../inet/sock.ts";
+import { PACING_UNLIMITED } from "../../inet/sock_options.ts";
 import * as State from "../../inet/tcp_constants.ts";
 import { IpAddress } from "../../wire/address.ts";
 import { distance } from "../../wire/seq.ts";
@@ -116,6 +117,7 @@ export class TcpSocket extends TcpEndpoint {
     const connection = new Connection(this.services.context, this, this.settings, this.services.handler, iss);
     this.connection = connection;
     connection.observer = this.marks;
+    this.pacing_changed();
     connection.outbox.sign = this.keys.signer(this.saddr, this.daddr);
     connection.path.signed = connection.outbox.sign !== undefined;
     connection.signatureFits = (segment) => this.keys.fit(segment, this.net.mib);
@@ -321,7 +323,9 @@ export class TcpSocket extends TcpEndpoint {
 
   override pacing_changed(): void {
     const flow = this.connection?.sender.recovery.flow;
-    if (flow !== undefined) flow.maxPacingRate = this.so.max_pacing_rate;
+    if (flow === undefined) return;
+    flow.maxPacingRate = this.so.max_pacing_rate;
+    if (flow.maxPacingRate !== PACING_UNLIMITED) flow.paced = true;
   }
 }
 
