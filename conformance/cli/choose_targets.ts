@@ -20,11 +20,6 @@ const MAKERS: Readonly<Record<TargetName, () => Target>> = {
   kernel: () => new KernelTarget(),
 };
 
-/** The built-in target of that name. */
-export function makeTarget(name: TargetName): Target {
-  return MAKERS[name]();
-}
-
 /** The targets to run on, and those that were wanted but can't be used here. */
 export interface ChosenTargets {
   readonly targets: readonly Target[];

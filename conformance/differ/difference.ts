@@ -37,16 +37,18 @@ export function differences(left: RunResult, right: RunResult): Difference[] {
       fields,
     });
   }
-  /** When the packet before came, on either side. */
+  /** When the packet before came, and when text was sent last, on either side. */
   let before: readonly [number, number] = [0, 0];
+  let text_us = 0;
   let line: number | undefined;
   for (const pair of align(stepsOf(left), stepsOf(right), { left: false, right: false })) {
     const entry = (pair.left ?? pair.right)!.entry;
     if (entry.fate !== "unclaimed") line = entry.line;
-    const difference = differenceOf(pair, before, line);
+    const difference = differenceOf(pair, before, text_us, line);
     if (difference !== undefined) found.push(difference);
     if (entry.kind === "inbound" || entry.kind === "outbound") {
       before = [pair.left?.entry.time_us ?? before[0], pair.right?.entry.time_us ?? before[1]];
+      if (pair.left !== undefined && pair.left.payload.length > 0) text_us = entry.time_us;
     }
   }
   return found;
@@ -55,6 +57,7 @@ export function differences(left: RunResult, right: RunResult): Difference[] {
 function differenceOf(
   { left, right }: Pair,
   before: readonly [number, number],
+  text_us: number,
   line: number | undefined,
 ): Difference | undefined {
   const entries = { left: left?.entry, right: right?.entry, line };
@@ -68,7 +71,7 @@ function differenceOf(
   );
   if (left.entry.kind === "outbound") {
     const times = [left.entry.time_us, right.entry.time_us] as const;
-    if (!isSameTime(times, before)) fields.push(["time", seconds(times[0]), seconds(times[1])]);
+    if (!isSameTime(times, before, text_us)) fields.push(["time", seconds(times[0]), seconds(times[1])]);
   }
   if (fields.length === 0) return undefined;
   return { kind: `${stepKind(left)}: ${fields.map(([name]) => name).join(", ")}`, ...entries, fields };
@@ -82,10 +85,13 @@ function isUntouched(name: string, left: Step, right: Step): boolean {
     [left, right].some(({ fields }) => fields.get(name) === zeros);
 }
 
-/** Whether two packets came at the same time, or as long after the ones before them: what is late makes what follows late, too. */
-function isSameTime(times: readonly [number, number], before: readonly [number, number]): boolean {
+/**
+ * Whether two packets came at the same time, or as long after the ones before them: what is late makes what follows late,
+ * too. A retransmission's timer was set when text was sent last.
+ */
+function isSameTime(times: readonly [number, number], before: readonly [number, number], text_us: number): boolean {
   const waited = [times[0] - before[0], times[1] - before[1]] as const;
-  const allowed = Math.max(TIMER_SLACK_US, Math.max(...waited) * TIMER_SHARE);
+  const allowed = Math.max(TIMER_SLACK_US, Math.max(...waited, Math.max(...times) - text_us) * TIMER_SHARE);
   return [times, waited].some(([a, b]) => Math.abs(a - b) <= allowed);
 }
 

@@ -5,7 +5,9 @@
  */
 import { join } from "node:path";
 import process from "node:process";
-import { makeTarget } from "../cli/choose_targets.ts";
+import { chooseTargets } from "../cli/choose_targets.ts";
+import { parseCommandLine } from "../cli/options.ts";
+import { enterUserNamespaceIfUseful } from "../cli/rootless.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import { executeRun } from "../runner/execute.ts";
 import { planText } from "../runner/plan.ts";
@@ -38,11 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function differ(options: DifferOptions): Promise<number> {
-  const reference = makeTarget("kernel");
-  const own = makeTarget(options.target);
-  if (!own.virtualTime) throw new UsageError(`--target ${own.name} runs in real time`, "Name sim or rfc.");
-  const availability = await reference.probe();
-  if (!availability.available) throw new UsageError(`kernel: ${availability.reason}`, availability.remedy);
+  const { reference, own } = await chooseSides(options);
   const python = new PythonRunner();
   const sides: Sides = { reference, own, python };
   try {
@@ -56,6 +54,20 @@ async function differ(options: DifferOptions): Promise<number> {
     await own.close();
     await python.close();
   }
+}
+
+/** The kernel, and the one of our stacks that was asked for. */
+async function chooseSides(options: DifferOptions): Promise<Pick<Sides, "reference" | "own">> {
+  const asked = parseCommandLine(["--target", `kernel,${options.target}`])!;
+  const { targets, leftOut } = await chooseTargets(asked, enterUserNamespaceIfUseful(asked));
+  const [lacking] = leftOut;
+  if (lacking !== undefined) throw new UsageError(`${lacking.target}: ${lacking.reason}`, lacking.remedy);
+  const reference = targets.find(({ name }) => name === "kernel");
+  const own = targets.find(({ virtualTime }) => virtualTime);
+  if (reference === undefined || own === undefined) {
+    throw new UsageError(`--target ${options.target} runs in real time`, "Name sim or rfc.");
+  }
+  return { reference, own };
 }
 
 /** How many scripts of a kind differ. */

@@ -206,9 +206,9 @@ export class Receiver implements Acknowledgement {
     }
     const charged = this.assembler.charge;
     this.endpoint.net.mib.inc(Counter.TcpExtTCPOFOQueue);
-    // As watched: without SACK the window waits until the hole is filled.
-    if (this.negotiated.sack) this.window.open();
     const placed = this.assembler.insert({ ...this.pieceOf(segment), fin: segment.fin });
+    // As watched: without SACK the window waits until the hole is filled.
+    if (this.negotiated.sack && placed.fresh > 0) this.window.openFor();
     this.endpoint.sk_rmem_alloc += this.assembler.charge - charged;
     if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
     return "out-of-order";
@@ -271,7 +271,7 @@ export class Receiver implements Acknowledgement {
     }
     // RFC9293-SHLD-19, RFC5681-4.2: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
-    const every = waiting > window.receivedMss && window.opens;
+    const every = waiting > window.receivedMss && window.opens(this.rcvNxt);
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();
     else timing.later();
   }

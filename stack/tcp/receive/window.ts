@@ -130,7 +130,7 @@ export class ReceiveWindow {
   /** The window field of the next segment; moves the right edge. */
   choose(rcvNxt: number): number {
     const current = this.size(rcvNxt);
-    const wanted = this.offer();
+    const wanted = this.offer(current);
     // RFC9293-SHLD-14: the right edge does not move left.
     const unit = 2 ** this.negotiated.receiveScale;
     const kept = wanted < current ? Math.ceil(current / unit) * unit : wanted;
@@ -142,23 +142,22 @@ export class ReceiveWindow {
     return field;
   }
 
-  /** What could be offered now. */
-  offer(): number {
+  /** What could be offered now in place of the `current` window. */
+  private offer(current: number): number {
     if (this.nearlyFull) return 0;
     const { offered } = this;
-    const clamp = this.programClamp || Infinity;
     const unit = 2 ** this.negotiated.receiveScale;
-    const most = Math.min(this.space, this.limit);
+    const most = Math.min(this.space, this.limit, this.programClamp || Infinity);
     // With scaling the octets that the shift would take are given on top.
-    if (unit > 1) return Math.ceil(Math.min(most, clamp, UNSCALED * unit) / unit) * unit;
+    if (unit > 1) return Math.ceil(Math.min(most, UNSCALED * unit) / unit) * unit;
     // RFC9293-3.8.6.2.2-recv-threshold: another window than the last is offered only if it makes a segment of difference.
     const mss = Math.min(this.receivedMss, this.whole);
-    return Math.min(offered > most || offered + mss <= most ? most - most % mss : offered, clamp);
+    return offered > most || current + mss <= most ? most - most % mss : offered;
   }
 
-  /** Whether as much could be offered as was offered last. */
-  get opens(): boolean {
-    return this.offer() >= this.offered;
+  /** Whether as much could be offered at `rcvNxt` as was offered last. */
+  opens(rcvNxt: number): boolean {
+    return this.offer(this.size(rcvNxt)) >= this.offered;
   }
 
   /** So little is free that a window would draw silly segments (RFC9293-MUST-39). */
@@ -179,11 +178,15 @@ export class ReceiveWindow {
     this.measureSegment(rcvNxt, length, this.arrivedCharge);
   }
 
-  /** Opens the window for the text that came last, before the buffer is charged for it. */
+  /** Opens the window for the text that came last, in order, before the buffer is charged for it. */
   open(): void {
-    const { arrivedLength: length, arrivedCharge: charge } = this;
     // Segments of next to nothing do not open the window.
-    if (length < WORTH) return;
+    if (this.arrivedLength >= WORTH) this.openFor();
+  }
+
+  /** Opens it for text out of order, however little: as watched. */
+  openFor(): void {
+    const { arrivedLength: length, arrivedCharge: charge } = this;
     // Those that fill their storage open it by twice their size, or ours; others by what the peer's are like.
     const fills = Math.floor(charge * this.share) <= length;
     const step = 2 * (fills ? Math.max(this.announcedMss, length) : this.receivedMss);
@@ -212,7 +215,7 @@ export class ReceiveWindow {
   worthTelling(rcvNxt: number): boolean {
     const current = this.size(rcvNxt);
     if (2 * current > this.whole) return false;
-    const offered = this.offer();
+    const offered = this.offer(current);
     return offered > 0 && offered >= 2 * current;
   }
 
