@@ -69,7 +69,8 @@ export async function compare(written: Written, { reference, python }: Sides, tr
   let last: Compared | undefined;
   for (let i = 0; i < tries; i++) {
     const { result, facts } = await runOnce(reference, written.script, python);
-    const compared = { written, reference: result, differences: differences(result, written.own) };
+    const end_us = (written.lines.at(-1)?.at_ms ?? 0) * 1000;
+    const compared = { written, reference: result, differences: differences(result, written.own, end_us) };
     if (compared.differences.length === 0) return compared;
     const late = (facts?.late_us ?? 0) > LATE_US;
     if (last === undefined || !late) last = compared;

@@ -123,10 +123,13 @@ export class Peer {
     const length = end - payloadOffset;
     const ack = (header.flags & tcp.ACK) !== 0 ? ` ack ${header.acknowledgmentNumber}` : "";
     this.sent.push(`${tcp.formatFlags(header.flags)} ${seq}:${seq + length}(${length})${ack}`);
+    if ((header.flags & tcp.URG) !== 0) this.urgentEnds.push(seq + header.urgentPointer);
     this.lastWindow = header.window;
     this.lastOptions = header.options;
   }
 
+  /** Where the segments with URG say that urgent data ends. */
+  readonly urgentEnds: number[] = [];
   /** The window field of the last segment. */
   lastWindow = -1;
   /** The options of the last segment. */

@@ -187,3 +187,60 @@ Deno.test("profile rfc: a timestamp one tick old is too old, for Linux two", () 
     assertEquals(peer.read(accepted, 100), taken, profile);
   }
 });
+
+Deno.test("urgent: each segment says where the urgent data ends, from its own number on (RFC9293-MUST-62)", () => {
+  const peer = new Peer();
+  const [, fd] = peer.accept();
+  assertEquals(peer.write(fd, 4000, 1), 4000);
+  assertEquals([peer.take_sent().length, peer.urgentEnds], [8, new Array(8).fill(4001)]);
+});
+
+Deno.test("FIN: one out of order is told by SACK, as its sequence number came; an old one is answered each time", () => {
+  const peer = new Peer();
+  peer.accept([{ name: "sackOK", kind: 4 }]);
+  peer.inject("F.", { seq: 101, ack: 1 });
+  assertEquals(peer.lastOptions.at(-1), { name: "sack", kind: 5, blocks: [{ left: 101, right: 102 }] });
+  peer.inject("P.", { seq: 1, ack: 1, length: 100 });
+  assertEquals(peer.take_sent(), [". 1:1(0) ack 1", ". 1:1(0) ack 102"]);
+  for (let i = 0; i < 3; i++) peer.inject("F.", { seq: 50, ack: 1 });
+  assertEquals(peer.take_sent().length, 3);
+});
+
+Deno.test("FIN: one out of order shows that there is text, which nobody will read after close (RFC9293-SHLD-3)", () => {
+  const peer = new Peer();
+  const [, fd] = peer.accept();
+  peer.call({ name: "close", fd });
+  peer.inject("F.", { seq: 101, ack: 1 });
+  assertEquals(peer.take_sent(), ["F. 1:1(0) ack 1", "R 1:1(0)"]);
+});
+
+Deno.test("profile linux: a segment with none of ACK, RST and SYN is dropped, old or not; by the RFC it is answered", () => {
+  for (const [profile, answers] of [["linux", []], ["rfc", [". 1:1(0) ack 1"]]] as const) {
+    const peer = new Peer({}, profile);
+    peer.accept();
+    peer.inject("P", { seq: 70_001, length: 10 });
+    assertEquals(peer.take_sent(), [...answers]);
+  }
+});
+
+Deno.test("window: a probe that is text is sent again as text is, and no more probed for", () => {
+  const peer = new Peer();
+  const [, fd] = peer.accept();
+  for (const window of [0, 400]) peer.inject(".", { seq: 1, ack: 1, window });
+  peer.write(fd, 1000);
+  peer.wait(2_900_000);
+  const sent = peer.take_sent();
+  assertEquals([new Set(sent), sent.length], [new Set(["P. 1:401(400) ack 1"]), 4]);
+});
+
+Deno.test("ECN: an echo says nothing while nothing is on its way (RFC3168-6.1.2)", () => {
+  const peer = new Peer();
+  const listener = peer.listen();
+  peer.inject("SEW", { seq: 0 });
+  peer.inject(".", { seq: 1, ack: 1 });
+  const { result: fd } = peer.call({ name: "accept", fd: listener, flags: 0x800 });
+  peer.inject("PE.", { seq: 1, ack: 1, length: 10 });
+  peer.take_sent();
+  peer.write(fd, 100);
+  assertEquals(peer.take_sent(), ["P. 1:101(100) ack 11"]);
+});

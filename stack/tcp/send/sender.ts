@@ -377,8 +377,8 @@ export class Sender implements RecoveryHost {
 
   private burst(mss: number): number {
     const route = this.parts.path.route();
-    // Each segment has a signature of its own, which a device that cuts could not make.
-    if (typeof route === "number" || this.parts.path.signed) return 1;
+    // Each segment has a signature, and an urgent pointer, of its own, which a device that cuts could not make.
+    if (typeof route === "number" || this.parts.path.signed || this.emission.sndUp !== undefined) return 1;
     const { flow, congestion, info } = this.recovery;
     return burstSegments(route.device, this.parts.config, {
       mss,

@@ -108,6 +108,8 @@ function write(socket: TcpEndpoint, connection: Connection, message: SendMessage
     if (count === room) {
       const half = sender.window.largest >> 1;
       if (queue.unpushed > half) queue.push();
+      // RFC9293-MUST-31: what goes before all is written says where the urgent data ends, too.
+      if ((message.flags & MSG_OOB) !== 0) sender.emission.sndUp = (queue.writtenEnd + data.length - taken) >>> 0;
       sender.submit("more");
     }
   }
@@ -147,7 +149,7 @@ function finish(
   const complete = taken === message.data.length;
   if (complete && (message.flags & MSG_EOR) !== 0) queue.endRecord();
   // RFC9293-MUST-62: the urgent pointer is behind the last urgent octet.
-  if (complete && (message.flags & MSG_OOB) !== 0 && taken > 0) sender.emission.sndUp = queue.writtenEnd;
+  if ((message.flags & MSG_OOB) !== 0 && taken > 0) sender.emission.sndUp = complete ? queue.writtenEnd : undefined;
   // RFC9293-MUST-61: what ends a write is pushed, unless more is to follow at once.
   if (!more || !complete) queue.push();
   sender.submit(more && complete ? "more" : "none");
