@@ -6,7 +6,7 @@
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
 import type { InDevice } from "../ip/in_device.ts";
-import { ip_options_echo } from "../ip/options.ts";
+import { replyOptions } from "../ip/options.ts";
 import type { Rtable } from "../ip/rtable.ts";
 import { inet_select_addr } from "../ip/source_address.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
@@ -82,10 +82,10 @@ export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, co
     net.mib.inc(Counter.IcmpOutRateLimitGlobal);
     return;
   }
-  const echoed = ip_options_echo(about);
+  const echoed = replyOptions(about);
   const found = ip.route_output({
     family: 4,
-    destination: echoed?.first_hop ?? source,
+    destination: echoed?.firstHop ?? source,
     source: errorSource(icmp, about, route),
     oif: 0,
   });
@@ -194,11 +194,11 @@ function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
   const { bytes, network_header: ipAt, transport_header: at, tail } = packet;
   const limited = !unlimited(icmp, type, 0);
   if (limited && !icmp.rate.globalAllow()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
-  const echoed = ip_options_echo(packet);
+  const echoed = replyOptions(packet);
   const local = (packet.route as Rtable).type === "local";
   const found = ip.route_output({
     family: 4,
-    destination: echoed?.first_hop ?? ipv4.source(bytes, ipAt),
+    destination: echoed?.firstHop ?? ipv4.source(bytes, ipAt),
     source: local ? ipv4.destination(bytes, ipAt) : undefined,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
