@@ -208,13 +208,16 @@ function reversed(
   return { option: emitOptions([header]), firstHop };
 }
 
-/** Puts options into a header that is being built, and records this host where they ask for it. */
+/**
+ * Puts options into a header that is being built, and records this host where they ask for it and have room. Who finds
+ * none counts itself as it receives, not as it sends.
+ */
 export function putOptions(bytes: Uint8Array, header: number, options: Uint8Array, recorder: Recorder): void {
   const start = header + ipv4.MIN_HEADER_LENGTH;
   bytes.set(options, start);
   for (const option of findOptions(bytes, start, start + options.length).options) {
-    const records = option.hasEntries && !option.isSourceRoute;
-    if (records && faultOf(option) === undefined) record(option, recorder);
+    const records = option.hasEntries && !option.isSourceRoute && faultOf(option) === undefined;
+    if (records && option.room > 0) record(option, recorder);
   }
 }
 
