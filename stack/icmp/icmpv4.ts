@@ -52,11 +52,11 @@ function unlimited(icmp: IcmpFloor, type: number, code: number): boolean {
 /** `icmpv4_xrlim_allow` */
 function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
   if (!limited || (route.device.flags & IFF_LOOPBACK) !== 0) return true;
-  if (!icmp.rate.peerAllow(4, route.destination, icmp.ratelimit4.value)) {
+  if (!icmp.rate.destinationAllows(4, route.destination, icmp.ratelimit4.value)) {
     icmp.net.mib.inc(Counter.IcmpOutRateLimitHost);
     return false;
   }
-  icmp.rate.consume();
+  icmp.rate.spend();
   return true;
 }
 
@@ -78,7 +78,7 @@ export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, co
   if (!isSingleHost(source)) return;
   const limited = !unlimited(icmp, type, code);
   const fromLoopback = about.device !== undefined && (about.device.flags & IFF_LOOPBACK) !== 0;
-  if (limited && !fromLoopback && !icmp.rate.globalAllow()) {
+  if (limited && !fromLoopback && !icmp.rate.hostAllows()) {
     net.mib.inc(Counter.IcmpOutRateLimitGlobal);
     return;
   }
@@ -193,7 +193,7 @@ function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
   const { ip } = icmp;
   const { bytes, network_header: ipAt, transport_header: at, tail } = packet;
   const limited = !unlimited(icmp, type, 0);
-  if (limited && !icmp.rate.globalAllow()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
+  if (limited && !icmp.rate.hostAllows()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
   const echoed = replyOptions(packet);
   const local = (packet.route as Rtable).type === "local";
   const found = ip.route_output({
