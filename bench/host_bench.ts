@@ -22,19 +22,16 @@ import {
   write,
   writeSysctl,
 } from "../host/mod.ts";
+import { openLibcRead } from "../host/_libc_read.ts";
 
 const reactor = new Reactor();
 const buffer = new Uint8Array(8);
 
 {
-  const libc = Deno.dlopen("libc.so.6", {
-    syscall: { parameters: ["i64", "i32", "buffer", "u32"], result: "i32" },
-    clock_gettime: { parameters: ["i32", "buffer"], result: "i32" },
-  });
+  const libcRead = openLibcRead();
   const zero = must("openat", -100, new TextEncoder().encode("/dev/zero\0"), 0);
-  const READ = Deno.build.arch === "aarch64" ? 63n : 0n;
   Deno.bench("read 8 bytes: libc's syscall(), errno out of reach", { group: "system call", baseline: true }, () => {
-    libc.symbols.syscall(READ, zero, buffer, 8);
+    libcRead(zero, buffer);
   });
   Deno.bench("read 8 bytes: our own code, -errno returned", { group: "system call" }, () => {
     read(zero, buffer);

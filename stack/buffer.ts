@@ -5,7 +5,7 @@
  */
 import type { NetDevice } from "./link/device.ts";
 import type { Route } from "./ip/interface.ts";
-import type { IpOptions } from "./ip/options.ts";
+import type { ReceivedOptions } from "./wire/ipv4_option_area.ts";
 
 /** Room kept in front of a transport header for IP options, extension headers and a link header, in octets. */
 export const MAX_HEADER = 160;
@@ -80,7 +80,7 @@ export class PacketBuffer {
    *
    * @internal
    */
-  opt: IpOptions | undefined = undefined;
+  opt: ReceivedOptions | undefined = undefined;
   /** IPv6: offset from the IP header of the next-header octet that names what `data` is at (`IP6CB(skb)->nhoff`). */
   nhoff = 0;
   /** Fragmenting is allowed though DF is set (`skb->ignore_df`). */

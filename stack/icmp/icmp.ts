@@ -96,7 +96,7 @@ export class IcmpFloor implements IcmpSender {
   }
 
   routeErrorAllowed(source: IpAddress): boolean {
-    return this.rate.peerAllow(
+    return this.rate.destinationAllows(
       4,
       source,
       this.route_error_cost.value * JIFFY_MS,

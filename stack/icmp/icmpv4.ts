@@ -6,7 +6,7 @@
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
 import type { InDevice } from "../ip/in_device.ts";
-import { ip_options_echo } from "../ip/options.ts";
+import { replyOptions } from "../ip/options.ts";
 import type { Rtable } from "../ip/rtable.ts";
 import { inet_select_addr } from "../ip/source_address.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
@@ -52,11 +52,11 @@ function unlimited(icmp: IcmpFloor, type: number, code: number): boolean {
 /** `icmpv4_xrlim_allow` */
 function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
   if (!limited || (route.device.flags & IFF_LOOPBACK) !== 0) return true;
-  if (!icmp.rate.peerAllow(4, route.destination, icmp.ratelimit4.value)) {
+  if (!icmp.rate.destinationAllows(4, route.destination, icmp.ratelimit4.value)) {
     icmp.net.mib.inc(Counter.IcmpOutRateLimitHost);
     return false;
   }
-  icmp.rate.consume();
+  icmp.rate.spend();
   return true;
 }
 
@@ -78,14 +78,14 @@ export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, co
   if (!isSingleHost(source)) return;
   const limited = !unlimited(icmp, type, code);
   const fromLoopback = about.device !== undefined && (about.device.flags & IFF_LOOPBACK) !== 0;
-  if (limited && !fromLoopback && !icmp.rate.globalAllow()) {
+  if (limited && !fromLoopback && !icmp.rate.hostAllows()) {
     net.mib.inc(Counter.IcmpOutRateLimitGlobal);
     return;
   }
-  const echoed = ip_options_echo(about);
+  const echoed = replyOptions(about);
   const found = ip.route_output({
     family: 4,
-    destination: echoed?.first_hop ?? source,
+    destination: echoed?.firstHop ?? source,
     source: errorSource(icmp, about, route),
     oif: 0,
   });
@@ -193,12 +193,12 @@ function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
   const { ip } = icmp;
   const { bytes, network_header: ipAt, transport_header: at, tail } = packet;
   const limited = !unlimited(icmp, type, 0);
-  if (limited && !icmp.rate.globalAllow()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
-  const echoed = ip_options_echo(packet);
+  if (limited && !icmp.rate.hostAllows()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
+  const echoed = replyOptions(packet);
   const local = (packet.route as Rtable).type === "local";
   const found = ip.route_output({
     family: 4,
-    destination: echoed?.first_hop ?? ipv4.source(bytes, ipAt),
+    destination: echoed?.firstHop ?? ipv4.source(bytes, ipAt),
     source: local ? ipv4.destination(bytes, ipAt) : undefined,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;

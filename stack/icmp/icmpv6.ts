@@ -109,7 +109,7 @@ export function icmpv6_send(icmp: IcmpFloor, about: PacketBuffer, type: number, 
   if (source.isUnspecified || source.isMulticast) return;
   if (isIneligible(about)) return;
   const limited = isLimited(icmp, type);
-  if (limited && (device.flags & IFF_LOOPBACK) === 0 && !icmp.rate.globalAllow()) {
+  if (limited && (device.flags & IFF_LOOPBACK) === 0 && !icmp.rate.hostAllows()) {
     return net.mib.inc(Counter.IcmpOutRateLimitGlobal);
   }
   const found = ip.route_output({
@@ -136,11 +136,11 @@ export function icmpv6_send(icmp: IcmpFloor, about: PacketBuffer, type: number, 
 /** `icmpv6_xrlim_allow` */
 function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
   if (!limited || (route.device.flags & IFF_LOOPBACK) !== 0) return true;
-  if (!icmp.rate.peerAllow(6, route.destination, icmp.ratelimit6.value)) {
+  if (!icmp.rate.destinationAllows(6, route.destination, icmp.ratelimit6.value)) {
     icmp.net.mib.inc(Counter.Icmp6OutRateLimitHost);
     return false;
   }
-  icmp.rate.consume();
+  icmp.rate.spend();
   return true;
 }
 
@@ -210,7 +210,7 @@ function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
   // There is no way to a host without an address.
   if (source.isUnspecified) return icmp.net.mib.inc(Counter.Ip6OutNoRoutes);
   const limited = isLimited(icmp, icmpv6.ICMPV6_ECHO_REPLY);
-  if (limited && !icmp.rate.globalAllow()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
+  if (limited && !icmp.rate.hostAllows()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
   const found = ip.route_output({
     family: 6,
     destination: source,

@@ -1,6 +1,6 @@
 /**
- * How fast ICMP may be sent: one bucket for the host, one for each destination (RFC 1812 section 4.3.2.8, RFC 4443
- * section 2.4 (f); `icmp_global_allow`, `inet_peer_xrlim_allow`).
+ * How many ICMP messages are sent: by this host in all, and to one destination (RFC 1812 section 4.3.2.8, RFC 4443
+ * section 2.4 (f)). Both are token buckets, as RFC 4443 recommends, whose tokens are time: a message costs an interval.
  *
  * @module
  */
@@ -10,71 +10,86 @@ import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 
-/** Messages a destination may get at once after a pause (`XRLIM_BURST_FACTOR`). */
-const BURST_FACTOR = 6;
-/** Destinations remembered. */
-const MAX_PEERS = 8192;
+const SECOND_US = 1_000_000;
+/** Messages that a destination gets at once after a time of silence, where nothing else is said. */
+const DESTINATION_BURST = 6;
+/** Destinations that are remembered for each family. One that was forgotten starts anew. */
+const MAX_DESTINATIONS = 4096;
 
-interface Peer {
-  /** ms */
-  tokens: number;
-  /** ms */
-  last: number;
+/** Time that was saved up, until when. */
+class Savings {
+  /** Starts with all that may be saved. */
+  constructor(private amount_us: number, private until_us: number) {}
+
+  /** What there is now, of which no more than `limit_us` is kept. */
+  at(now_us: number, limit_us: number): number {
+    this.amount_us = Math.min(limit_us, this.amount_us + now_us - this.until_us);
+    this.until_us = now_us;
+    return this.amount_us;
+  }
+
+  /** Spends some, at most what there is. */
+  spend(cost_us: number): void {
+    this.amount_us = Math.max(0, this.amount_us - cost_us);
+  }
 }
 
-/** Both buckets, for both families. */
+/** Both limits, for both families. */
 export class IcmpRateLimit {
-  private readonly peers: readonly [AddressMap<Peer>, AddressMap<Peer>];
-  private readonly per_second: Setting;
+  private readonly perSecond: Setting;
   private readonly burst: Setting;
-  private credit = 0;
-  private stamp = -Infinity;
+  private readonly host: Savings;
+  private readonly destinations: Readonly<Record<Family, AddressMap<Savings>>>;
 
-  /** Full buckets. */
+  /** Nothing has been sent yet. */
   constructor(private readonly net: Net) {
-    const seed = net.random();
-    this.peers = [new AddressMap(4, seed), new AddressMap(6, seed)];
-    this.per_second = net.sysctl.entry("net.ipv4.icmp_msgs_per_sec");
+    this.perSecond = net.sysctl.entry("net.ipv4.icmp_msgs_per_sec");
     this.burst = net.sysctl.entry("net.ipv4.icmp_msgs_burst");
+    this.host = new Savings(Infinity, net.now);
+    this.destinations = { 4: new AddressMap(4, net.random()), 6: new AddressMap(6, net.random()) };
   }
 
-  /** Whether the host may send one more; takes nothing yet. */
-  globalAllow(): boolean {
-    if (this.credit > 0) return true;
-    const now = this.net.now / 1000;
-    const delta = Math.min(now - this.stamp, 1000);
-    if (delta < 20) return false;
-    const more = Math.floor(this.per_second.value * delta / 1000);
-    if (more === 0) return false;
-    this.stamp = now;
-    this.credit = Math.min(this.credit + more, this.burst.value);
-    return true;
+  /** Whether this host may send one more. It is not spent before {@link spend}. */
+  hostAllows(): boolean {
+    if (this.perSecond.value === 0) return false;
+    return this.host.at(this.net.now, this.burst.value * this.hostInterval()) >= this.hostInterval();
   }
 
-  /** Takes from the host's bucket: none, one or two, so that no one can count what others were sent (RFC-less, from Linux). */
-  consume(): void {
-    this.credit -= this.net.random() % 3;
+  /**
+   * A message of this host is sent. What it costs is drawn by lot, none, one or two: the documentation of
+   * `icmp_msgs_per_sec` has the count vary, so that nobody learns from his own share what others were sent.
+   */
+  spend(): void {
+    this.host.spend(this.hostInterval() * (this.net.random() % 3));
   }
 
-  /** Whether `destination` may get one more, one per `interval_ms` with bursts; if so it is taken. */
-  peerAllow(
+  /** Whether a destination may get one more, one in `interval_ms` and up to `burst_ms` saved up; if so it is spent. */
+  destinationAllows(
     family: Family,
     destination: IpAddress,
     interval_ms: number,
-    burst_ms: number = BURST_FACTOR * interval_ms,
+    burst_ms: number = DESTINATION_BURST * interval_ms,
   ): boolean {
-    const peers = this.peers[family === 4 ? 0 : 1];
-    const now = Math.floor(this.net.now / 1000);
-    let peer = peers.getAddress(destination);
-    if (peer === undefined) {
-      if (peers.size >= MAX_PEERS) peers.evictOldest();
-      peer = { tokens: 0, last: now - 60_000 };
-      peers.set(destination, peer);
-    }
-    if (now !== peer.last) peer.tokens = Math.min(peer.tokens + now - peer.last, burst_ms);
-    peer.last = now;
-    if (peer.tokens < interval_ms) return false;
-    peer.tokens -= interval_ms;
+    if (interval_ms === 0) return true;
+    const [cost, limit] = [interval_ms * 1000, burst_ms * 1000];
+    const savings = this.savingsOf(family, destination, limit);
+    if (savings.at(this.net.now, limit) < cost) return false;
+    savings.spend(cost);
     return true;
+  }
+
+  private hostInterval(): number {
+    return SECOND_US / this.perSecond.value;
+  }
+
+  private savingsOf(family: Family, destination: IpAddress, limit_us: number): Savings {
+    const known = this.destinations[family];
+    let savings = known.getAddress(destination);
+    if (savings === undefined) {
+      if (known.size >= MAX_DESTINATIONS) known.evictOldest();
+      savings = new Savings(limit_us, this.net.now);
+      known.set(destination, savings);
+    }
+    return savings;
   }
 }

@@ -26,7 +26,7 @@ import * as ipv6 from "../wire/ipv6.ts";
 import { Hook } from "./hooks.ts";
 import type { IpFloor } from "./ip.ts";
 import { ip6_output } from "./ip6_output.ts";
-import { ip_forward_options } from "./options.ts";
+import { isStrictlyRouted, markForwarded } from "./options.ts";
 import { ip_output } from "./output.ts";
 import type { Rtable } from "./rtable.ts";
 
@@ -41,7 +41,7 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
     ip.icmp?.icmp_send(packet, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
     return;
   }
-  if (packet.opt?.is_strictroute === true && route.gateway !== undefined) {
+  if (isStrictlyRouted(packet) && route.gateway !== undefined) {
     ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
     return;
   }
@@ -57,7 +57,7 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
   packet.priority = rt_tos2priority(packet.tos);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 4, packet.device, route.device)) return;
   if (packet.opt !== undefined) {
-    ip_forward_options(packet, route.source);
+    markForwarded(packet, route.source);
     ipv4.fillHeaderChecksum(bytes, at);
   }
   ip_output(ip, packet, route, mtu);

@@ -11,7 +11,7 @@ import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { IPPROTO_DSTOPTS, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_ROUTING } from "../wire/protocol.ts";
 import type { IpFloor } from "./ip.ts";
-import { ip_options_fragment } from "./options.ts";
+import { keepCopiedOptions } from "./options.ts";
 
 /** Length of the IPv6 fragment header. */
 const FRAGMENT_HEADER = 8;
@@ -57,7 +57,7 @@ export function ip_do_fragment(
     ipv4.setTotalLength(fragment.bytes, at, header_length + length);
     ipv4.fillHeaderChecksum(fragment.bytes, at);
     // From the second fragment on, options without the copy bit are blanked.
-    if (offset === 0 && header_length > ipv4.MIN_HEADER_LENGTH) ip_options_fragment(bytes, header);
+    if (offset === 0 && header_length > ipv4.MIN_HEADER_LENGTH) keepCopiedOptions(bytes, header);
     left -= length;
     offset += length;
     const sent = output(fragment);

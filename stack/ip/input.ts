@@ -15,10 +15,11 @@ import {
   ICMP_PROT_UNREACH,
 } from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import type { OptionInPlace } from "../wire/ipv4_option_area.ts";
 import { ip_forward } from "./forward.ts";
 import { Hook } from "./hooks.ts";
 import type { IpFloor } from "./ip.ts";
-import { ip_options_compile } from "./options.ts";
+import { isStrictlyRouted, receiveOptions, sourceRouteHop } from "./options.ts";
 import { ip_defrag } from "./reassemble.ts";
 import { ip_route_input } from "./route_input.ts";
 import type { Rtable } from "./rtable.ts";
@@ -77,7 +78,7 @@ function ip_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
   }
   const header_length = ipv4.headerLength(packet.bytes, packet.network_header);
   if (header_length > ipv4.MIN_HEADER_LENGTH) {
-    if (!ip_rcv_options(ip, packet, route)) return;
+    if (!readOptions(ip, packet, route)) return;
     route = packet.route as Rtable;
   }
   if (route.type === "multicast") {
@@ -120,57 +121,53 @@ function ip_error(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
 }
 
 /** Options of a received packet; false drops it. */
-function ip_rcv_options(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
-  const { mib } = ip.net;
-  const source = route.type === "local" ? route.destination : route.source;
-  const fault = ip_options_compile(packet, ip.optionContext(source));
+function readOptions(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
+  const fault = receiveOptions(packet, ip.recorder(route.type === "local" ? route.destination : route.source));
   if (fault !== 0) {
-    ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, (fault << 24) >>> 0);
-    mib.inc(Counter.IpInHdrErrors);
+    // RFC1122-3.2.2.5-pp-send
+    parameterProblem(ip, packet, fault);
+    ip.net.mib.inc(Counter.IpInHdrErrors);
     return false;
   }
-  const opt = packet.opt!;
-  if (opt.srr === 0) return true;
+  const way = packet.opt?.sourceRoute;
+  if (way === undefined) return true;
   const state = packet.device === undefined ? undefined : ip.routes.devices.get(packet.device.ifindex);
   if (state !== undefined && !state.accept_source_route.and) return false;
-  return ip_options_rcv_srr(ip, packet, route);
+  return packet.pkt_type === "host" && followSourceRoute(ip, packet, route, way);
 }
 
-/** A source route that passes through here (`ip_options_rcv_srr`); false drops it. */
-function ip_options_rcv_srr(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
-  const opt = packet.opt!;
-  const { bytes } = packet;
-  if (packet.pkt_type !== "host") return false;
+function parameterProblem(ip: IpFloor, packet: PacketBuffer, pointer: number): void {
+  ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, (pointer << 24) >>> 0);
+}
+
+/**
+ * RFC 791: where the destination is reached and the route is not used up, its next address is the destination. That may
+ * be this host once more. False drops the packet.
+ */
+function followSourceRoute(ip: IpFloor, packet: PacketBuffer, route: Rtable, way: OptionInPlace): boolean {
   if (route.type === "unicast") {
-    if (!opt.is_strictroute) return true;
-    ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, 16 << 24);
-    return false;
+    // Only a loose route may lead through hosts that it does not name.
+    if (isStrictlyRouted(packet)) parameterProblem(ip, packet, ipv4.DESTINATION);
+    return !isStrictlyRouted(packet);
   }
   if (route.type !== "local") return false;
-  const at = packet.network_header + opt.srr;
-  const space = bytes[at + 1]!;
-  let pointer = bytes[at + 2]!;
-  for (; pointer <= space; pointer += 4) {
-    if (pointer + 3 > space) {
-      ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, ((opt.srr + 2) << 24) >>> 0);
+  for (let used = 0;; used++) {
+    const hop = sourceRouteHop(way, used);
+    if (hop === undefined) return true;
+    if (hop === "cut") {
+      parameterProblem(ip, packet, way.pointerAt - packet.network_header);
       return false;
     }
-    const nexthop = ipv4.source(bytes, at + pointer - 1 - ipv4.SOURCE);
-    const next = ip_route_input(ip, packet, nexthop);
-    if (typeof next === "number" || next.error !== 0 || (next.type !== "unicast" && next.type !== "local")) {
-      return false;
-    }
+    const next = ip_route_input(ip, packet, hop);
+    if (typeof next === "number" || next.error !== 0) return false;
+    if (next.type !== "local" && next.type !== "unicast") return false;
     packet.route = next;
-    if (next.type !== "local") {
-      opt.srr_is_hit = true;
-      opt.nexthop = nexthop;
-      opt.is_changed = true;
+    if (next.type === "unicast") {
+      packet.opt!.nextHop = hop;
       return true;
     }
-    ipv4.setDestination(bytes, packet.network_header, nexthop);
-    opt.is_changed = true;
+    ipv4.setDestination(packet.bytes, packet.network_header, hop);
   }
-  return true;
 }
 
 /** A packet for this host: reassembled, then past LOCAL_IN. */

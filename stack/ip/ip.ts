@@ -23,7 +23,7 @@ import { icmpRequest4, icmpRequest6 } from "./icmp_request.ts";
 import { ip_rcv } from "./input.ts";
 import { ip6_local_out, ip6_xmit } from "./ip6_output.ts";
 import { ip6_rcv } from "./ip6_input.ts";
-import type { OptionContext } from "./options.ts";
+import type { Recorder } from "./options.ts";
 import { ip_local_out, ip_queue_xmit } from "./output.ts";
 import { isMembership, type SourceFilter } from "./multicast/filter.ts";
 import { Igmp } from "./multicast/igmp.ts";
@@ -194,12 +194,12 @@ export class IpFloor implements Ip {
     return taken;
   }
 
-  /** What recording options need. */
-  optionContext(source: IpAddress): OptionContext {
+  /** How this host records itself in options. */
+  recorder(address: IpAddress): Recorder {
     return {
-      source,
-      timestamp: this.inet_current_timestamp(),
-      isForeign: (bytes, offset) => this.address_type(IpAddress.from(bytes, offset, 4)) === "unicast",
+      address,
+      time: this.inet_current_timestamp(),
+      isForeign: (other) => this.address_type(other) === "unicast",
     };
   }
 

@@ -1,17 +1,17 @@
 /**
- * IPv4 options on the way in, through and back out: `net/ipv4/ip_options.c`.
+ * IPv4 options of packets received, answered, forwarded and sent: RFC 791 section 3.1, RFC 1122 sections 3.2.1.8 and
+ * 3.2.2, RFC 1812 sections 4.2.2.1 and 5.2.4.
  *
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
 import { IpAddress } from "../wire/address.ts";
-import { equalBytes, set32 } from "../wire/bytes.ts";
+import { concatBytes } from "../wire/bytes.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { findOptions, type OptionInPlace, optionsOfHeader, type ReceivedOptions } from "../wire/ipv4_option_area.ts";
 import {
-  IPOPT_COPY,
+  emitOptions,
   IPOPT_END,
-  IPOPT_LSRR,
-  IPOPT_NOOP,
   IPOPT_RA,
   IPOPT_RR,
   IPOPT_SSRR,
@@ -21,295 +21,209 @@ import {
   IPOPT_TS_TSONLY,
 } from "../wire/ipv4_options.ts";
 
-/** Where options lie in a received header, as offsets from its start; 0 when there is none (`struct ip_options`). */
-export interface IpOptions {
-  srr: number;
-  rr: number;
-  ts: number;
-  router_alert: number;
-  is_strictroute: boolean;
-  /** The source route goes on from here. */
-  srr_is_hit: boolean;
-  /** Next hop of that source route. */
-  nexthop: IpAddress | undefined;
-  /** Options were changed, so the header checksum has to be computed again before the packet goes on. */
-  is_changed: boolean;
-  rr_needaddr: boolean;
-  ts_needaddr: boolean;
-  ts_needtime: boolean;
-}
+const ADDRESS = 4;
+const TIME = 4;
+const MAX_OVERFLOW = 15;
+const ROUTER_ALERT_LENGTH = 4;
 
-/** What compiling needs to know of its surroundings. */
-export interface OptionContext {
-  /** Address to record: where a reply would come from (`spec_dst`). */
-  readonly source: IpAddress;
+/** What a host that records itself says. */
+export interface Recorder {
+  /** Its address: where a reply would come from. */
+  readonly address: IpAddress;
   /** Milliseconds since midnight UT. */
-  readonly timestamp: number;
-  /** Whether a prespecified address is another host's (`inet_addr_type == RTN_UNICAST`). */
-  isForeign(bytes: Uint8Array, offset: number): boolean;
+  readonly time: number;
+  /** Whether an address that a sender asked for is another host's. */
+  isForeign(address: IpAddress): boolean;
 }
 
 /**
- * Goes through the options of the header at `network_header`, records routes and times. Returns the offset from the
- * header's start of the octet at fault (for ICMP parameter problem), or 0; either way `packet.opt` holds what was found.
+ * Reads the options of the header at `network_header` into `packet.opt`, and records this host where they ask for it.
+ * Returns where the octet at fault stands, as an offset from the header's start, or 0 when there is none.
  */
-export function ip_options_compile(packet: PacketBuffer, context: OptionContext): number {
-  const bytes = packet.bytes;
-  const header = packet.network_header;
-  const end = header + ipv4.headerLength(bytes, header);
-  const opt: IpOptions = {
-    srr: 0,
-    rr: 0,
-    ts: 0,
-    router_alert: 0,
-    is_strictroute: false,
-    srr_is_hit: false,
-    nexthop: undefined,
-    is_changed: false,
-    rr_needaddr: false,
-    ts_needaddr: false,
-    ts_needtime: false,
+export function receiveOptions(packet: PacketBuffer, recorder: Recorder): number {
+  const { bytes, network_header: header } = packet;
+  const length = ipv4.headerLength(bytes, header);
+  const { options, malformedAt, end } = optionsOfHeader(bytes, header, length);
+  const seen = new Map<string, OptionInPlace>();
+  const found: ReceivedOptions = {
+    get sourceRoute() {
+      return seen.get("source route");
+    },
+    get recordRoute() {
+      return seen.get("record route");
+    },
+    get timestamp() {
+      return seen.get("timestamp");
+    },
+    recordedRouteAt: undefined,
+    recordedTimeAt: undefined,
+    nextHop: undefined,
   };
-  packet.opt = opt;
-  let at = header + ipv4.MIN_HEADER_LENGTH;
-  while (at < end) {
-    const type = bytes[at]!;
-    if (type === IPOPT_END) {
-      for (at++; at < end; at++) {
-        if (bytes[at] === IPOPT_END) continue;
-        bytes[at] = IPOPT_END;
-        opt.is_changed = true;
-      }
-      break;
-    }
-    if (type === IPOPT_NOOP) {
-      at++;
-      continue;
-    }
-    if (end - at < 2) return at - header;
-    const length = bytes[at + 1]!;
-    if (length < 2 || length > end - at) return at - header;
-    const fault = compileOne(bytes, header, at, length, opt, context);
-    if (fault >= 0) return fault - header;
-    at += length;
+  packet.opt = found;
+  for (const option of options) {
+    // RFC 2113: a router alert has a value of two octets.
+    if (option.type === IPOPT_RA && option.length < ROUTER_ALERT_LENGTH) return option.lengthAt - header;
+    const name = nameOf(option);
+    if (name === undefined) continue;
+    // RFC791-3.1-opt-once
+    const fault = seen.has(name) ? option.at : faultOf(option);
+    if (fault !== undefined) return fault - header;
+    const full = recordOnReceipt(option, found, recorder);
+    if (full !== undefined) return full - header;
+    seen.set(name, option);
   }
+  if (malformedAt !== undefined) return malformedAt - header;
+  // Nothing but padding follows an end of list, and padding is zero.
+  bytes.fill(IPOPT_END, end, header + length);
   return 0;
 }
 
-/** Index of the octet at fault, or -1. */
-function compileOne(
-  bytes: Uint8Array,
-  header: number,
-  at: number,
-  length: number,
-  opt: IpOptions,
-  context: OptionContext,
-): number {
-  switch (bytes[at]) {
-    case IPOPT_SSRR:
-    case IPOPT_LSRR:
-      if (length < 3) return at + 1;
-      if (bytes[at + 2]! < 4) return at + 2;
-      // RFC 1812 section 5.2.4.1: at most one source route.
-      if (opt.srr !== 0) return at;
-      opt.is_strictroute = bytes[at] === IPOPT_SSRR;
-      opt.srr = at - header;
-      return -1;
-    case IPOPT_RR: {
-      if (opt.rr !== 0) return at;
-      if (length < 3) return at + 1;
-      const pointer = bytes[at + 2]!;
-      if (pointer < 4) return at + 2;
-      if (pointer <= length) {
-        if (pointer + 3 > length) return at + 2;
-        context.source.write(bytes, at + pointer - 1);
-        bytes[at + 2] = pointer + 4;
-        opt.is_changed = true;
-        opt.rr_needaddr = true;
-      }
-      opt.rr = at - header;
-      return -1;
-    }
-    case IPOPT_TIMESTAMP:
-      return compileTimestamp(bytes, header, at, length, opt, context);
-    case IPOPT_RA:
-      if (length < 4) return at + 1;
-      if (bytes[at + 2] === 0 && bytes[at + 3] === 0) opt.router_alert = at - header;
-      return -1;
-    default:
-      return -1;
-  }
+/** Options that may be there once. */
+function nameOf(option: OptionInPlace): string | undefined {
+  if (option.isSourceRoute) return "source route";
+  if (option.type === IPOPT_RR) return "record route";
+  return option.type === IPOPT_TIMESTAMP ? "timestamp" : undefined;
 }
 
-function compileTimestamp(
-  bytes: Uint8Array,
-  header: number,
-  at: number,
-  length: number,
-  opt: IpOptions,
-  context: OptionContext,
-): number {
-  if (opt.ts !== 0) return at;
-  if (length < 4) return at + 1;
-  const pointer = bytes[at + 2]!;
-  if (pointer < 5) return at + 2;
-  const flag = bytes[at + 3]! & 0x0f;
-  if (pointer <= length) {
-    if (pointer + 3 > length) return at + 2;
-    let time = -1;
-    if (flag === IPOPT_TS_TSONLY) {
-      time = at + pointer - 1;
-      opt.ts_needtime = true;
-      bytes[at + 2] = pointer + 4;
-    } else if (flag === IPOPT_TS_TSANDADDR) {
-      if (pointer + 7 > length) return at + 2;
-      context.source.write(bytes, at + pointer - 1);
-      time = at + pointer + 3;
-      opt.ts_needaddr = true;
-      opt.ts_needtime = true;
-      bytes[at + 2] = pointer + 8;
-    } else if (flag === IPOPT_TS_PRESPEC) {
-      if (pointer + 7 > length) return at + 2;
-      if (!context.isForeign(bytes, at + pointer - 1)) {
-        time = at + pointer + 3;
-        opt.ts_needtime = true;
-        bytes[at + 2] = pointer + 8;
-      }
-    }
-    if (time >= 0) {
-      set32(bytes, time, context.timestamp);
-      opt.is_changed = true;
-    }
-  } else if (flag !== IPOPT_TS_PRESPEC) {
-    const overflow = bytes[at + 3]! >> 4;
-    if (overflow === 15) return at + 3;
-    bytes[at + 3] = flag | ((overflow + 1) << 4);
-    opt.is_changed = true;
+/** Where an option with entries contradicts itself. */
+function faultOf(option: OptionInPlace): number | undefined {
+  if (option.length < option.headLength) return option.lengthAt;
+  if (option.next < option.headLength) return option.pointerAt;
+  return undefined;
+}
+
+/** Records this host; says what is at fault where there is some room, but not enough. */
+function recordOnReceipt(option: OptionInPlace, found: ReceivedOptions, recorder: Recorder): number | undefined {
+  if (option.isSourceRoute) return undefined;
+  const at = option.next;
+  const outcome = record(option, recorder);
+  if (outcome === "no room") {
+    return option.type === IPOPT_TIMESTAMP && option.room === 0 ? option.flagAt : option.pointerAt;
   }
-  opt.ts = at - header;
-  return -1;
+  if (outcome !== "recorded") return undefined;
+  if (option.type === IPOPT_RR) found.recordedRouteAt = at;
+  else if (option.flag === IPOPT_TS_TSANDADDR) found.recordedTimeAt = at;
+  return undefined;
 }
 
 /**
- * Options of a reply to a received packet: records go on where they were, a source route is turned around (`ip_options_echo`).
- * Padded to a multiple of four octets; `undefined` when there is nothing to echo. `first_hop` is where a source-routed
- * reply goes first.
+ * Records a host in a route or a time stamp option. Nothing is to be done in a full route, for a time that was asked of
+ * others; there is no room where an entry would be cut, or where the count of those who found no room is at its end.
  */
-export function ip_options_echo(
-  packet: PacketBuffer,
-): { readonly options: Uint8Array; readonly first_hop: IpAddress | undefined } | undefined {
-  const opt = packet.opt;
+function record(option: OptionInPlace, { address, time, isForeign }: Recorder): "recorded" | "nothing" | "no room" {
+  if (option.type === IPOPT_RR) {
+    // RFC791-3.1-opt-rr, RFC791-3.1-opt-rr-overflow
+    if (option.room === 0) return "nothing";
+    if (option.room < ADDRESS) return "no room";
+    option.appendAddress(address);
+    return "recorded";
+  }
+  // RFC791-3.1-opt-ts
+  if (option.room === 0) return countOverflow(option);
+  const { flag } = option;
+  const withAddress = flag === IPOPT_TS_TSANDADDR || flag === IPOPT_TS_PRESPEC;
+  if (!withAddress && flag !== IPOPT_TS_TSONLY) return "nothing";
+  if (option.room < (withAddress ? ADDRESS + TIME : TIME)) return "no room";
+  if (flag === IPOPT_TS_PRESPEC) {
+    if (isForeign(option.address(option.next))) return "nothing";
+    option.next += ADDRESS;
+  } else if (withAddress) option.appendAddress(address);
+  option.appendTime(time);
+  return "recorded";
+}
+
+function countOverflow(option: OptionInPlace): "nothing" | "no room" {
+  if (option.overflow === MAX_OVERFLOW) return "no room";
+  option.overflow++;
+  return "nothing";
+}
+
+/** Next address of a source route that has not been used up, `"cut"` where it is cut off, `undefined` at its end. */
+export function sourceRouteHop(option: OptionInPlace, used: number): IpAddress | "cut" | undefined {
+  const left = option.room - used * ADDRESS;
+  if (left <= 0) return undefined;
+  return left < ADDRESS ? "cut" : option.address(option.next + used * ADDRESS);
+}
+
+/** Whether the sender chose every hop of the way. */
+export function isStrictlyRouted(packet: PacketBuffer): boolean {
+  return packet.opt?.sourceRoute?.type === IPOPT_SSRR;
+}
+
+/** A router's marks in a packet that goes on: the address that it leaves from (RFC 1812 section 5.2.4). */
+export function markForwarded(packet: PacketBuffer, leaving: IpAddress): void {
+  const { opt } = packet;
+  if (opt === undefined) return;
+  if (opt.recordedRouteAt !== undefined) opt.recordRoute!.putAddress(opt.recordedRouteAt, leaving);
+  if (opt.recordedTimeAt !== undefined) opt.timestamp!.putAddress(opt.recordedTimeAt, leaving);
+  if (opt.nextHop === undefined) return;
+  const { bytes, network_header: header } = packet;
+  const route = opt.sourceRoute!;
+  // The destination was this router; the next address takes its place, and what was used records the router.
+  const hop = opt.nextHop;
+  while (route.room >= ADDRESS) {
+    const isNext = route.address(route.next).equals(hop);
+    route.appendAddress(leaving);
+    if (isNext) break;
+  }
+  ipv4.setDestination(bytes, header, hop);
+}
+
+/** Options of a reply, padded to whole words, and where a source-routed reply goes first. */
+export interface ReplyOptions {
+  readonly options: Uint8Array;
+  readonly firstHop: IpAddress | undefined;
+}
+
+/** What a reply to a received packet carries: records go on where they were, a source route is turned around. */
+export function replyOptions(packet: PacketBuffer): ReplyOptions | undefined {
+  const { opt } = packet;
   if (opt === undefined) return undefined;
-  const bytes = packet.bytes;
-  const header = packet.network_header;
-  const out: number[] = [];
-  let first_hop: IpAddress | undefined;
-  for (const offset of [opt.rr, opt.ts]) {
-    if (offset === 0) continue;
-    const at = header + offset;
-    // This host records itself once more when the reply is sent, if there is room.
-    out.push(...bytes.subarray(at, at + bytes[at + 1]!));
-  }
-  if (opt.srr !== 0) {
-    const at = header + opt.srr;
-    const route: Uint8Array[] = [];
-    const visited = Math.min(bytes[at + 2]! - 1, bytes[at + 1]!);
-    for (let hop = 3; hop + 4 <= visited; hop += 4) route.unshift(bytes.slice(at + hop, at + hop + 4));
-    // RFC 1812 section 5.2.4.1: a route that starts with the sender itself is put right.
-    const source = bytes.slice(header + ipv4.SOURCE, header + ipv4.SOURCE + 4);
-    if (route.length > 0 && equalBytes(route.at(-1)!, 0, source, 0, 4)) route.pop();
-    if (route.length > 0) {
-      first_hop = new IpAddress(route[0]!);
-      const hops = [...route.slice(1), source];
-      out.push(bytes[at]!, 3 + 4 * hops.length, 4, ...hops.flatMap((hop) => [...hop]));
-    }
-  }
-  if (out.length === 0 || out.length > 40) return undefined;
-  while (out.length % 4 !== 0) out.push(IPOPT_END);
-  return { options: Uint8Array.from(out), first_hop };
+  const back = opt.sourceRoute && reversed(packet, opt.sourceRoute);
+  // RFC1122-3.2.2.6-echo-opts
+  const records = [opt.recordRoute, opt.timestamp].filter((option) => option !== undefined);
+  const parts = [...(back === undefined ? [] : [back.option]), ...records.map((option) => option.octets())];
+  if (parts.length === 0) return undefined;
+  const joined = concatBytes(...parts);
+  const options = new Uint8Array(Math.ceil(joined.length / ADDRESS) * ADDRESS);
+  options.set(joined);
+  return { options, firstHop: back?.firstHop };
 }
 
-/** Puts options into a header being built, recording this host where they ask for it (`ip_options_build`). */
-export function ip_options_build(
-  bytes: Uint8Array,
-  header: number,
-  options: Uint8Array,
-  context: OptionContext,
-): void {
-  let at = header + ipv4.MIN_HEADER_LENGTH;
-  bytes.set(options, at);
-  const end = at + options.length;
-  while (at < end && bytes[at] !== IPOPT_END) {
-    if (bytes[at] === IPOPT_NOOP) {
-      at++;
-      continue;
-    }
-    const length = bytes[at + 1] ?? 0;
-    if (length < 2 || at + length > end) return;
-    const pointer = bytes[at + 2] ?? 0;
-    if (bytes[at] === IPOPT_RR && pointer >= 4 && pointer + 3 <= length) {
-      context.source.write(bytes, at + pointer - 1);
-      bytes[at + 2] = pointer + 4;
-    } else if (bytes[at] === IPOPT_TIMESTAMP && length >= 4 && pointer >= 5) {
-      const flag = bytes[at + 3]! & 0x0f;
-      if (flag === IPOPT_TS_TSONLY && pointer + 3 <= length) {
-        set32(bytes, at + pointer - 1, context.timestamp);
-        bytes[at + 2] = pointer + 4;
-      } else if (flag === IPOPT_TS_TSANDADDR && pointer + 7 <= length) {
-        context.source.write(bytes, at + pointer - 1);
-        set32(bytes, at + pointer + 3, context.timestamp);
-        bytes[at + 2] = pointer + 8;
-      } else if (flag === IPOPT_TS_PRESPEC && pointer + 7 <= length && !context.isForeign(bytes, at + pointer - 1)) {
-        set32(bytes, at + pointer + 3, context.timestamp);
-        bytes[at + 2] = pointer + 8;
-      }
-    }
-    at += length;
+/** The way back: the hops that were recorded from the last to the first, then the sender, who is named once. */
+function reversed(
+  packet: PacketBuffer,
+  option: OptionInPlace,
+): { readonly option: Uint8Array; readonly firstHop: IpAddress } | undefined {
+  const sender = ipv4.source(packet.bytes, packet.network_header);
+  const hops = option.recorded();
+  if (hops[0]?.equals(sender)) hops.shift();
+  const firstHop = hops.pop();
+  if (firstHop === undefined) return undefined;
+  const route = [...hops.reverse(), sender];
+  const strict = option.type === IPOPT_SSRR;
+  const header = strict
+    ? { name: "ssrr", type: 137, pointer: 4, route } as const
+    : { name: "lsrr", type: 131, pointer: 4, route } as const;
+  return { option: emitOptions([header]), firstHop };
+}
+
+/**
+ * Puts options into a header that is being built, and records this host where they ask for it and have room. Who finds
+ * none counts itself as it receives, not as it sends.
+ */
+export function putOptions(bytes: Uint8Array, header: number, options: Uint8Array, recorder: Recorder): void {
+  const start = header + ipv4.MIN_HEADER_LENGTH;
+  bytes.set(options, start);
+  for (const option of findOptions(bytes, start, start + options.length).options) {
+    const records = option.hasEntries && !option.isSourceRoute && faultOf(option) === undefined;
+    if (records && option.room > 0) record(option, recorder);
   }
 }
 
-/** Blanks the options that only the first fragment carries (`ip_options_fragment`): those without the copy bit. */
-export function ip_options_fragment(bytes: Uint8Array, header: number): void {
-  const end = header + ipv4.headerLength(bytes, header);
-  let at = header + ipv4.MIN_HEADER_LENGTH;
-  while (at < end && bytes[at] !== IPOPT_END) {
-    if (bytes[at] === IPOPT_NOOP) {
-      at++;
-      continue;
-    }
-    const length = at + 1 < end ? bytes[at + 1]! : 0;
-    if (length < 2 || at + length > end) return;
-    if ((bytes[at]! & IPOPT_COPY) === 0) bytes.fill(IPOPT_NOOP, at, at + length);
-    at += length;
-  }
-}
-
-/** Records a forwarding router in the options (`ip_forward_options`). The header checksum is computed anew by the caller. */
-export function ip_forward_options(packet: PacketBuffer, source: IpAddress): void {
-  const opt = packet.opt!;
-  const bytes = packet.bytes;
-  const header = packet.network_header;
-  if (opt.rr_needaddr) {
-    const at = header + opt.rr;
-    source.write(bytes, at + bytes[at + 2]! - 5);
-    opt.is_changed = true;
-  }
-  if (opt.srr_is_hit) {
-    const at = header + opt.srr;
-    let pointer = bytes[at + 2]!;
-    const length = bytes[at + 1]!;
-    for (; pointer + 3 <= length; pointer += 4) {
-      if (opt.nexthop !== undefined && opt.nexthop.matches(bytes, at + pointer - 1)) break;
-    }
-    if (pointer + 3 <= length) {
-      opt.is_changed = true;
-      ipv4.setDestination(bytes, header, opt.nexthop!);
-      source.write(bytes, at + pointer - 1);
-      bytes[at + 2] = pointer + 4;
-    }
-    if (opt.ts_needaddr) {
-      const ts = header + opt.ts;
-      source.write(bytes, ts + bytes[ts + 2]! - 9);
-    }
+/** Blanks what only the first fragment carries. */
+export function keepCopiedOptions(bytes: Uint8Array, header: number): void {
+  for (const option of optionsOfHeader(bytes, header, ipv4.headerLength(bytes, header)).options) {
+    if (!option.isCopied) option.blank();
   }
 }

@@ -14,7 +14,7 @@ import { ip_do_fragment } from "./fragment.ts";
 import { Hook } from "./hooks.ts";
 import { type IpSendOptions, PmtuDiscovery } from "./interface.ts";
 import type { IpFloor } from "./ip.ts";
-import { ip_options_build } from "./options.ts";
+import { putOptions } from "./options.ts";
 import type { Rtable } from "./rtable.ts";
 
 /**
@@ -48,7 +48,7 @@ export function ip_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, 
   ipv4.setSource(bytes, at, options.source);
   ipv4.setDestination(bytes, at, options.destination);
   if (options.options !== undefined && option_length > 0) {
-    ip_options_build(bytes, at, options.options, ip.optionContext(options.source));
+    putOptions(bytes, at, options.options, ip.recorder(options.source));
   }
   // RFC 6864: a datagram that is never fragmented needs no identification; a socket's own counter goes before all.
   const id = options.id ??

@@ -1,0 +1,31 @@
+import { assertEquals } from "@std/assert";
+import { FILE_LINES, FUNCTION_LINES, largeObjects, longFiles, longFunctions, OBJECT_FIELDS } from "./sizes.ts";
+import { treeOf } from "./_plant.ts";
+
+const lines = (count: number) => "\n".repeat(count);
+
+Deno.test("sizes: files, tests included", () => {
+  const tree = treeOf({ "a.ts": lines(FILE_LINES), "b.ts": lines(FILE_LINES + 1), "c_test.ts": lines(500) });
+  assertEquals(longFiles(tree).map(({ subject, size }) => [subject, size]), [["b.ts", FILE_LINES + 1], [
+    "c_test.ts",
+    500,
+  ]]);
+});
+
+Deno.test("sizes: functions of every form, each by its name", () => {
+  const body = `{${lines(FUNCTION_LINES)}}`;
+  const fits = `function fits() {${lines(FUNCTION_LINES - 1)}}`;
+  const text =
+    `${fits}\nfunction f() ${body}\nconst g = () => ${body};\nclass A {\n constructor() ${body}\n m() ${body}\n}`;
+  const found = longFunctions(treeOf({ "a.ts": text, "a_test.ts": text }));
+  assertEquals(found.map(({ subject }) => subject), ["a.ts#f", "a.ts#g", "a.ts#A.constructor", "a.ts#m"]);
+  assertEquals(found[0]!.size, FUNCTION_LINES + 1);
+});
+
+Deno.test("sizes: fields of classes and interfaces, those of the constructor too", () => {
+  const fields = Array.from({ length: OBJECT_FIELDS }, (_, i) => `f${i} = 0;`).join("\n");
+  const text = `class A {\n${fields}\n}\nclass B {\n${fields}\nconstructor(readonly more: number) {}\nmethod() {}\n}`;
+  assertEquals(largeObjects(treeOf({ "a.ts": text })).map(({ subject, size }) => [subject, size]), [
+    ["a.ts#B", OBJECT_FIELDS + 1],
+  ]);
+});
