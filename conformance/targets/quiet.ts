@@ -27,5 +27,8 @@ export function nextHop({ device, anyIp, localIp, gatewayIp }: WorldOptions): st
 export function knownNeighbours(options: WorldOptions): IpAddress[] {
   const hop = nextHop(options);
   const remote = IpAddress.parse(options.remoteIp);
-  return hop === undefined || remote.equals(IpAddress.parse(hop)) ? [remote] : [IpAddress.parse(hop), remote];
+  const known = hop === undefined ? [] : [IpAddress.parse(hop)];
+  const all = remote.family === 4 ? IpAddress.parse(options.localIp).filled(options.localPrefixLength) : undefined;
+  const one = !remote.isMulticast && !remote.isBroadcast && all?.equals(remote) !== true;
+  return one && !known.some((address) => address.equals(remote)) ? [...known, remote] : known;
 }

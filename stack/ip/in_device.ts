@@ -23,7 +23,7 @@ export interface InterfaceAddress {
 }
 
 /** Groups that routers are in (RFC 4291 section 2.8). */
-const ALL_ROUTERS: ReadonlySet<string> = new Set(["ff01::2", "ff02::2", "ff05::2"]);
+const ALL_ROUTERS: readonly IpAddress[] = ["ff01::2", "ff02::2", "ff05::2"].map((text) => IpAddress.parse(text));
 
 /** Is told when what an interface wants of a group changes. */
 export type MembershipListener = (state: InDevice, group: IpAddress, before: SourceFilter, after: SourceFilter) => void;
@@ -56,7 +56,7 @@ export class InDevice {
   private readonly mtu6_setting: Setting;
 
   /** The state of `device`, whose settings exist already. */
-  constructor(net: Net, readonly device: NetDevice, listener: MembershipListener) {
+  constructor(private readonly net: Net, readonly device: NetDevice, listener: MembershipListener) {
     this.groups = new InterfaceGroups((group, before, after) => listener(this, group, before, after));
     const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", device.name, leaf);
     const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", device.name, leaf);
@@ -107,16 +107,12 @@ export class InDevice {
 
   /** Whether a group was joined here. */
   isMember(group: IpAddress): boolean {
-    return this.groups.has(group) || this.isRouterGroup(group);
+    return this.groups.has(group);
   }
 
   /** Whether anybody here wants what `source` sends to a group. */
   allows(group: IpAddress, source: IpAddress): boolean {
-    return this.groups.allows(group, source) || this.isRouterGroup(group);
-  }
-
-  private isRouterGroup(group: IpAddress): boolean {
-    return this.forwarding6.value !== 0 && ALL_ROUTERS.has(group.key);
+    return this.groups.allows(group, source);
   }
 
   /** Its link-local address, if it has one. */
@@ -124,10 +120,19 @@ export class InDevice {
     return this.addresses6.find(({ address }) => address.isLinkLocal)?.address;
   }
 
-  /** The groups every node is in: all systems, all nodes. */
+  /** The groups every node is in: all systems, all nodes; those of routers as long as it forwards. */
   joinDefaults(): void {
     this.join(IpAddress.ALL_SYSTEMS4);
     this.join(IpAddress.ALL_NODES6);
     this.join(IpAddress.parse("ff01::1"));
+    let router = false;
+    const follow = () => {
+      const forwards = this.forwarding6.value !== 0;
+      if (forwards === router) return;
+      router = forwards;
+      for (const group of ALL_ROUTERS) router ? this.join(group) : this.leave(group);
+    };
+    follow();
+    this.net.sysctl.watch(`net.ipv6.conf.${this.device.name}.forwarding`, follow);
   }
 }

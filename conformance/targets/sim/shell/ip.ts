@@ -67,6 +67,7 @@ function address(words: readonly string[], world: ShellWorld): CommandResult {
 }
 
 function link(words: readonly string[], world: ShellWorld): CommandResult {
+  if (words[0] === "add" && words.includes("vlan")) return addVlan(words.slice(1), world);
   if (words[0] !== "set") throw new UnsupportedError(`ip link ${words[0] ?? "show"} on the simulated stack`);
   const rest = words.slice(1);
   if (rest[0] === "dev") rest.shift();
@@ -99,6 +100,25 @@ function link(words: readonly string[], world: ShellWorld): CommandResult {
         throw new UnsupportedError(`ip link set ${word} on the simulated stack`);
     }
   }
+  return DONE;
+}
+
+/** `ip link add link DEVICE name NAME type vlan id N`; the device is down at first. */
+function addVlan(words: readonly string[], world: ShellWorld): CommandResult {
+  const value = (name: string) => words.includes(name) ? words[words.indexOf(name) + 1] : undefined;
+  const parent = deviceOf(value("link"), world);
+  if (parent === undefined) return failed(1, `Cannot find device "${value("link") ?? ""}"`);
+  const name = value("name") ?? `${parent.name}.${value("id") ?? ""}`;
+  if (parent.address === undefined) return failed(2, "RTNETLINK answers: Operation not supported");
+  if (deviceOf(name, world) !== undefined) return failed(2, "RTNETLINK answers: File exists");
+  let vlan: NetDevice;
+  try {
+    vlan = world.stack.addVlan(parent, Number(value("id")), name);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return failed(1, 'Error: argument "id" is wrong: id is invalid');
+  }
+  world.stack.setUp(vlan, false);
   return DONE;
 }
 
