@@ -5,7 +5,7 @@
  */
 import { realtime } from "../../../host/clock.ts";
 import { type ChildProcess, ownEnvironment, spawn } from "../../../host/process.ts";
-import { EPOLL, type Reactor, type Timer } from "../../../host/reactor.ts";
+import { EPOLL, type Reactor, type Timer, type Watch } from "../../../host/reactor.ts";
 import { close, open, read } from "../../../host/syscall.ts";
 import { check } from "../../../host/errno.ts";
 import { dirname, resolve } from "node:path";
@@ -111,6 +111,7 @@ class Boot implements Disposable {
   readonly #reactor: Reactor;
   readonly #folder: WatchedFolder;
   readonly #process: ChildProcess;
+  readonly #watch: Watch;
   readonly #console = new ConsoleTail();
   readonly #eventsFd: number;
   readonly #buffer = new Uint8Array(1 << 18);
@@ -147,8 +148,8 @@ class Boot implements Disposable {
       throw error;
     }
     this.#folder.watch(this.#process.pid);
-    const watch = reactor.watch(this.#process.stdout!, EPOLL.IN, () => {
-      if (!this.#drain()) watch.close();
+    this.#watch = reactor.watch(this.#process.stdout!, EPOLL.IN, () => {
+      if (!this.#drain()) this.#watch.close();
     });
     this.#process.status.then(() => this.#gone());
     this.#deadline = realtime() + plan.boot_us;
@@ -241,6 +242,7 @@ class Boot implements Disposable {
   [Symbol.dispose](): void {
     this.#ended = true;
     this.#timer?.cancel();
+    this.#watch.close();
     this.#process[Symbol.dispose]();
     close(this.#eventsFd);
     this.#folder.close();
