@@ -42,6 +42,8 @@ export interface ProcessOptions {
   readonly fds?: Readonly<Record<number, number>>;
   /** False: the process may outlive this one. */
   readonly dieWithParent?: boolean;
+  /** The processor that it keeps to, and all that it starts; refused, it runs where it gets to. */
+  readonly processor?: number | undefined;
   /** What it starts becomes its own child again when orphaned, wherever it went, so that {@link killDescendants} finds it. */
   readonly adopts?: boolean;
 }
@@ -64,6 +66,8 @@ export function keepFromChildren(fd: number): number {
   return moved;
 }
 
+/** As many processors as fit in the mask that we pass. */
+const MASK_OCTETS = 1024;
 const SIGKILL = 9;
 const SIGPIPE = 13;
 const CLONE_NEWNET = 0x40000000;
@@ -303,6 +307,8 @@ export function spawn(options: ProcessOptions, reactor: Reactor): ChildProcess {
     list.add(`run ${options.command}`, "execve", path, argv.vector, envp.vector);
     const { pid, pidfd } = startChild(list);
     descriptors.closeTemporary();
+    // The processes that it will start take after it.
+    if (options.processor !== undefined) syscall("sched_setaffinity", pid, MASK_OCTETS, maskOf(options.processor));
     return new ChildProcess(pid, pidfd, streams, reactor);
   } catch (error) {
     descriptors.closeAll();
@@ -340,6 +346,12 @@ function addStreams(
   for (const [from, to] of moves) list.add("dup3", "dup3", from, to, 0);
   if (choices[2] === "stdout") list.add("dup3", "dup3", 1, 2, 0);
   return ours;
+}
+
+function maskOf(processor: number): Uint8Array<ArrayBuffer> {
+  const mask = new Uint8Array(MASK_OCTETS);
+  mask[processor >> 3] = 1 << (processor & 7);
+  return mask;
 }
 
 /** What {@link run} found out. */

@@ -58,7 +58,20 @@ export interface ReactorOptions {
   readonly maxWait?: number;
   /** At most so many of the last µs before a deadline are spun instead of slept; 250 unless given. */
   readonly spin?: number;
+  /**
+   * The clock moves only when nothing runs: what the runtime waits for has happened, if it will, when the first short wait
+   * for something of ours is over. Each further wait in a row is longer, up to `maxWait`.
+   */
+  readonly virtualClock?: boolean;
 }
+
+/** For a clock that stands still while anything runs: a sleep ends on time, so nothing is to be gained by spinning. */
+export const VIRTUAL_CLOCK: ReactorOptions = { maxWait: 60_000_000, spin: 0, virtualClock: true };
+/** With such a clock, the first wait, and how much longer the next one is; µs. */
+const FIRST_WAIT = 10_000;
+const LONGER = 4;
+/** A timer of the runtime's comes a millisecond or two late. */
+const RUNTIME_TIMER = 5_000;
 
 interface Descriptor {
   readonly fd: number;
@@ -80,6 +93,9 @@ export class Reactor implements Disposable {
   readonly #epoll: number;
   readonly #maxWait: number;
   readonly #maxSpin: number;
+  readonly #virtualClock: boolean;
+  /** The longest wait now. */
+  #longest: number;
   readonly #descriptors = new Map<number, Descriptor>();
   readonly #timers = new TimerHeap<TimerEntry>();
   readonly #events = new Uint8Array(EVENT_SIZE * EVENTS_PER_WAIT);
@@ -103,6 +119,8 @@ export class Reactor implements Disposable {
     syscall("prctl", PR_SET_TIMERSLACK, 1);
     this.#maxWait = options.maxWait ?? 10_000;
     this.#maxSpin = options.spin ?? 250;
+    this.#virtualClock = options.virtualClock ?? false;
+    this.#longest = this.#virtualClock ? FIRST_WAIT : this.#maxWait;
     this.#spin = Math.min(100, this.#maxSpin);
   }
 
@@ -254,11 +272,21 @@ export class Reactor implements Disposable {
     // Whoever asked for the first wait must come to its own end of turn before the thread blocks.
     await macrotask();
     while (this.waiting > 0 && !this.#closed) {
-      this.#turn();
+      const inVain = this.#turn();
       await macrotask();
-      if (realtime() - this.#runtimeTurn > this.#maxWait / 2) await this.#yieldToRuntime();
+      if (this.#virtualClock) {
+        if (inVain) await this.#rest();
+        this.#longest = inVain ? Math.min(this.#longest * LONGER, this.#maxWait) : FIRST_WAIT;
+      } else if (realtime() - this.#runtimeTurn > this.#maxWait / 2) await this.#yieldToRuntime();
     }
     this.#pumping = false;
+  }
+
+  /** Leaves the wait to the runtime for a moment, unless a timer is due. */
+  async #rest(): Promise<void> {
+    const next = this.#timers.peek();
+    if (next && next.deadline - realtime() < RUNTIME_TIMER) return;
+    await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
   /** Lets the runtime look at its own I/O and signals, which it does at every 61st turn only, unless a timer is due. */
@@ -271,32 +299,30 @@ export class Reactor implements Disposable {
     this.#runtimeTurn = realtime();
   }
 
-  #turn(): void {
+  /** Waits once. Says whether nothing came, and no timer was due. */
+  #turn(): boolean {
     let now = realtime();
     if (this.#fire(now)) {
       this.#wait(0);
-      return;
+      return false;
     }
     const next = this.#timers.peek();
-    if (!next) {
-      this.#wait(this.#maxWait);
-      return;
-    }
+    if (!next) return this.#wait(this.#longest) === 0;
     const sleep = next.deadline - now - this.#spin;
     if (sleep > 0) {
-      const timeout = Math.min(sleep, this.#maxWait);
+      const timeout = Math.min(sleep, this.#longest);
       const events = this.#wait(timeout);
       const woken = realtime();
       if (events > 0) {
         this.#fire(woken);
-        return;
+        return false;
       }
       this.#learn(woken - now - timeout);
       now = woken;
     }
-    if (next.deadline - now > this.#spin) return;
+    if (next.deadline - now > this.#spin) return true;
     while (now < next.deadline && this.#wait(0) === 0) now = realtime();
-    this.#fire(realtime());
+    return !this.#fire(realtime());
   }
 
   /** A sleep ended `late` µs after its time: be early enough for that the next time, and less and less so as it gets better. */

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { SystemError } from "./errno.ts";
 import { close, open, read, syscall, write } from "./syscall.ts";
 import { realtime } from "./clock.ts";
-import { drainEventfd, EPOLL, eventfd, Reactor } from "./reactor.ts";
+import { drainEventfd, EPOLL, eventfd, Reactor, VIRTUAL_CLOCK } from "./reactor.ts";
 import { openDescriptors } from "./test_support.ts";
 
 function pipe(): [number, number] {
@@ -173,4 +173,16 @@ Deno.test("an error in a callback does not stop the reactor", async () => {
   } finally {
     globalThis.removeEventListener("error", listener);
   }
+});
+
+Deno.test("with a virtual clock, waits in vain get longer, and the runtime has its turns", async () => {
+  using reactor = new Reactor(VIRTUAL_CLOCK);
+  const deadline = realtime() + 150_000;
+  let turns = 0;
+  const interval = setInterval(() => turns++, 1);
+  const late = await reactor.sleepUntil(deadline);
+  clearInterval(interval);
+  assert(late >= 0 && realtime() >= deadline);
+  // After waits of 10 and 40 ms; what is left is less than the next wait.
+  assert(turns >= 2 && turns < 20, `${turns} turns`);
 });

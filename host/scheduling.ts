@@ -62,3 +62,13 @@ export function setNice(tid: number, nice: number): Granted {
 export function lockMemory(): Granted {
   return granted(syscall("mlockall", MCL_CURRENT | MCL_FUTURE), "mlockall");
 }
+
+/** More processors than Linux supports by default, in octets of a mask. */
+const MASK_OCTETS = 1024;
+
+/** Numbers of the processors that this process may use. */
+export function allowedProcessors(): number[] {
+  const mask = new Uint8Array(MASK_OCTETS);
+  if (syscall("sched_getaffinity", 0, MASK_OCTETS, mask) < 0) return [];
+  return Array.from({ length: mask.length * 8 }, (_, i) => i).filter((i) => (mask[i >> 3]! & 1 << (i & 7)) !== 0);
+}

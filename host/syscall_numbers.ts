@@ -13,6 +13,7 @@ export type SystemCallName =
   | "capget"
   | "capset"
   | "chdir"
+  | "chroot"
   | "clock_gettime"
   | "clone"
   | "close"
@@ -50,6 +51,7 @@ export type SystemCallName =
   | "listen"
   | "lseek"
   | "memfd_create"
+  | "mkdirat"
   | "mlockall"
   | "mmap"
   | "mount"
@@ -66,6 +68,7 @@ export type SystemCallName =
   | "prlimit64"
   | "read"
   | "readv"
+  | "reboot"
   | "recvfrom"
   | "recvmmsg"
   | "recvmsg"
@@ -89,6 +92,8 @@ export type SystemCallName =
   | "socket"
   | "socketpair"
   | "splice"
+  | "statfs"
+  | "sync_file_range"
   | "tee"
   | "tgkill"
   | "tkill"
@@ -107,6 +112,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   capget: 125,
   capset: 126,
   chdir: 80,
+  chroot: 161,
   clock_gettime: 228,
   clone: 56,
   close: 3,
@@ -144,6 +150,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   listen: 50,
   lseek: 8,
   memfd_create: 319,
+  mkdirat: 258,
   mlockall: 151,
   mmap: 9,
   mount: 165,
@@ -160,6 +167,7 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   prlimit64: 302,
   read: 0,
   readv: 19,
+  reboot: 169,
   recvfrom: 45,
   recvmmsg: 299,
   recvmsg: 47,
@@ -183,6 +191,8 @@ const X86_64: Readonly<Record<SystemCallName, number>> = {
   socket: 41,
   socketpair: 53,
   splice: 275,
+  statfs: 137,
+  sync_file_range: 277,
   tee: 276,
   tgkill: 234,
   tkill: 200,
@@ -202,6 +212,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   capget: 90,
   capset: 91,
   chdir: 49,
+  chroot: 51,
   clock_gettime: 113,
   clone: 220,
   close: 57,
@@ -239,6 +250,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   listen: 201,
   lseek: 62,
   memfd_create: 279,
+  mkdirat: 34,
   mlockall: 230,
   mmap: 222,
   mount: 40,
@@ -255,6 +267,7 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   prlimit64: 261,
   read: 63,
   readv: 65,
+  reboot: 142,
   recvfrom: 207,
   recvmmsg: 243,
   recvmsg: 212,
@@ -278,6 +291,8 @@ const AARCH64: Readonly<Record<SystemCallName, number>> = {
   socket: 198,
   socketpair: 199,
   splice: 76,
+  statfs: 43,
+  sync_file_range: 84,
   tee: 77,
   tgkill: 131,
   tkill: 130,

@@ -13,6 +13,8 @@ export interface Needs {
   readonly privilege?: "root" | "namespace" | "tun";
   /** Programs, by name in the search path or by path. */
   readonly programs?: readonly string[];
+  /** What else is missing and what would bring it, where the test knows; undefined where nothing is. */
+  readonly missing?: string | undefined;
 }
 
 /** Packages of programs that tests and scripts call, where they have another name. */
@@ -60,6 +62,7 @@ const privileges = new Map<string, string | undefined>();
 /** What is missing here of what a test needs and what would bring it, or undefined where nothing is. */
 export function obstacle(needs: Needs): string | undefined {
   const { privilege, programs = [] } = needs;
+  if (needs.missing !== undefined) return needs.missing;
   if (privilege !== undefined) {
     if (!privileges.has(privilege)) privileges.set(privilege, privilegeObstacle(privilege));
     const missing = privileges.get(privilege);

@@ -90,20 +90,25 @@ export class Baseline {
     return [real, named].some((path) => path === entry.script || path.endsWith(`/${entry.script}`));
   }
 
-  /** The entry that a run is held against: one of its variant rather than of all, one of its line rather than another. */
-  find(run: RunResult): KnownDeviation | undefined {
+  /**
+   * The entry that a run is held against: one of its target rather than of the target's `family`, of its line rather than
+   * another, of its variant rather than of all.
+   */
+  find(run: RunResult, family?: string): KnownDeviation | undefined {
     const fitting = this.entries.filter((entry) =>
-      entry.target === run.target && (entry.variant === undefined || entry.variant === run.variant) &&
+      (entry.target === run.target || entry.target === family) &&
+      (entry.variant === undefined || entry.variant === run.variant) &&
       this.isAbout(entry, run.script)
     );
     const weight = (entry: BaselineEntry) =>
-      (entry.line === undefined || entry.line === run.line ? 2 : 0) + (entry.variant === undefined ? 0 : 1);
+      (entry.target === run.target ? 4 : 0) + (entry.line === undefined || entry.line === run.line ? 2 : 0) +
+      (entry.variant === undefined ? 0 : 1);
     return fitting.sort((a, b) => weight(b) - weight(a))[0];
   }
 
-  /** The result with its verdict held against the baseline. */
-  apply(run: RunResult): RunResult {
-    const entry = this.find(run);
+  /** The result, of a target of that family, with its verdict held against the baseline. */
+  apply(run: RunResult, family?: string): RunResult {
+    const entry = this.find(run, family);
     if (entry === undefined) return run;
     const reason = `${entry.clause}: ${entry.reason}`;
     if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", reason };

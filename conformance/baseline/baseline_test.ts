@@ -111,3 +111,12 @@ Deno.test("baseline: a file that is none is said, with the place", async () => {
     await Deno.remove(path);
   }
 });
+
+Deno.test("baseline: an entry of a target's family is about it, unless one is about itself", () => {
+  const family = { ...entry, target: "linux", reason: "all of them" };
+  const own = { ...entry, target: "linux-6.1", reason: "this one" };
+  const run = { ...failed, target: "linux-6.1" };
+  assertEquals(new Baseline([family]).apply(run, "linux").reason, "RFC 792: all of them");
+  assertEquals(new Baseline([family]).apply(run).verdict, "fail");
+  assertEquals(new Baseline([family, own]).apply(run, "linux").reason, "RFC 792: this one");
+});

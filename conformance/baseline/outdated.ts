@@ -18,6 +18,8 @@ export interface RunScope {
   readonly variantsNamed: boolean;
   /** Names of all targets there are: the built-in ones, and those that the command line makes. */
   readonly targets: readonly string[];
+  /** The family of a target that was run, as an entry may name it. */
+  familyOf?(target: string): string | undefined;
   /** The verdicts, baseline applied. */
   readonly runs: readonly RunResult[];
   /** Whether an entry's script exists, for those that are in nobody's plan. */
@@ -42,7 +44,7 @@ function whyOutdated(baseline: Baseline, entry: KnownDeviation, scope: RunScope)
   if (planned.length === 0) {
     return entry.path !== undefined && !scope.exists(entry.path) ? "the script does not exist" : undefined;
   }
-  return whyOfScript(entry, planned, scope.variantsNamed) ?? whyNotMet(baseline, entry, scope.runs);
+  return whyOfScript(entry, planned, scope.variantsNamed) ?? whyNotMet(baseline, entry, scope);
 }
 
 /** What a script that was read tells. */
@@ -67,14 +69,16 @@ function whyOfScript(
 }
 
 /** What runs of the script on the target tell. That it passed is the run's own verdict: unexpected-pass. */
-function whyNotMet(baseline: Baseline, entry: KnownDeviation, all: readonly RunResult[]): string | undefined {
-  const runs = all.filter((run) =>
-    run.target === entry.target && (entry.variant === undefined || entry.variant === run.variant) &&
+function whyNotMet(baseline: Baseline, entry: KnownDeviation, scope: RunScope): string | undefined {
+  const familyOf = ({ target }: RunResult) => scope.familyOf?.(target);
+  const runs = scope.runs.filter((run) =>
+    (run.target === entry.target || familyOf(run) === entry.target) &&
+    (entry.variant === undefined || entry.variant === run.variant) &&
     baseline.isAbout(entry, run.script)
   );
   const judged = runs.filter((run) => !["skip", "error", "flaky"].includes(run.verdict));
   if (judged.length === 0 || judged.length < runs.length) return undefined;
-  const met = runs.some((run) => baseline.find(run) === entry && run.verdict !== "fail");
+  const met = runs.some((run) => baseline.find(run, familyOf(run)) === entry && run.verdict !== "fail");
   if (met) return undefined;
   const where = [...new Set(judged.map((run) => run.line === undefined ? "elsewhere" : `at line ${run.line}`))];
   return judged.every((run) => run.verdict === "fail" || run.verdict === "expected-fail")

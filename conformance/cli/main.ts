@@ -16,6 +16,7 @@ import { exitStatus, isExpected } from "../report/summary.ts";
 import { withoutCommands } from "../runner/no_commands.ts";
 import { type PlannedRun, planRuns, type ScriptSource } from "../runner/plan.ts";
 import { runOnTarget } from "../runner/schedule.ts";
+import { LINUX_FAMILY } from "../targets/linux.ts";
 import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
 import { discoverScripts } from "./discover.ts";
@@ -100,7 +101,8 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
   const style: ConsoleStyle = { colour: output.colour, verbose: options.verbose, source: (path) => texts.get(path) };
   const { variant: variants, define: definitions, dialect, platform } = options;
-  const whole = planRuns(sources, { variants, definitions, dialect, platform });
+  const planning = { variants, definitions, dialect, platform };
+  const whole = planRuns(sources, planning);
   const all = takeShard(whole, options.shard);
   const planned = options.commands ? all : all.map(withoutCommands);
   if (planned.length === 0) {
@@ -119,6 +121,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     progress.target(target.name);
     const failed: RunResult[] = [];
     await runOnTarget(target, planned, {
+      planning,
       jobs: options.jobs ?? target.jobs ?? DEFAULT_JOBS,
       retries: options.retries,
       signal,
@@ -128,7 +131,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
       limit_us: options.limit * 1e6,
       onProgress: (inFlight) => progress.inFlight(inFlight),
       onResult: (raw) => {
-        const run = baseline.apply(raw);
+        const run = baseline.apply(raw, target.family);
         runs.push(run);
         if (!isExpected(run.verdict) && ++unexpected === options.maxFailures) enough.abort();
         progress.done();
@@ -161,11 +164,13 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     targets: [
       ...new Set([
         ...ALL_TARGET_NAMES,
+        LINUX_FAMILY,
         ...round.targets.map((target) => target.name),
         ...round.leftOut.map((left) => left.target),
       ]),
     ],
     runs,
+    familyOf: (name) => round.targets.find((target) => target.name === name)?.family,
     exists,
   });
   const results: Results = {

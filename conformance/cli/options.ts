@@ -5,7 +5,9 @@
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
+import { LINUX_FAMILY, type LinuxFile } from "../targets/linux.ts";
 import { type Adapter, parseAdapter } from "./adapter_option.ts";
+import { isVersionName, parseLinux } from "./linux_option.ts";
 import { UsageError } from "./usage_error.ts";
 
 /** Built-in targets by name, in the order in which they run and are shown; adapters come after them. */
@@ -29,11 +31,14 @@ const definition = z.string().regex(/^[A-Za-z0-9_]+=/, "is not NAME=VALUE");
 
 const adapter = z.object({ name: z.string(), command: z.string().min(1), args: z.array(z.string()) });
 
+const linux = z.object({ name: z.string().optional(), file: z.string().min(1) });
+
 const schema = z.strictObject({
   paths: z.array(z.string()),
   /** Names of built-in targets and of adapters. */
   target: z.array(z.string()).optional(),
   adapter: z.array(adapter),
+  linux: z.array(linux),
   variant: z.array(z.enum(VARIANT_NAMES)).optional(),
   filter: z.instanceof(RegExp).optional(),
   jobs: z.number().int().min(1).max(1024).optional(),
@@ -75,13 +80,29 @@ function adapters(text: string, previous: Adapter[] = []): Adapter[] {
   }
 }
 
-/** Throws unless all targets that are asked for are there. */
-function checkTargets(target: readonly string[] | undefined, adapters: readonly Adapter[]): void {
-  const there = [...ALL_TARGET_NAMES, ...adapters.map(({ name }) => name)];
+function kernels(text: string, previous: LinuxFile[] = []): LinuxFile[] {
+  try {
+    return [...previous, parseLinux(text)];
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+/** Throws unless all targets that are asked for are there, each once. */
+function checkTargets({ target, adapter, linux }: ConformanceOptions): void {
+  const own = [...adapter, ...linux].flatMap(({ name }) => name ?? []);
+  const twice = own.find((name, i) => own.indexOf(name) < i);
+  if (twice !== undefined) throw new UsageError(`there are two targets ${twice}`, "Give each another NAME=.");
+  const there = [...ALL_TARGET_NAMES, ...own, ...(linux.length > 0 ? [LINUX_FAMILY] : [])];
   for (const name of target ?? []) {
     if (there.includes(name)) continue;
+    if (name === LINUX_FAMILY) {
+      throw new UsageError("--target linux: there is no kernel to boot", "Name one by --linux FILE (docs/linux.md).");
+    }
+    // What its version makes of it is known once it has been asked.
+    if (isVersionName(name) && linux.some((each) => each.name === undefined)) continue;
     throw new UsageError(
-      `option '--target <names>' argument '${target?.join(",")}' is invalid. '${name}' is no target; ` +
+      `option '--target <names>' argument '${target!.join(",")}' is invalid. '${name}' is no target; ` +
         `there are ${there.join(", ")}.`,
       "A stack of your own becomes a target by --adapter NAME=COMMAND (docs/adapters.md).",
     );
@@ -145,7 +166,8 @@ function program(): Command {
       new Option(
         "--target <names>",
         "what to test: sim (our stack, virtual time), rfc (the same with a TCP by the RFCs), tun (our stack behind a TUN device), kernel (Linux), " +
-          "an adapter's name (default: all that can be used here; with --adapter: sim and the adapters)",
+          "linux (the kernels of --linux), an adapter's or a kernel's name (default: all that can be used here; with --adapter: sim " +
+          "and the adapters; with --linux: the kernels)",
       )
         .argParser(names),
     )
@@ -157,11 +179,21 @@ function program(): Command {
         .argParser(adapters).default([], "none"),
     )
     .addOption(
+      new Option(
+        "--linux <[name=]file>",
+        "a Linux built for user mode (make ARCH=um) as a target, in virtual time, without root (docs/linux.md); may be repeated",
+      )
+        .argParser(kernels).default([], "none"),
+    )
+    .addOption(
       new Option("--variant <names>", "ipv4, ipv6, ipv4-mapped-ipv6: run in these, with run_all.py's arguments")
         .argParser(list("variant", VARIANT_NAMES)),
     )
     .addOption(new Option("--filter <regex>", "only scripts whose path matches").argParser(regularExpression))
-    .addOption(new Option("--jobs <n>", "scripts in flight at once on targets in real time").argParser(wholeNumber(1)))
+    .addOption(
+      new Option("--jobs <n>", "scripts in flight at once on targets in real time; kernels of --linux at once")
+        .argParser(wholeNumber(1)),
+    )
     .addOption(new Option("--shard <i/n>", "only the i-th of n equal parts of the runs").argParser(shard))
     .addOption(
       new Option("--retries <n>", "try a run that was not on time up to n times more, in real time").argParser(
@@ -228,6 +260,6 @@ export function parseCommandLine(args: readonly string[]): ConformanceOptions | 
     const [issue] = parsed.error.issues;
     throw new UsageError(`--${issue?.path[0]?.toString() ?? "?"}: ${issue?.message ?? "not usable"}`);
   }
-  checkTargets(parsed.data.target, parsed.data.adapter);
+  checkTargets(parsed.data);
   return parsed.data;
 }

@@ -72,7 +72,7 @@ for (
   const [args, part] of [
     [["--frobnicate"], "unknown option '--frobnicate'"],
     [["--targt", "sim"], "--target"],
-    [["--target", "linux"], "'linux' is no target; there are sim, tun, kernel"],
+    [["--target", "linux"], "there is no kernel to boot"],
     [["--target", "mine", "--adapter", "my=a"], "'mine' is no target; there are sim, tun, kernel, rfc, my"],
     [["--adapter", "python3 a.py"], "is not NAME=COMMAND"],
     [["--adapter", "=a"], "is not NAME=COMMAND"],

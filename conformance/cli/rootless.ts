@@ -13,6 +13,7 @@ import {
   probeUserNamespace,
   SystemError,
 } from "../../host/mod.ts";
+import { wantedTargets } from "./choose_targets.ts";
 import { type ConformanceOptions, NAMED_TARGET_NAMES } from "./options.ts";
 
 const O_RDWR = 2;
@@ -26,7 +27,7 @@ const VIRTUAL: readonly string[] = ["sim", ...NAMED_TARGET_NAMES];
  * wanted. Returns where it does not, with what would have to be otherwise for it, if that is the matter.
  */
 export function enterUserNamespaceIfUseful(options: ConformanceOptions): string | undefined {
-  const wanted = options.target === undefined || options.target.some((name) => !VIRTUAL.includes(name));
+  const wanted = wantedTargets(options).some((name) => !VIRTUAL.includes(name));
   if (!wanted || Deno.build.os !== "linux" || effectiveUserId() === 0) return undefined;
   const device = open("/dev/net/tun", O_RDWR);
   if (device >= 0) close(device);

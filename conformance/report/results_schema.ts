@@ -97,7 +97,8 @@ const oneTry: z.ZodType<Try> = z.strictObject({
   facts: timeFacts.optional(),
 });
 
-const runResult: z.ZodType<RunResult> = z.strictObject({
+/** One run. */
+export const runResult: z.ZodType<RunResult> = z.strictObject({
   script: z.string(),
   variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]),
   target: z.string(),

@@ -69,7 +69,7 @@ async function executeOpened(
   const began = performance.now();
   try {
     const wanted = (run.kind === "broken" ? run.partial : run.script)?.header.targets ?? [];
-    if (wanted.length > 0 && !wanted.includes(target.name)) {
+    if (wanted.length > 0 && !wanted.some((name) => name === target.name || name === target.family)) {
       const message = `${run.path}: its header asks for ${wanted.join(", ")} only`;
       return { result: failedResult(run, target, "skip", message) };
     }

@@ -150,6 +150,17 @@ export function planRuns(sources: readonly ScriptSource[], options: PlanOptions)
   return planned;
 }
 
+/** How runs were planned that are planned again elsewhere. */
+export interface PlannedAs extends Reading {
+  /** The command line named the variants. */
+  readonly variantsNamed: boolean;
+}
+
+/** A run of which only the script's text and the variant are at hand, planned as it was before. */
+export function planAgain(source: ScriptSource, variant: IpVersion, as: PlannedAs): PlannedRun {
+  return parse(source, variant, { ...as, variants: as.variantsNamed ? [variant] : undefined });
+}
+
 /** The runs of one script at hand as text: in `variant`, else in those that it asks for. */
 export function planText(source: ScriptSource, variant: IpVersion | undefined): PlannedRun[] {
   return planRuns([source], { variants: variant === undefined ? undefined : [variant], definitions: [] });

@@ -7,12 +7,14 @@
 import type { RunResult, Try } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 import { type Attempt, type ExecuteOptions, executeRun } from "./execute.ts";
-import type { PlannedRun } from "./plan.ts";
+import type { PlannedRun, PlanOptions } from "./plan.ts";
 import { decide, type Decision, FEW } from "./policy.ts";
 import { warmUp } from "./warm_up.ts";
 
 /** How runs are scheduled. */
 export interface ScheduleOptions extends ExecuteOptions {
+  /** How the runs were planned. */
+  readonly planning: PlanOptions;
   /** Runs in flight at once in real time. */
   readonly jobs: number;
   /** How often at most a run that the policy does not believe is tried again. */
@@ -23,6 +25,16 @@ export interface ScheduleOptions extends ExecuteOptions {
   readonly onResult: (result: RunResult) => void;
   /** Told how many runs are in flight. */
   readonly onProgress: (inFlight: number) => void;
+}
+
+/** A target that runs scripts by itself, elsewhere, instead of opening worlds for us. */
+export interface BatchTarget extends Target {
+  /** As {@link runOnTarget}. */
+  runAll(planned: readonly PlannedRun[], options: ScheduleOptions): Promise<void>;
+}
+
+function isBatch(target: Target): target is BatchTarget {
+  return "runAll" in target;
 }
 
 /** One run on its way to a verdict. */
@@ -42,6 +54,7 @@ export async function runOnTarget(
   options: ScheduleOptions,
   execute: typeof executeRun = executeRun,
 ): Promise<void> {
+  if (isBatch(target)) return await target.runAll(planned, options);
   if (!target.virtualTime) await warmUp(target, planned, options, execute);
   const jobs = target.virtualTime ? 1 : options.jobs;
   const pending = planned.map((run): Pending => ({ run, attempts: [], tries: [] }));

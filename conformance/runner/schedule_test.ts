@@ -79,6 +79,7 @@ async function schedule(
     return options.virtualTime ? { result } : { result, facts };
   };
   await runOnTarget(target(options.virtualTime ?? false), Object.keys(scripts).map(planned), {
+    planning: { variants: undefined, definitions: [] },
     jobs: options.jobs,
     retries: options.retries ?? 3,
     signal: new AbortController().signal,

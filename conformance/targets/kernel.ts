@@ -12,16 +12,34 @@ import { Workshop } from "./kernel/workshop.ts";
 import { enterRealtime, leaveRealtime } from "./realtime.ts";
 import { type Availability, ETHERNET, type Session, type Target, TargetError, type WorldOptions } from "./target.ts";
 
+/** How a {@link KernelTarget} differs from the usual one. */
+export interface KernelTargetOptions {
+  /** Name in results. Default `kernel`. */
+  readonly name?: string | undefined;
+  /** See {@link Target.family}. */
+  readonly family?: string | undefined;
+  /** Waits; the process's own reactor unless given. */
+  readonly reactor?: Reactor | undefined;
+  /** This machine's clock stands still while anything runs (Linux in user mode with time travel): nothing needs to be made punctual. */
+  readonly virtualClock?: boolean | undefined;
+}
+
 /** See {@link Target}. */
 export class KernelTarget implements Target {
-  readonly name = "kernel";
+  readonly name: string;
+  readonly family: string | undefined;
+  // A script's own time is that of the machine's clock, whatever moves that one.
   readonly virtualTime = false;
   readonly #reactor: Reactor;
+  readonly #virtualClock: boolean;
   #workshop: Workshop | undefined;
 
-  /** Waits with `reactor`, the process's own unless given. */
-  constructor(options: { readonly reactor?: Reactor } = {}) {
+  /** A target as `options` say. */
+  constructor(options: KernelTargetOptions = {}) {
+    this.name = options.name ?? "kernel";
+    this.family = options.family;
     this.#reactor = options.reactor ?? reactor();
+    this.#virtualClock = options.virtualClock ?? false;
   }
 
   describe(): Promise<string> {
@@ -36,8 +54,8 @@ export class KernelTarget implements Target {
   async open(options: WorldOptions): Promise<Session> {
     if (this.#workshop === undefined) {
       // Refused without the privilege: then a busy machine makes us later, which the runner notices.
-      enterRealtime();
-      this.#workshop = new Workshop(this.#reactor);
+      if (!this.#virtualClock) enterRealtime();
+      this.#workshop = new Workshop(this.#reactor, this.#virtualClock);
     }
     const workshop = this.#workshop;
     const world = await workshop.make(options, { kernelStack: true });
@@ -60,6 +78,6 @@ export class KernelTarget implements Target {
     const workshop = this.#workshop;
     this.#workshop = undefined;
     await workshop.close();
-    leaveRealtime();
+    if (!this.#virtualClock) leaveRealtime();
   }
 }

@@ -106,6 +106,8 @@ export interface CommandOutcome {
   readonly output: string;
   /** What the machine lacks or refused, which is not the stack's failure, whatever the status. */
   readonly lack?: Lack | undefined;
+  /** Settings that it was to make, and that the stack under test does not have. */
+  readonly unknownSettings?: readonly string[] | undefined;
 }
 
 /** Something that scripts want of a machine, and that it lacks or refuses. */
@@ -177,6 +179,8 @@ export type Availability =
 export interface Target {
   /** Its name on the command line and in results. */
   readonly name: string;
+  /** A name for it and others of its kind, by which scripts' headers and baselines may mean it, too. */
+  readonly family?: string | undefined;
   /** Whether time is virtual: a run is deterministic and takes no longer than its computation. */
   readonly virtualTime: boolean;
   /** Scripts that it bears in flight at once, unless the command line says otherwise. Absent: what the runner bears. */

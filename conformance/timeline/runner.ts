@@ -390,6 +390,7 @@ export class Runner {
       line,
       `\`${command.command.trim().replace(/\s*\n\s*/g, "; ")}\` = ${outcome.status}`,
     );
+    for (const name of outcome.unknownSettings ?? []) this.#warnings.push(`there is no setting ${name}`);
     if (outcome.lack !== undefined) throw new MachineError(`error ${what}`, outcome.lack);
     const problem = commandProblem(outcome);
     if (problem === undefined) return;

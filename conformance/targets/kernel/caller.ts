@@ -31,6 +31,8 @@ const F_SETFD = 2;
 const FD_CLOEXEC = 1;
 /** How often a thread is asked whether it sleeps by now, µs. */
 const STATE_INTERVAL = 100;
+/** The same where the clock moves only once all threads sleep: then one look is enough. */
+const VIRTUAL_STATE_INTERVAL = 1;
 
 /** What the caller needs of its world. */
 export interface CallerWorld {
@@ -53,13 +55,19 @@ function makesDescriptors(request: SystemCallRequest): boolean {
   }
 }
 
+/** What it knows of the clock and of threads. */
+export interface CallerTiming {
+  readonly lead: Lead;
+  readonly virtualClock: boolean;
+}
+
 /** The calls of one world, and the descriptors that they made. */
 export class Caller {
   readonly #world: CallerWorld;
   readonly #reactor: Reactor;
   /** CLOCK_REALTIME of script time 0, µs. */
   readonly #origin: () => number;
-  readonly #lead: Lead;
+  readonly #timing: CallerTiming;
   readonly #capabilities = new WorldCapabilities();
   readonly #descriptors = new Set<number>();
   readonly #closeOnExec = new Set<number>();
@@ -68,11 +76,11 @@ export class Caller {
   readonly #pinned: EncodedCall[] = [];
   #closed = false;
 
-  constructor(world: CallerWorld, reactor: Reactor, origin: () => number, lead: Lead) {
+  constructor(world: CallerWorld, reactor: Reactor, origin: () => number, timing: CallerTiming) {
     this.#world = world;
     this.#reactor = reactor;
     this.#origin = origin;
-    this.#lead = lead;
+    this.#timing = timing;
   }
 
   /** Makes a call. Throws `UnsupportedError` for what can't be passed to the kernel. */
@@ -236,19 +244,20 @@ export class Caller {
    */
   #asleep(running: TimedCall, asked: number): Promise<number | undefined> {
     let awake: number | undefined;
+    const interval = this.#timing.virtualClock ? VIRTUAL_STATE_INTERVAL : STATE_INTERVAL;
     return new Promise((resolve) => {
       const look = () => {
         const began = realtime();
         const state = running.state();
         if (awake === undefined && running.start !== undefined) {
           awake = running.start;
-          this.#lead.note(awake - asked);
+          this.#timing.lead.note(awake - asked);
         }
         if (state === "sleeping" || state === "done") {
           return resolve(awake === undefined ? undefined : awake - this.#origin());
         }
         if (running.start !== undefined) awake = began;
-        this.#reactor.at(realtime() + STATE_INTERVAL, look);
+        this.#reactor.at(realtime() + interval, look);
       };
       look();
     });

@@ -32,7 +32,9 @@ const LIFE_FD = 8;
 const PREAMBLE = `${SWEEP}PACKETDRILL_PID=$$; export PACKETDRILL_PID
 NSTAT_HISTORY=/tmp/nstat_history_$$; export NSTAT_HISTORY
 tidy='rm -f /tmp/sysctl_restore_'$$'.sh '$NSTAT_HISTORY; trap "$tidy; wait" EXIT
-(trap - EXIT; read -r _; kill -STOP $$; eval "$tidy"; sweep; kill -KILL 0) <&${LIFE_FD} ${LIFE_FD}<&- ${REPORT_FD}>&- >/dev/null 2>&1 &
+`;
+const WATCHMAN =
+  `(trap - EXIT; read -r _; kill -STOP $$; eval "$tidy"; sweep; kill -KILL 0) <&${LIFE_FD} ${LIFE_FD}<&- ${REPORT_FD}>&- >/dev/null 2>&1 &
 `;
 
 /** Where a keeper runs its commands. */
@@ -41,6 +43,8 @@ export interface KeeperPlace {
   readonly cwd: string;
   /** Environment variables beyond ours. */
   readonly env?: Readonly<Record<string, string>> | undefined;
+  /** Nothing on this machine outlives this process: there is no need of a watchman. */
+  readonly alone?: boolean | undefined;
 }
 
 function quoted(text: string): string {
@@ -101,7 +105,7 @@ export class Keeper {
       reactor.watch(this.#reportFd, EPOLL.IN, () => this.#reported()),
     );
     this.#process.status.then(() => this.#gone());
-    this.#write(PREAMBLE);
+    this.#write(place.alone === true ? PREAMBLE : PREAMBLE + WATCHMAN);
   }
 
   /** Runs `sh -c text` and says how it ended. Never rejects. */

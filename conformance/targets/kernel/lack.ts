@@ -48,15 +48,30 @@ const NOT_FOUND = [
   /^FileNotFoundError: \[Errno 2\] No such file or directory: '([\w.-]+)'$/m,
 ];
 
-/** What this machine lacks or refused, and what to do; `undefined` where there is nothing of the kind. */
-export function lackOf(command: EndedCommand): Lack | undefined {
-  const { text, cwd, outcome, refusals } = command;
+/** A setting that the kernel does not have, where `sysctl` was to make it. */
+function unknownSetting(refusal: Refusal): string | undefined {
+  if (refusal.kind !== "refused") return undefined;
+  return /cannot stat \/proc\/sys\/(\S+): No such file/.exec(refusal.why)?.[1]?.replaceAll("/", ".");
+}
+
+/** Settings that the kernel does not have and that a command was to make. */
+export function unknownSettings({ refusals }: Pick<EndedCommand, "refusals">): string[] {
+  return [...new Set(refusals.flatMap((each) => unknownSetting(each) ?? []))];
+}
+
+/**
+ * What this machine lacks or refused, and what to do; `undefined` where there is nothing of the kind. Where the kernel was
+ * chosen to be tested (`chosenKernel`), the settings that it does not have are a fact about it: another version's.
+ */
+export function lackOf(command: EndedCommand, chosenKernel = false): Lack | undefined {
+  const { text, cwd, outcome } = command;
   if (outcome.status === 0 && text.includes("||")) return undefined;
+  const refusals = command.refusals.filter((each) => !chosenKernel || unknownSetting(each) === undefined);
   const noted = refusals[0];
   if (noted?.kind === "refused") return refused(noted.command, noted.why);
   const program = noted?.program ?? NOT_FOUND.map((words) => words.exec(outcome.output)?.[1]).find((found) => found);
   if (program !== undefined) return missing(program, cwd);
-  return written(text, outcome.output);
+  return written(text, outcome.output, chosenKernel);
 }
 
 function missing(program: string, cwd: string): Lack {
@@ -77,7 +92,7 @@ function missing(program: string, cwd: string): Lack {
 function refused(command: string, why: string): Lack {
   const congestionControl = /tcp_congestion_control[ =]+["']?(\w+)/.exec(command)?.[1];
   if (congestionControl !== undefined) return congestionControlLack(congestionControl);
-  const unknown = /cannot stat (\/proc\/sys\/\S+): No such file/.exec(why)?.[1];
+  const unknown = unknownSetting({ kind: "refused", command, why });
   if (unknown !== undefined) return noSetting(unknown);
   if (/Specified qdisc (?:kind is unknown|not found)|Unknown qdisc/.test(why)) {
     const name = /\b(?:root|ingress|parent \S+)(?: handle \S+)? (\w+)/.exec(command)?.[1] ?? "of that name";
@@ -89,8 +104,7 @@ function refused(command: string, why: string): Lack {
   return refusal(`\`${command}\``, why);
 }
 
-function noSetting(path: string): Lack {
-  const name = path.replace(/^\/proc\/sys\//, "").replaceAll("/", ".");
+function noSetting(name: string): Lack {
   return { what: `this kernel has no setting ${name}`, remedy: "it takes another kernel, or one of its modules" };
 }
 
@@ -103,13 +117,14 @@ function refusal(what: string, why: string): Lack {
 }
 
 /** Shells write into `/proc/sys` too. */
-function written(text: string, output: string): Lack | undefined {
+function written(text: string, output: string, chosenKernel: boolean): Lack | undefined {
   const told =
     /(\/proc\/sys\/[\w./:-]+)['’"]?: (No such file or directory|Directory nonexistent|Permission denied|Read-only file system|Invalid argument|Operation not permitted)$/m
       .exec(output);
   if (told !== null) {
     const [, path, why] = told;
-    return /No such file|nonexistent/.test(why!) ? noSetting(path!) : refusal(`a write to ${path}`, why!);
+    if (!/No such file|nonexistent/.test(why!)) return refusal(`a write to ${path}`, why!);
+    return chosenKernel ? undefined : noSetting(path!.replace(/^\/proc\/sys\//, "").replaceAll("/", "."));
   }
   const failed =
     /\b(?:echo|printf): (?:echo: |printf: |write error: )?(I\/O error|Invalid argument|No such file or directory|Operation not permitted|Permission denied)$/m

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { lackOf } from "./lack.ts";
+import { lackOf, unknownSettings } from "./lack.ts";
 import type { Refusal } from "./refusals.ts";
 
 function lack(text: string, output: string, refusals: readonly Refusal[] = [], status = 0): string | undefined {
@@ -84,4 +84,19 @@ Deno.test("lack: what a script expects, and what says enough itself, is none", (
   assertEquals(lack("nosuch || true", "sh: 1: nosuch: not found\n"), undefined);
   // An alternative that fails is told.
   assertEquals(lack("sysctl net.x=1 || exit 3", "", [refusal], 3), "`sysctl net.x=1` was refused: no");
+});
+
+Deno.test("lack: a setting that a kernel chosen to be tested does not have is a fact about it; what else it lacks is not", () => {
+  const refusal = (command: string, why: string): Refusal => ({ kind: "refused", command, why });
+  const unknown = refusal(
+    "sysctl -q net.ipv4.new=1",
+    "sysctl: cannot stat /proc/sys/net/ipv4/new: No such file or directory",
+  );
+  const other = refusal("tc qdisc add dev tun0 root x", "Error: Specified qdisc kind is unknown.");
+  const of = (refusals: readonly Refusal[], chosen: boolean) =>
+    lackOf({ text: "x", cwd: "/", outcome: { status: 0, signal: undefined, output: "" }, refusals }, chosen)?.what;
+  assertEquals(of([unknown], false), "this kernel has no setting net.ipv4.new");
+  assertEquals(of([unknown], true), undefined);
+  assertEquals(of([unknown, other], true), "this kernel has no queueing discipline x");
+  assertEquals(unknownSettings({ refusals: [unknown, other, unknown] }), ["net.ipv4.new"]);
 });

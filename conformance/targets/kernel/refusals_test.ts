@@ -19,7 +19,7 @@ async function ran(command: string, programs: Readonly<Record<string, string>>):
       await Deno.writeTextFile(`${folder}/${name}`, `#!/bin/sh\n${text}\n`, { mode: 0o755 });
     }
     const refusals = new Refusals(folder);
-    const env = { ...bashStartup([]), ...refusals.env };
+    const env = { ...bashStartup(false, []), ...refusals.env };
     const { code, output } = await run({ command: "/bin/sh", args: ["-c", command], env, clearEnv: true }, reactor);
     const noted = refusals.take();
     refusals.close();

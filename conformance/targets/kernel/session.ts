@@ -12,7 +12,7 @@ import type { CapturedPacket, CommandOutcome, EthernetEnds, InjectedPacket, Runn
 import { Caller } from "./caller.ts";
 import { DeviceCapture } from "./capture.ts";
 import { readCounters } from "./counters.ts";
-import { lackOf } from "./lack.ts";
+import { lackOf, unknownSettings } from "./lack.ts";
 import { nextTick } from "./tick.ts";
 import type { MadeWorld } from "./workshop_protocol.ts";
 import type { Workshop } from "./workshop.ts";
@@ -50,7 +50,7 @@ export class KernelSession implements Session {
     this.#world = world;
     this.#cwd = cwd;
     this.#workshop = workshop;
-    this.#caller = new Caller(world, reactor, () => this.#origin, workshop.lead);
+    this.#caller = new Caller(world, reactor, () => this.#origin, workshop);
     this.#queue = new PacketQueue(reactor, () => this.#capture.collect());
     this.#capture = new DeviceCapture(
       world,
@@ -97,7 +97,7 @@ export class KernelSession implements Session {
   }
 
   get blockingLead_us(): number {
-    return this.#workshop.lead.us;
+    return this.#workshop.virtualClock ? 0 : this.#workshop.lead.us;
   }
 
   call(request: SystemCallRequest): RunningCall {
@@ -107,8 +107,10 @@ export class KernelSession implements Session {
   async command(text: string): Promise<CommandOutcome> {
     const outcome = await this.#workshop.command(this.#world.world, text);
     const { refusals, ...done } = outcome;
-    const lack = lackOf({ text, outcome: done, refusals, cwd: this.#cwd });
-    return lack === undefined ? done : { ...done, lack };
+    const lack = lackOf({ text, outcome: done, refusals, cwd: this.#cwd }, this.#workshop.virtualClock);
+    if (lack !== undefined) return { ...done, lack };
+    const unknown = this.#workshop.virtualClock ? unknownSettings({ refusals }) : [];
+    return unknown.length === 0 ? done : { ...done, unknownSettings: unknown };
   }
 
   remotePort(): number {

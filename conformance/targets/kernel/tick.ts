@@ -6,6 +6,7 @@
  */
 
 import { libc } from "../../../host/native.ts";
+import { syscall } from "../../../host/syscall.ts";
 
 const CLOCK_MONOTONIC = 1;
 /** As of the last tick. */
@@ -30,12 +31,20 @@ function read(clock: number): number {
   return Number(timespec[0]) * 1e6 + Number(timespec[1]) / 1000;
 }
 
-/** Watches a few ticks go by: the thread spins for some tens of milliseconds at most. */
-export function measureTick(): Tick {
+/** Between two looks at a clock that stands still while somebody looks at it, ns. */
+const PAUSE_NS = 5_000n;
+
+/**
+ * Watches a few ticks go by: the thread spins for some tens of milliseconds at most. Where the clock stands still while
+ * anything runs (`virtualClock`) it sleeps between two looks.
+ */
+export function measureTick(virtualClock = false): Tick {
+  const pause = new BigInt64Array([0n, PAUSE_NS]);
   const seen: number[] = [];
   let coarse = read(CLOCK_MONOTONIC_COARSE);
   const end = read(CLOCK_MONOTONIC) + (SAMPLES + 1) * LONGEST_PERIOD;
   for (let now = 0; seen.length < SAMPLES && now < end;) {
+    if (virtualClock) syscall("nanosleep", pause, null);
     const next = read(CLOCK_MONOTONIC_COARSE);
     now = read(CLOCK_MONOTONIC);
     if (next === coarse) continue;

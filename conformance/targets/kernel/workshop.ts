@@ -29,17 +29,20 @@ interface Waiting {
 /** Makes worlds, runs commands in them and takes them down, all without blocking this thread. */
 export class Workshop {
   readonly #worker: Worker;
-  readonly #metronome: Metronome;
+  readonly #metronome: Metronome | undefined;
   readonly #fds: readonly [number, number];
   readonly #channel: JsonLines;
   readonly #waiting = new Map<number, Waiting>();
   readonly #destroying = new Set<Promise<unknown>>();
   /** Of the threads that make calls in its worlds. */
   readonly lead = new Lead();
+  /** The machine's clock stands still while anything runs. */
+  readonly virtualClock: boolean;
   #ids = 0;
   #broken: Error | undefined;
 
-  constructor(reactor: Reactor) {
+  constructor(reactor: Reactor, virtualClock = false) {
+    this.virtualClock = virtualClock;
     const ends = new Int32Array(2);
     check(syscall("socketpair", AF_UNIX, SOCK_STREAM | NONBLOCK_CLOEXEC, 0, ends), "socketpair");
     this.#fds = [ends[0]!, ends[1]!];
@@ -52,9 +55,10 @@ export class Workshop {
       event.preventDefault();
       this.#fail(new Error(`the workshop thread failed: ${event.message}`));
     };
-    const start: WorkshopStart = { fd: this.#fds[1] };
+    const start: WorkshopStart = { fd: this.#fds[1], virtualClock };
     this.#worker.postMessage(start);
-    this.#metronome = new Metronome(backgroundProcessors());
+    // Timers of a clock that waits for everybody are never late.
+    this.#metronome = virtualClock ? undefined : new Metronome(backgroundProcessors());
   }
 
   #received(reply: WorkshopReply): void {
@@ -112,7 +116,7 @@ export class Workshop {
     await this.quiet();
     this.#channel.close();
     this.#worker.terminate();
-    this.#metronome.close();
+    this.#metronome?.close();
     this.#broken ??= new TargetError("the workshop is closed");
     for (const fd of this.#fds) close(fd);
   }

@@ -14,6 +14,8 @@ import type { WorldDescriptors, WorldKind } from "./world.ts";
 export interface WorkshopStart {
   /** Its end of the channel. */
   readonly fd: number;
+  /** The machine's clock stands still while anything runs. */
+  readonly virtualClock: boolean;
 }
 
 /** What the workshop is asked to do. */

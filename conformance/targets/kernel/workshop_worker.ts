@@ -7,7 +7,7 @@
  */
 
 import { realtime } from "../../../host/clock.ts";
-import { Reactor } from "../../../host/reactor.ts";
+import { Reactor, VIRTUAL_CLOCK } from "../../../host/reactor.ts";
 import { ownVariable } from "../../../host/process.ts";
 import { close } from "../../../host/syscall.ts";
 import { callOnThread } from "../../../host/timed_call.ts";
@@ -36,16 +36,19 @@ interface World {
 
 /** The worker's side of the channel on `fd`. */
 class Workshop {
-  readonly #reactor = new Reactor();
+  readonly #reactor: Reactor;
   readonly #worlds = new Map<number, World>();
   readonly #channel: JsonLines;
   readonly #defaults = new WorldDefaults();
   #made = 0;
+  readonly #virtualClock: boolean;
   #tick: Tick | undefined;
   /** Worlds are taken down one after the other: the kernel does it under one lock, and making worlds needs it too. */
   #destroying: Promise<void> = Promise.resolve();
 
-  constructor(fd: number) {
+  constructor({ fd, virtualClock }: WorkshopStart) {
+    this.#virtualClock = virtualClock;
+    this.#reactor = virtualClock ? new Reactor(VIRTUAL_CLOCK) : new Reactor();
     this.#channel = new JsonLines(fd, fd, this.#reactor, {
       message: (value) => this.#handle(value as WorkshopRequest),
       closed: () => self.close(),
@@ -66,7 +69,10 @@ class Workshop {
           const world = ++this.#made;
           this.#worlds.set(world, { descriptors, options: request.options, keeper: undefined, refusals: undefined });
           const took_us = realtime() - start;
-          return this.#reply({ id, made: { ...descriptors, world, took_us, tick: this.#tick ??= measureTick() } });
+          return this.#reply({
+            id,
+            made: { ...descriptors, world, took_us, tick: this.#tick ??= measureTick(this.#virtualClock) },
+          });
         }
         case "command":
           return this.#reply({ id, command: await this.#command(request.world, request.text) });
@@ -87,8 +93,10 @@ class Workshop {
       const { cwd } = world.options;
       const path = await pathWithoutShims(cwd, this.#reactor) ?? ownVariable("PATH") ?? DEFAULT_PATH;
       world.refusals ??= new Refusals(path);
-      const env = { ...bashStartup(), ...commandEnvironment(world.options), PATH: path, ...world.refusals.env };
-      world.keeper ??= new Keeper({ namespaceFd: world.descriptors.namespaceFd, cwd, env }, this.#reactor);
+      const variables = { ...bashStartup(this.#virtualClock), ...commandEnvironment(world.options) };
+      const env = { ...variables, PATH: path, ...world.refusals.env };
+      const { namespaceFd } = world.descriptors;
+      world.keeper ??= new Keeper({ namespaceFd, cwd, env, alone: this.#virtualClock }, this.#reactor);
     }
     const outcome = await world.keeper.run(text);
     return { ...outcome, refusals: world.refusals!.take() };
@@ -110,7 +118,7 @@ class Workshop {
 }
 
 addEventListener("message", (event) => {
-  const { fd } = (event as MessageEvent<WorkshopStart>).data;
-  becomeHelper();
-  new Workshop(fd);
+  const start = (event as MessageEvent<WorkshopStart>).data;
+  if (!start.virtualClock) becomeHelper();
+  new Workshop(start);
 }, { once: true });
