@@ -39,7 +39,8 @@ function parseOptions(args: readonly string[]): FuzzOptions {
 
 /** What `--expose-gc` gives. Without it, memory that is free already counts as used. */
 function collectGarbage(): void {
-  if ("gc" in globalThis && typeof globalThis.gc === "function") globalThis.gc();
+  const gc: unknown = Reflect.get(globalThis, "gc");
+  if (typeof gc === "function") gc();
 }
 
 /** How much memory is in use after each stack, collected: what stacks leave behind. */

@@ -52,7 +52,7 @@ export class Talk {
     const at = six ? ipv6.HEADER_LENGTH : ipv4.headerLength(packet, 0);
     if ((six ? ipv6.nextHeader(packet, 0) : ipv4.protocol(packet, 0)) !== IPPROTO_TCP) return;
     if (!six && ipv4.fragmentOffset(packet, 0) !== 0) return;
-    if (packet.length < at + tcp.MIN_HEADER_LENGTH) return;
+    if (packet.length < at + tcp.MIN_HEADER_LENGTH || packet.length < at + tcp.headerLength(packet, at)) return;
     this.#segment(packet, at, six);
   }
 
@@ -72,8 +72,7 @@ export class Talk {
     one.sent = (tcp.sequenceNumber(packet, at) + tcp.segmentLength(packet, at, packet.length)) >>> 0;
     if (tcp.hasFlag(packet, at, tcp.ACK)) one.expected = tcp.acknowledgmentNumber(packet, at);
     const option = at + tcp.MIN_HEADER_LENGTH + 2;
-    if (packet[option] === TIMESTAMP) {
-      this.timestamp = new DataView(packet.buffer, packet.byteOffset).getUint32(option + 2);
-    }
+    if (tcp.headerLength(packet, at) < tcp.MIN_HEADER_LENGTH + 12 || packet[option] !== TIMESTAMP) return;
+    this.timestamp = new DataView(packet.buffer, packet.byteOffset).getUint32(option + 2);
   }
 }
