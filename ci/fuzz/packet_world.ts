@@ -27,7 +27,9 @@ const END_US = 2_000_000_000;
 export interface Cost {
   readonly ms: number;
   readonly kind: string;
+  /** The packet, and how many came before it. */
   readonly packet: Uint8Array;
+  readonly before: number;
 }
 
 /** One stack, its program and its peer. */
@@ -41,7 +43,8 @@ export class PacketWorld {
   readonly #datagrams: number[] = [];
   readonly #connections: number[] = [];
   /** The slowest packet. */
-  slowest: Cost = { ms: 0, kind: "", packet: new Uint8Array(0) };
+  slowest: Cost = { ms: 0, kind: "", packet: new Uint8Array(0), before: 0 };
+  #steps = 0;
   /** Packets that the stack sent. */
   sent = 0;
   /** How often a call came to what: what the program got to. */
@@ -117,8 +120,8 @@ export class PacketWorld {
     }
   }
 
-  /** One packet comes in, and time goes on. */
-  step(): void {
+  /** One packet comes in, and time goes on. Returns how long the stack took for it, ms. */
+  step(): number {
     const dice = this.#dice;
     const packet = this.#maker.next();
     const kept = packet.slice();
@@ -126,10 +129,14 @@ export class PacketWorld {
     this.#stack.receive(this.#device, packet);
     this.#stack.runUntil(this.#stack.net.now);
     const ms = performance.now() - before;
-    if (ms > this.slowest.ms) this.slowest = { ms, kind: this.#maker.kind, packet: kept };
+    if (ms > this.slowest.ms) {
+      this.slowest = { ms, kind: this.#maker.kind, packet: kept, before: this.#steps };
+    }
+    this.#steps++;
     if (dice.once(PROGRAM)) this.#act();
     const elapsed = dice.once(2) ? 0 : dice.once(50) ? dice.below(3_000_000) : dice.below(1000);
     this.#stack.runUntil(this.#stack.net.now + elapsed);
+    return ms;
   }
 
   #act(): void {
