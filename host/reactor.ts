@@ -107,6 +107,8 @@ export class Reactor implements Disposable {
   readonly #lateness = new Lateness();
   /** How long before a deadline to wake up: about as late as the last sleeps ended, which depends on the machine's idle states. */
   #spin: number;
+  /** There is one processor for all threads. */
+  readonly #alone = navigator.hardwareConcurrency === 1;
   #runtimeTurn = 0;
   #watching = 0;
   #pumping = false;
@@ -321,7 +323,11 @@ export class Reactor implements Disposable {
       now = woken;
     }
     if (next.deadline - now > this.#spin) return true;
-    while (now < next.deadline && this.#wait(0) === 0) now = realtime();
+    while (now < next.deadline && this.#wait(0) === 0) {
+      // What is waited for may need this very processor.
+      if (this.#alone) syscall("sched_yield");
+      now = realtime();
+    }
     return !this.#fire(realtime());
   }
 

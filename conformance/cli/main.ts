@@ -21,10 +21,10 @@ import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
-import { ALL_TARGET_NAMES, type ConformanceOptions, parseCommandLine } from "./options.ts";
+import { ALL_TARGET_NAMES, type ConformanceOptions, parseCommandLine, reportsOnOutput } from "./options.ts";
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
-import { readScript } from "./read_script.ts";
+import { readScript } from "../script/read_script.ts";
 import { enterUserNamespaceIfUseful } from "./rootless.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { chooseTargets } from "./choose_targets.ts";
@@ -110,7 +110,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   }
 
   const environment = await describeEnvironment(round.targets, round.leftOut, round.limits);
-  const writer = await ReportWriter.open(options, (path) => texts.get(path));
+  const writer = await ReportWriter.open(options, (path) => texts.get(path), output);
   const runs: RunResult[] = [];
   const progress = new Progress(output, planned.length * round.targets.length);
   const enough = new AbortController();
@@ -181,7 +181,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     ...(outdated.length === 0 ? {} : { outdated }),
   };
   output.line(formatSummary(results, style));
-  const failures = await writer.finish(parseResults(results));
+  const failures = writer.finish(parseResults(results));
   for (const failure of failures) output.error(failure);
   return failures.length > 0 ? 2 : exitStatus(results);
 }
@@ -192,11 +192,14 @@ function keyOf(run: PlannedRun, target: string): string {
 
 /** Runs the command line `args` and returns the exit status. */
 export async function main(args: readonly string[]): Promise<number> {
-  const output = new Output();
+  let output = new Output();
   try {
-    const options = parseCommandLine(args);
-    if (options === undefined) return 0;
-    return await conformance(options, output);
+    const options = parseCommandLine(args, (text) => output.line(text.trimEnd()));
+    if (options !== undefined && reportsOnOutput(options) > 0) output = new Output(true);
+    const status = options === undefined ? 0 : await conformance(options, output);
+    if (output.problem === undefined) return status;
+    output.error(`standard output: could not be written: ${output.problem}`);
+    return 2;
   } catch (error) {
     if (error instanceof NativeCodeError) {
       output.error(error.message);

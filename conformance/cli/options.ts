@@ -210,7 +210,7 @@ function program(): Command {
     .addOption(new Option("--dialect <name>", "the grammar of the scripts").choices(DIALECT_NAMES).default("auto"))
     .option("--platform <name>", "nplab dialect: the name that #ifdef knows", "Linux")
     .option("--cwd <dir>", "working directory of scripts (default: each script's own folder)")
-    .option("--json <file>", "write the results document")
+    .option("--json <file>", "write the results document; - is standard output, which then has nothing else")
     .option("--junit <file>", "write a JUnit XML report")
     .option("--tap <file>", "write a TAP report")
     .option("--html <file>", "write a self-contained HTML report")
@@ -236,15 +236,18 @@ function program(): Command {
 }
 
 /**
- * Reads the command line. Help goes to standard output.
+ * Reads the command line. Help goes to `writeHelp`.
  *
  * @returns the options, or `undefined` when only help was asked for
  * @throws {UsageError} when the command line can't be used
  */
-export function parseCommandLine(args: readonly string[]): ConformanceOptions | undefined {
+export function parseCommandLine(
+  args: readonly string[],
+  writeHelp: (text: string) => void,
+): ConformanceOptions | undefined {
   const command = program();
   const errors: string[] = [];
-  command.configureOutput({ writeErr: (text) => errors.push(text.trimEnd()) });
+  command.configureOutput({ writeOut: writeHelp, writeErr: (text) => errors.push(text.trimEnd()) });
   try {
     command.parse([...args], { from: "user" });
   } catch (error) {
@@ -261,5 +264,16 @@ export function parseCommandLine(args: readonly string[]): ConformanceOptions | 
     throw new UsageError(`--${issue?.path[0]?.toString() ?? "?"}: ${issue?.message ?? "not usable"}`);
   }
   checkTargets(parsed.data);
+  if (reportsOnOutput(parsed.data) > 1) {
+    throw new UsageError("only one report can go to standard output", "Give the others a file.");
+  }
   return parsed.data;
+}
+
+/** The file name that stands for standard output. */
+export const STANDARD_OUTPUT = "-";
+
+/** How many reports are to go to standard output. */
+export function reportsOnOutput({ json, junit, tap, html }: ConformanceOptions): number {
+  return [json, junit, tap, html].filter((file) => file === STANDARD_OUTPUT).length;
 }

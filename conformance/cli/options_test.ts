@@ -2,6 +2,10 @@ import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import { parseCommandLine } from "./options.ts";
 import { UsageError } from "./usage_error.ts";
 
+function noHelp(text: string): void {
+  throw new Error(`help was shown: ${text}`);
+}
+
 Deno.test("options: everything of the contract is taken", () => {
   const options = parseCommandLine([
     "a.pkt",
@@ -41,7 +45,7 @@ Deno.test("options: everything of the contract is taken", () => {
     "--no-commands",
     "--watch",
     "--verbose",
-  ])!;
+  ], noHelp)!;
   assertEquals(options.paths, ["a.pkt", "folder"]);
   assertEquals(options.target, ["sim", "kernel", "mine"]);
   assertEquals(options.adapter, [
@@ -60,7 +64,7 @@ Deno.test("options: everything of the contract is taken", () => {
 });
 
 Deno.test("options: without any, defaults", () => {
-  const options = parseCommandLine([])!;
+  const options = parseCommandLine([], noHelp)!;
   assertEquals(options.paths, []);
   assertEquals(options.target, undefined);
   assertEquals(options.variant, undefined);
@@ -96,7 +100,7 @@ for (
   ] as const
 ) {
   Deno.test(`options: ${args.join(" ")} is refused in words`, () => {
-    const error = assertThrows(() => parseCommandLine(args), UsageError);
+    const error = assertThrows(() => parseCommandLine(args, noHelp), UsageError);
     assertStringIncludes(error.message, part);
   });
 }

@@ -1,53 +1,62 @@
 /**
- * Standard output and error, with a closed pipe taken as "nobody reads any more" and not as a failure.
+ * What the command says: on standard output, or on standard error where standard output is a report's.
  *
  * @module
  */
-const encoder = new TextEncoder();
-
-function writeAll(stream: { writeSync(bytes: Uint8Array): number }, text: string): boolean {
-  const bytes = encoder.encode(text);
-  try {
-    for (let at = 0; at < bytes.length;) at += stream.writeSync(bytes.subarray(at));
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe) return false;
-    if (error instanceof Deno.errors.WouldBlock) return true;
-    throw error;
-  }
-}
-
-/**
- * What a script, a command or a packet brought must not drive the terminal: control characters are shown as such, but for
- * line ends, tabs and, where asked for, colours.
- */
-export function printable(text: string, colour: boolean): string {
-  return text.replace(/\p{Cc}(\[[0-9;]*m)?/gu, (all, sgr: string | undefined) => {
-    if (all[0] === "\n" || all[0] === "\t") return all;
-    if (colour && all[0] === "\u001b" && sgr !== undefined) return all;
-    return `\ufffd${sgr ?? ""}`;
-  });
-}
+import { printable } from "../printable.ts";
+import { StandardStream } from "../standard_stream.ts";
 
 /** Where the command writes. */
 export class Output {
-  /** Whether standard output is a terminal. */
-  readonly terminal: boolean = Deno.stdout.isTerminal();
-  /** Whether to use colours: on a terminal, unless NO_COLOR is set. */
-  readonly colour: boolean = this.terminal && !Deno.noColor;
+  readonly #out: StandardStream;
+  readonly #error = new StandardStream(Deno.stderr);
+  /** Under GitHub Actions: between it, lines are no commands to the runner, whatever scripts put into them. */
+  readonly #guard = Deno.env.get("GITHUB_ACTIONS") === "true" ? crypto.randomUUID() : undefined;
+  #guarded = false;
+  /** Whether somebody watches at a terminal. */
+  readonly terminal: boolean;
+  /** Whether the terminal has a cursor to move. */
+  readonly cursor: boolean;
+  /** Whether to use colours: on a terminal that has them, unless NO_COLOR is set. */
+  readonly colour: boolean;
   /** Runs before each line, to take a progress line away. */
   beforeLine: () => void = () => {};
-  private open = true;
 
-  /** One line (or block of lines) to standard output. */
+  /** `reportOnOutput`: standard output is for a report alone. */
+  constructor(reportOnOutput = false) {
+    const stream = reportOnOutput ? Deno.stderr : Deno.stdout;
+    this.#out = reportOnOutput ? this.#error : new StandardStream(Deno.stdout);
+    this.terminal = stream.isTerminal();
+    const able = this.terminal && Deno.env.get("TERM") !== "dumb";
+    this.cursor = able && Deno.stderr.isTerminal();
+    this.colour = able && !Deno.noColor;
+  }
+
+  /** Why not all that was said could be written. */
+  get problem(): string | undefined {
+    return this.#out.problem;
+  }
+
+  /** One line (or block of lines). */
   line(text: string): void {
     this.beforeLine();
-    if (this.open) this.open = writeAll(Deno.stdout, `${printable(text, this.colour)}\n`);
+    if (this.#guard !== undefined && !this.#guarded) {
+      this.#out.write(`::stop-commands::${this.#guard}\n`);
+      this.#guarded = true;
+    }
+    this.#out.write(`${printable(text, this.colour)}\n`);
+  }
+
+  /** Lines that are commands to GitHub Actions. */
+  workflowCommands(text: string): void {
+    if (this.#guarded) this.#out.write(`::${this.#guard}::\n`);
+    this.#guarded = false;
+    this.#out.write(text);
   }
 
   /** One message to standard error. */
   error(text: string): void {
     this.beforeLine();
-    writeAll(Deno.stderr, `${printable(text, false)}\n`);
+    this.#error.write(`${printable(text, false)}\n`);
   }
 }

@@ -15,9 +15,9 @@ export class Progress {
   private name = "";
   private drawn = 0;
 
-  /** Progress towards `total` runs, shown on standard error if both streams are terminals. */
+  /** Progress towards `total` runs, shown on standard error where a terminal has a cursor. */
   constructor(private readonly output: Output, private readonly total: number) {
-    if (!output.terminal || !Deno.stderr.isTerminal()) return;
+    if (!output.cursor) return;
     this.line = createLogUpdate(process.stderr, { showCursor: true });
     output.beforeLine = () => this.line?.clear();
   }

@@ -10,7 +10,9 @@ import { renderJUnit } from "../report/junit.ts";
 import { pcapName, renderPcapng } from "../report/pcapng.ts";
 import type { Results, RunResult } from "../report/results.ts";
 import { renderTap } from "../report/tap.ts";
-import type { ConformanceOptions } from "./options.ts";
+import { StandardStream } from "../standard_stream.ts";
+import { type ConformanceOptions, STANDARD_OUTPUT } from "./options.ts";
+import type { Output } from "./output.ts";
 import { UsageError } from "./usage_error.ts";
 
 function describe(error: unknown): string {
@@ -25,6 +27,7 @@ export class ReportWriter {
   private constructor(
     private readonly options: ConformanceOptions,
     private readonly source: (script: string) => string | undefined,
+    private readonly output: Output,
   ) {}
 
   /**
@@ -35,9 +38,10 @@ export class ReportWriter {
   static async open(
     options: ConformanceOptions,
     source: (script: string) => string | undefined,
+    output: Output,
   ): Promise<ReportWriter> {
     for (const path of [options.json, options.junit, options.tap, options.html]) {
-      if (path === undefined) continue;
+      if (path === undefined || path === STANDARD_OUTPUT) continue;
       try {
         const there = await Deno.lstat(path).then(() => true, () => false);
         (await Deno.open(path, { write: true, create: true })).close();
@@ -54,7 +58,7 @@ export class ReportWriter {
         throw new UsageError(`${options.pcap}: can't be made: ${describe(error)}`);
       }
     }
-    return new ReportWriter(options, source);
+    return new ReportWriter(options, source, output);
   }
 
   /** Writes what belongs to one run. */
@@ -67,7 +71,7 @@ export class ReportWriter {
   }
 
   /** Writes all reports. Returns what could not be written, in words; the others are written all the same. */
-  async finish(results: Results): Promise<readonly string[]> {
+  finish(results: Results): readonly string[] {
     const { json, junit, tap, html } = this.options;
     if (this.failedCaptures > 1) {
       this.failures.push(`${this.options.pcap}: ${this.failedCaptures - 1} more captures could not be written`);
@@ -77,7 +81,7 @@ export class ReportWriter {
     this.write(tap, () => renderTap(results));
     this.write(html, () => renderHtml(results, this.source));
     if (Deno.env.get("GITHUB_ACTIONS") === "true") {
-      await Deno.stdout.write(new TextEncoder().encode(renderAnnotations(results)));
+      this.output.workflowCommands(renderAnnotations(results));
       const summary = Deno.env.get("GITHUB_STEP_SUMMARY");
       if (summary !== undefined) {
         this.appendSummary(summary, renderStepSummary(results));
@@ -95,7 +99,14 @@ export class ReportWriter {
   }
 
   private write(path: string | undefined, render: () => string): void {
-    if (path !== undefined) this.attempt(path, () => new TextEncoder().encode(render()));
+    if (path === STANDARD_OUTPUT) this.toOutput(render());
+    else if (path !== undefined) this.attempt(path, () => new TextEncoder().encode(render()));
+  }
+
+  private toOutput(text: string): void {
+    const stream = new StandardStream(Deno.stdout);
+    stream.write(text);
+    if (stream.problem !== undefined) this.failures.push(`standard output: could not be written: ${stream.problem}`);
   }
 
   private attempt(path: string, render: () => Uint8Array): boolean {

@@ -5,10 +5,13 @@
  * not exist, or no script at all.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
+import { printable } from "../printable.ts";
+import { StandardStream } from "../standard_stream.ts";
 import { checkScript } from "./check.ts";
 import { formatProblem, type Problem, ScriptError } from "./diagnostics.ts";
 import { formatScript } from "./format.ts";
 import { type ParseOptions, parseScriptWithWarnings } from "./parser.ts";
+import { readScript } from "./read_script.ts";
 import { SourceText } from "./source.ts";
 import type { IpVersion } from "./syntax.ts";
 import { IP_VERSIONS, VARIANTS, variantsOf } from "./variants.ts";
@@ -54,7 +57,7 @@ export async function pkt(args: readonly string[], io: PktOutput): Promise<numbe
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (error instanceof UsageError) {
-      io.err(`error: ${error.message}\n`);
+      io.err(printable(`error: ${error.message}\n`, false));
       return 2;
     }
     throw error;
@@ -129,13 +132,15 @@ async function checkPaths(
   const counts = { "error": 0, "run-time": 0, "warning": 0 };
   for await (const path of scriptFiles(paths)) {
     total++;
-    const source = await readScript(path);
+    const source = await readSource(path);
     const problems = checkSource(path, source, reading);
     const shown = quiet ? problems.filter((problem) => problem.severity !== "warning") : problems;
     for (const problem of problems) counts[problem.severity]++;
     if (problems.some((problem) => problem.severity !== "warning")) faulty++;
     const text = new SourceText(path, source);
-    if (shown.length > 0) io.out(`${shown.map((problem) => formatProblem(problem, text)).join("\n\n")}\n\n`);
+    if (shown.length > 0) {
+      io.out(printable(`${shown.map((problem) => formatProblem(problem, text)).join("\n\n")}\n\n`, false));
+    }
   }
   if (!quiet) {
     const parts = [
@@ -190,14 +195,14 @@ async function formatPaths(
 ): Promise<number> {
   let status = 0;
   for await (const path of scriptFiles(paths)) {
-    const source = await readScript(path);
+    const source = await readSource(path);
     const [version = "ipv4"] = reading.variant ?? ownVariants(path, source);
     let formatted: string;
     try {
       formatted = formatScript(source, parseOptionsFor(path, version, reading));
     } catch (error) {
       if (!(error instanceof ScriptError)) throw error;
-      io.err(`${error.message}\n\n`);
+      io.err(printable(`${error.message}\n\n`, false));
       status = 1;
       continue;
     }
@@ -227,9 +232,9 @@ async function replaceFile(path: string, text: string): Promise<void> {
   }
 }
 
-async function readScript(path: string): Promise<string> {
+async function readSource(path: string): Promise<string> {
   try {
-    return await Deno.readTextFile(path);
+    return await readScript(path);
   } catch (error) {
     throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
   }
@@ -269,15 +274,9 @@ function plural(count: number, noun: string): string {
 }
 
 if (import.meta.main) {
-  const encoder = new TextEncoder();
-  const writer = (stream: { writeSync(bytes: Uint8Array): number }) => (text: string) => {
-    let bytes = encoder.encode(text);
-    try {
-      while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
-    } catch (error) {
-      if (!(error instanceof Deno.errors.BrokenPipe)) throw error;
-      Deno.exit(1);
-    }
-  };
-  Deno.exit(await pkt(Deno.args, { out: writer(Deno.stdout), err: writer(Deno.stderr) }));
+  const out = new StandardStream(Deno.stdout);
+  const err = new StandardStream(Deno.stderr);
+  const status = await pkt(Deno.args, { out: (text) => out.write(text), err: (text) => err.write(text) });
+  if (out.problem !== undefined) err.write(`error: standard output: could not be written: ${out.problem}\n`);
+  Deno.exit(out.problem === undefined ? status : 2);
 }

@@ -42,15 +42,29 @@ function maskOf(processors: readonly number[]): Uint8Array<ArrayBuffer> {
   return mask;
 }
 
+/** The processors that this process may use. */
+function processorMask(): Uint8Array<ArrayBuffer> | undefined {
+  const mask = new Uint8Array(MASK_OCTETS);
+  return syscall("sched_getaffinity", 0, MASK_OCTETS, mask) < 0 ? undefined : mask;
+}
+
+/**
+ * With one processor for everything nothing gets real-time priority, as in packetdrill: what a script waits for would wait
+ * for us, the kernel's own threads too.
+ */
+function hasOneProcessor(): boolean {
+  const mask = processorMask();
+  return mask !== undefined && processorsOf(mask).length === 1;
+}
+
 /**
  * Moves this thread to the last processor, which interrupts reach least. It may leave it again, but a real-time thread
  * does so only for another real-time thread, that of a second runner, say.
  */
 function takeProcessor(): void {
-  const mask = new Uint8Array(MASK_OCTETS);
-  if (syscall("sched_getaffinity", 0, MASK_OCTETS, mask) < 0) return;
+  const mask = processorMask();
+  if (mask === undefined) return;
   const processors = processorsOf(mask);
-  if (processors.length < 2) return;
   own = processors.at(-1)!;
   allowed = mask;
   syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf([own]));
@@ -68,6 +82,7 @@ export function backgroundProcessors(): number[] | undefined {
  * starts has not.
  */
 export function becomeHelper(processors?: readonly number[]): void {
+  if (hasOneProcessor()) return;
   if (processors !== undefined) syscall("sched_setaffinity", 0, MASK_OCTETS, maskOf(processors));
   schedule([0], SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
 }
@@ -111,6 +126,10 @@ function schedule(threads: readonly number[], policy: number, priority: number):
 export function enterRealtime(): Granted {
   if (users++ > 0) return granted;
   growDescriptorTable();
+  if (hasOneProcessor()) {
+    granted = { granted: false, reason: "there is one processor" };
+    return granted;
+  }
   granted = enterRealtimeScheduling(TIMELINE_PRIORITY);
   takeProcessor();
   if (granted.granted) schedule(collectorThreads(), SCHED_RR | SCHED_RESET_ON_FORK, HELPER_PRIORITY);
