@@ -1,7 +1,11 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseCommandLine } from "./options.ts";
+import { type ConformanceOptions, parseCommandLine } from "./options.ts";
 import { parseLinux } from "./linux_option.ts";
 import { UsageError } from "./usage_error.ts";
+
+function parse(args: readonly string[]): ConformanceOptions | undefined {
+  return parseCommandLine(args, () => {});
+}
 
 Deno.test("--linux: a file, or a name and a file", () => {
   assertEquals(parseLinux("net-next/linux"), { name: undefined, file: "net-next/linux" });
@@ -21,10 +25,10 @@ Deno.test("--linux: what can't be used is said", () => {
 });
 
 Deno.test("--linux: may be repeated, under different names", () => {
-  const options = parseCommandLine(["--linux", "a=x", "--linux", "y", "--target", "linux,linux-6.12"])!;
+  const options = parse(["--linux", "a=x", "--linux", "y", "--target", "linux,linux-6.12"])!;
   assertEquals(options.linux, [{ name: "a", file: "x" }, { name: undefined, file: "y" }]);
-  assertThrows(() => parseCommandLine(["--linux", "a=x", "--adapter", "a=y"]), UsageError, "there are two targets a");
-  assertThrows(() => parseCommandLine(["--linux", "a=x", "--target", "b"]), UsageError, "'b' is no target");
-  assertThrows(() => parseCommandLine(["--linux", "a=x", "--target", "linux-6.1"]), UsageError, "is no target");
-  assertThrows(() => parseCommandLine(["--target", "linux"]), UsageError, "there is no kernel to boot");
+  assertThrows(() => parse(["--linux", "a=x", "--adapter", "a=y"]), UsageError, "there are two targets a");
+  assertThrows(() => parse(["--linux", "a=x", "--target", "b"]), UsageError, "'b' is no target");
+  assertThrows(() => parse(["--linux", "a=x", "--target", "linux-6.1"]), UsageError, "is no target");
+  assertThrows(() => parse(["--target", "linux"]), UsageError, "there is no kernel to boot");
 });

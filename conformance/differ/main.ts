@@ -58,7 +58,7 @@ async function differ(options: DifferOptions): Promise<number> {
 
 /** The kernel, and the one of our stacks that was asked for. */
 async function chooseSides(options: DifferOptions): Promise<Pick<Sides, "reference" | "own">> {
-  const asked = parseCommandLine(["--target", `kernel,${options.target}`])!;
+  const asked = parseCommandLine(["--target", `kernel,${options.target}`], () => {})!;
   const { targets, leftOut } = await chooseTargets(asked, enterUserNamespaceIfUseful(asked));
   const [lacking] = leftOut;
   if (lacking !== undefined) throw new UsageError(`${lacking.target}: ${lacking.reason}`, lacking.remedy);
