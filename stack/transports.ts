@@ -5,7 +5,18 @@
  */
 import type { Profile } from "./deviations.ts";
 import type { IcmpFloor } from "./icmp/icmp.ts";
-import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./inet/constants.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_IP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "../abi/socket_constants.ts";
 import type { SockContext } from "./inet/inet_sock.ts";
 import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
@@ -14,7 +25,6 @@ import { Tcp } from "./tcp/tcp.ts";
 import { Ping } from "./udp/ping.ts";
 import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "./wire/protocol.ts";
 
 /** The transports of one stack. */
 export interface Transports {

@@ -3,16 +3,15 @@
  *
  * @module
  */
+import { AF_INET, AF_INET6 } from "../../abi/socket_constants.ts";
 import { CallbackDevice } from "../../stack/link/callback_device.ts";
 import { Stack } from "../../stack/stack.ts";
-import { encodeSockaddr } from "../../stack/inet/abi.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import { encodeSockaddr } from "../../stack/inet/sockaddr.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import { Dice } from "./dice.ts";
 import { LOCAL4, LOCAL6, PacketMaker, PORTS, REMOTE4, REMOTE6 } from "./packets.ts";
 import { Talk } from "./talks.ts";
 
-const AF_INET = 2;
-const AF_INET6 = 10;
 const STREAM = 1 | 0x800;
 const DATAGRAM = 2 | 0x800;
 const RAW = 3 | 0x800;

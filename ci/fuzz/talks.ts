@@ -5,7 +5,7 @@
  */
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
-import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { Dice } from "./dice.ts";
 

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { O_RDWR } from "../../../abi/file_constants.ts";
 import { basename } from "node:path";
 import { CallList } from "../../../host/call_list.ts";
 import { buildLauncher, Image } from "../../../host/launcher.ts";
@@ -33,7 +34,6 @@ export function sharedPath(folder: string): string {
 const SCRATCH = "/proc";
 const ROOT = `${SCRATCH}/root`;
 const AT_FDCWD = -100;
-const O_RDWR = 2;
 const ALL = 0xffff_ffff;
 const MS_NOSUID_NODEV_NOEXEC = 2 | 4 | 8;
 

@@ -5,6 +5,7 @@
  *
  * @module
  */
+import { O_APPEND, O_WRONLY } from "../../../abi/file_constants.ts";
 import { Reactor, VIRTUAL_CLOCK } from "../../../host/reactor.ts";
 import { check } from "../../../host/errno.ts";
 import { open, syscall, write } from "../../../host/syscall.ts";
@@ -20,8 +21,6 @@ import { EVENTS_FILE, type InsideEvent, type Job, JOB_FILE, parseJob } from "./p
  * take by ours is watched from outside.
  */
 const LIMIT_US = 4 * 3600 * 1_000_000;
-const O_WRONLY = 1;
-const O_APPEND = 0o2000;
 /** Written to the host's file, and no need for that to be on a disk: SYNC_FILE_RANGE_WAIT_BEFORE, _WRITE, _WAIT_AFTER. */
 const SYNC_ALL = 7;
 /** What `reboot(2)` wants to hear before it turns the machine off. */

@@ -1,5 +1,6 @@
+import { SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
 import { assertEquals } from "@std/assert";
-import { type InetSock, SOCK_RCVBUF_LOCK } from "../../inet/inet_sock.ts";
+import { type InetSock } from "../../inet/inet_sock.ts";
 import { Sysctl } from "../../sysctl.ts";
 import { tcpConfig } from "../config.ts";
 import { Negotiated } from "../negotiated.ts";
