@@ -13,12 +13,12 @@ const FLOORS: readonly (readonly string[])[] = [
   ["ip"],
   ["icmp"],
   ["inet"],
-  ["tcp", "tcp_new", "udp"],
+  ["tcp", "udp"],
   ["socket"],
 ];
 
 /** Files of `stack/` itself that put the floors together, and so are above all of them. */
-const ROOF = new Set(["stack/mod.ts", "stack/stack.ts", "stack/tcp_old.ts", "stack/transports.ts"]);
+const ROOF = new Set(["stack/mod.ts", "stack/stack.ts", "stack/transports.ts"]);
 
 /**
  * Height of a file of `stack/`. What all floors share (`stack/timers.ts`, `stack/mib.ts` …) lies between `wire/` and

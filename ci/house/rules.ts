@@ -25,8 +25,7 @@ const CHECKS = [
   largeObjects,
 ] as const;
 
-/** Every place of the tree where a rule does not hold. The new TCP has the exceptions of the place that it is going to. */
+/** Every place of the tree where a rule does not hold. */
 export function allBreaches(files: readonly SourceFile[]): Breach[] {
-  const breaches = CHECKS.flatMap((check) => check(files));
-  return breaches.map((breach) => ({ ...breach, subject: breach.subject.replace("stack/tcp_new/", "stack/tcp/") }));
+  return CHECKS.flatMap((check) => check(files));
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { existsSync } from "node:fs";
 import { join, normalize } from "node:path/posix";
 import ts from "typescript";
 
@@ -31,9 +30,6 @@ export class SourceFile {
     return this.#imports ??= importsOf(this);
   }
 }
-
-/** The old TCP, which is not looked at while the new one grows beside it. */
-const GOING = { folder: "stack/tcp", until: "stack/tcp_new" } as const;
 
 const NOT_OURS = new Set(["node_modules", ".git"]);
 
@@ -99,7 +95,6 @@ export function readTree(root: string): SourceFile[] {
     for (const entry of Deno.readDirSync(join(root, folder))) {
       if (NOT_OURS.has(entry.name)) continue;
       const path = join(folder, entry.name);
-      if (path === GOING.folder && existsSync(join(root, GOING.until))) continue;
       if (entry.isDirectory) collect(path);
       else if (/\.tsx?$/.test(entry.name)) paths.push(path);
     }

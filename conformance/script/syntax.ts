@@ -6,35 +6,15 @@
  * Protocol fields are named after RFC 791, 8200, 9293, 768, 792 and 4443.
  */
 
+import type { Node, Span } from "./syntax_node.ts";
 import type { PacketAction, SilenceAction } from "./syntax_packet.ts";
 import type { MibAction, SystemCallAction } from "./syntax_call.ts";
 
+export type * from "./syntax_node.ts";
 export type * from "./syntax_packet.ts";
 export type * from "./syntax_call.ts";
 export type * from "./syntax_link.ts";
 export type * from "./syntax_mptcp.ts";
-
-/** A stretch of source text. Offsets are UTF-16 code units, `end` is exclusive; lines and columns count from 1. */
-export interface Span {
-  /** First character. */
-  readonly start: number;
-  /** Behind the last character. */
-  readonly end: number;
-  /** Line of the first character. */
-  readonly line: number;
-  /** Column of the first character. */
-  readonly column: number;
-  /** Line of the last character. */
-  readonly endLine: number;
-  /** Column just behind the last character. */
-  readonly endColumn: number;
-}
-
-/** Anything that knows where it was written. */
-export interface Node {
-  /** Where it was written. */
-  readonly span: Span;
-}
 
 /** Which grammar a script was read with. */
 export type Dialect = "packetdrill" | "nplab";

@@ -1,5 +1,5 @@
 /** The part of the syntax tree that describes system calls. Exported through `syntax.ts`. */
-import type { Node, Span } from "./syntax.ts";
+import type { Node, Span } from "./syntax_node.ts";
 import type { GreHeader, MplsEntry } from "./syntax_packet.ts";
 
 /** A system call with what it must return. */

@@ -2,7 +2,7 @@
 import type { IgmpBody } from "../../stack/wire/igmp.ts";
 import type { MldBody } from "../../stack/wire/mld.ts";
 import type { NdBody } from "../../stack/wire/nd.ts";
-import type { Node, Span } from "./syntax.ts";
+import type { Node, Span } from "./syntax_node.ts";
 import type { ChecksumSpec } from "./syntax_packet.ts";
 
 /** Superset `eth0 <`: the interface that a packet passes. */

@@ -1,5 +1,5 @@
 /** MPTCP's options (RFC 8684) as the multipath-tcp fork of packetdrill writes them. Exported through `syntax.ts`. */
-import type { Node } from "./syntax.ts";
+import type { Node } from "./syntax_node.ts";
 
 /** A 64-bit key: a number, a name for one, or both (`skey=2`). A name without a number stands for what it was given. */
 export interface MptcpKey {

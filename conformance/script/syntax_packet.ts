@@ -1,5 +1,5 @@
 /** The part of the syntax tree that describes packets. Exported through `syntax.ts`. */
-import type { Node } from "./syntax.ts";
+import type { Node } from "./syntax_node.ts";
 import type { ArpMessage, EthernetInfo, InterfaceName, WordedMessage } from "./syntax_link.ts";
 import type { MptcpAddress, MptcpOption } from "./syntax_mptcp.ts";
 

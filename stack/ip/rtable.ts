@@ -4,17 +4,28 @@
  * @module
  */
 import type { NetDevice } from "../link/device.ts";
+import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { MAX_TOTAL_LENGTH } from "../wire/ipv4.ts";
 import { HEADER_LENGTH as IPV6_HEADER_LENGTH, MAX_PAYLOAD_LENGTH } from "../wire/ipv6.ts";
 import type { InDevice } from "./in_device.ts";
 import type { Family, Route, RouteMetrics, RouteType } from "./interface.ts";
-import type { PathException } from "./pmtu.ts";
-import type { RoutingTables } from "./route.ts";
+import type { PathException, PathExceptions } from "./pmtu.ts";
 
 const TCP_HEADER = 20;
 /** `IP6_MAX_MTU` */
 const IP6_MAX_MTU = MAX_PAYLOAD_LENGTH + IPV6_HEADER_LENGTH;
+
+/** What entries ask of the tables that they were made by. */
+export interface RouteOwner {
+  /** Goes up whenever entries made before are no longer valid. */
+  readonly generation: number;
+  readonly exceptions4: PathExceptions;
+  readonly exceptions6: PathExceptions;
+  readonly min_adv_mss4: Setting;
+  readonly min_adv_mss6: Setting;
+  readonly default_ttl: Setting;
+}
 
 /** How a destination cache entry is made. */
 export interface RtableInit {
@@ -52,7 +63,7 @@ export class Rtable implements Route {
   private readonly generation: number;
 
   /** An entry that belongs to `tables` and is valid as long as they don't change. */
-  constructor(private readonly tables: RoutingTables, init: RtableInit) {
+  constructor(private readonly tables: RouteOwner, init: RtableInit) {
     this.family = init.family;
     this.type = init.type;
     this.device = init.device;

@@ -25,15 +25,17 @@ import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
 import { type Datagram, DatagramSock, type Destination } from "../inet/datagram_sock.ts";
 import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPIPE } from "../../abi/errno.ts";
 import * as O from "../../abi/ip_constants.ts";
+import type { SockContext } from "../inet/inet_sock.ts";
 import type { BindTable } from "../inet/ports.ts";
 import { send_control, type SendControl } from "../inet/send_control.ts";
 import type { SendMessage, SocketAddress } from "../inet/sock.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Counter } from "../mib.ts";
+import type { Family } from "../wire/address.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import { concatBytes } from "../wire/bytes.ts";
 import * as udp from "../wire/udp.ts";
-import type { Udp } from "./udp.ts";
+import type { UdpTable } from "./udp_table.ts";
 
 const MAX_LENGTH = 0xffff;
 /** Most segments that one `UDP_SEGMENT` send may make. */
@@ -44,6 +46,18 @@ interface Pending {
   readonly destination: Destination;
   readonly parts: Uint8Array[];
   length: number;
+}
+
+/** What sockets ask of the UDP that they belong to. */
+export interface UdpOfSockets extends SockContext {
+  /** Which ports are taken. */
+  readonly ports: BindTable;
+  /** Where datagrams find their sockets. */
+  readonly table: UdpTable<UdpSock>;
+  /** Whether a datagram's checksum is right, or needs none. */
+  checksum_ok(packet: PacketBuffer): boolean;
+  /** Counts a datagram whose checksum was not. */
+  count_checksum_error(family: Family): void;
 }
 
 /** A UDP endpoint. */
@@ -59,7 +73,7 @@ export class UdpSock extends DatagramSock {
   private zckey = 0;
 
   /** An unbound socket of `family`. */
-  constructor(private readonly udp: Udp, family: number) {
+  constructor(private readonly udp: UdpOfSockets, family: number) {
     super(udp, family, SOCK_DGRAM, IPPROTO_UDP);
     this.ports = udp.ports;
   }
