@@ -22,7 +22,9 @@ export class SackedRanges {
 
   /** The end of the highest range, or undefined when there is none. */
   get highest(): number | undefined {
-    return this.right[this.right.length - 1];
+    const { right } = this;
+    // An index of -1 is slow to look for.
+    return right.length === 0 ? undefined : right[right.length - 1];
   }
 
   /** Left edge of the range at `index`. */
