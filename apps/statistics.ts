@@ -3,17 +3,15 @@
  *
  * @module
  */
+import { SIOCINQ, SIOCOUTQ } from "../abi/ioctl_constants.ts";
 import { InetSock } from "../stack/inet/inet_sock.ts";
 import type { Sock, SocketAddress } from "../stack/inet/sock.ts";
-import { AF_INET6, SOCK_DGRAM, SOCK_STREAM } from "../stack/inet/constants.ts";
+import { AF_INET6, SOCK_DGRAM, SOCK_STREAM } from "../abi/socket_constants.ts";
 import { SocketFile } from "../stack/socket/socket_file.ts";
 import type { ImpairmentStatistics } from "../stack/link/impair.ts";
 import { ImpairedDevice } from "../stack/link/impair.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { World } from "./world.ts";
-
-const SIOCINQ = 0x541b;
-const SIOCOUTQ = 0x5411;
 
 /** `TCP_*` states by number, as `ss` writes them. */
 const STATES = [

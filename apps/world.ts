@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EACCES, EBUSY, EINVAL, ENODEV, ENOENT, ENXIO, EPERM } from "../abi/errno.ts";
 import { SystemError } from "../host/errno.ts";
 import { NamedNetworkNamespace } from "../host/named_netns.ts";
 import { NetworkNamespace } from "../host/netns.ts";
@@ -32,14 +33,6 @@ export interface World extends Disposable {
   /** What the stack sees of it: with impairments, the impaired link. */
   readonly device: NetDevice;
 }
-
-const EPERM = 1;
-const ENOENT = 2;
-const EACCES = 13;
-const EBUSY = 16;
-const ENODEV = 19;
-const ENXIO = 6;
-const EINVAL = 22;
 
 const ROOT_HELP = "run it as root (sudo), or where ordinary users may make user namespaces";
 

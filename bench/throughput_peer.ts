@@ -6,11 +6,11 @@
  *
  * @module
  */
+import { MSG_NOSIGNAL } from "../abi/socket_constants.ts";
+import { F_SETFL } from "../abi/file_constants.ts";
 import { accept, AF, bind, close, connect, listen, receive, send, SOCK, socket, syscall } from "../host/mod.ts";
 import { monotonic } from "../host/clock.ts";
 
-const F_SETFL = 4;
-const MSG_NOSIGNAL = 0x4000;
 const [mode, address, port, seconds] = Deno.args;
 const buffer = new Uint8Array(262_144);
 const endpoint = { address: address!, port: Number(port) };

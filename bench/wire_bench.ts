@@ -10,7 +10,7 @@ import * as ipv6 from "../stack/wire/ipv6.ts";
 import * as extension from "../stack/wire/ipv6_extension.ts";
 import { IpAddress } from "../stack/wire/address.ts";
 import { decodePacket } from "../stack/wire/packet.ts";
-import { IPPROTO_TCP } from "../stack/wire/protocol.ts";
+import { IPPROTO_TCP } from "../abi/socket_constants.ts";
 import * as tcp from "../stack/wire/tcp.ts";
 import { parseAlignedTimestamp, parseInto, type TcpOption, TcpOptionsReceived } from "../stack/wire/tcp_options.ts";
 

@@ -41,6 +41,6 @@ export { renderJUnit } from "./report/junit.ts";
 export { renderTap } from "./report/tap.ts";
 export { renderHtml } from "./report/html.ts";
 export { renderPcapng } from "./report/pcapng.ts";
-export type { EpollEvent, PollFd, SystemCallOutcome, SystemCallRequest } from "../stack/socket/system_call.ts";
+export type { EpollEvent, PollFd, SystemCallOutcome, SystemCallRequest } from "../abi/system_call.ts";
 export { Stack, type StackOptions } from "../stack/stack.ts";
 export type { AdapterCommand, AdapterPatience } from "./targets/adapter/process.ts";

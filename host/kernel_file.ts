@@ -5,9 +5,9 @@
  * @module
  */
 
+import { O_RDONLY } from "../abi/file_constants.ts";
 import { close, open, read, syscall } from "./syscall.ts";
 
-const O_RDONLY = 0;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
 /** The bytes of a file up to `limit`, or `-errno`. */

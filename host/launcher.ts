@@ -6,6 +6,7 @@
  * @module
  */
 
+import { EFBIG, EINVAL } from "../abi/errno.ts";
 import { type CallList, START_SIZE, stringVector } from "./call_list.ts";
 import { check, SystemError } from "./errno.ts";
 import { LAUNCH_START, machineCode } from "./native.ts";
@@ -98,8 +99,6 @@ export function buildLauncher(list: CallList, image: Image): Uint8Array<ArrayBuf
 const MFD_CLOEXEC = 1;
 /** Since Linux 6.3; before, every such file may be executed. */
 const MFD_EXEC = 0x10;
-const EINVAL = 22;
-const EFBIG = 27;
 
 /**
  * Replaces this process by one that makes the calls of `list`: same process id, same standard streams. If one of them

@@ -10,7 +10,8 @@
  * @module
  */
 
-export { check, ERRNO, errnoName, errnoNumber, strerror, SystemError } from "./errno.ts";
+export { check, SystemError } from "./errno.ts";
+export { errnoName, errnoNumber, strerror } from "../abi/errno_text.ts";
 export {
   addressOf,
   close,

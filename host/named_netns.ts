@@ -7,6 +7,7 @@
  * @module
  */
 
+import { EINVAL } from "../abi/errno.ts";
 import { check } from "./errno.ts";
 import { readKernelText } from "./kernel_file.ts";
 import { NetworkNamespace } from "./netns.ts";
@@ -18,7 +19,6 @@ const MS_BIND = 0x1000;
 const MS_REC = 0x4000;
 const MS_SHARED = 1 << 20;
 const MNT_DETACH = 2;
-const EINVAL = 22;
 
 /** A network namespace that other programs find by name. Dispose it to remove the name and let go of it. */
 export class NamedNetworkNamespace implements Disposable {

@@ -5,18 +5,13 @@
  * @module
  */
 
+import { AF_NETLINK, MSG_DONTWAIT, MSG_TRUNC, SOCK_CLOEXEC, SOCK_RAW, SOL_NETLINK } from "../abi/socket_constants.ts";
 import { check, SystemError } from "./errno.ts";
 import { native } from "./native.ts";
 import { close, must, SYS } from "./syscall.ts";
 
-const AF_NETLINK = 16;
-const SOCK_RAW = 3;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_NETLINK = 270;
 const NETLINK_CAP_ACK = 10;
 const NETLINK_EXT_ACK = 11;
-const MSG_DONTWAIT = 0x40;
-const MSG_TRUNC = 0x20;
 
 const NLMSG_ERROR = 2;
 const NLMSG_DONE = 3;

@@ -6,12 +6,12 @@
  * @module
  */
 
+import { O_RDONLY } from "../abi/file_constants.ts";
 import { check, SystemError } from "./errno.ts";
 import { RouteSocket } from "./rtnetlink.ts";
 import { close, getpid, must, open, syscall } from "./syscall.ts";
 
 const CLONE_NEWNET = 0x40000000;
-const O_RDONLY = 0;
 
 // setns and unshare change the calling thread only, and JavaScript stays on its thread.
 let homeFd: number | undefined;

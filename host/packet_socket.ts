@@ -5,33 +5,35 @@
  * @module
  */
 
+import { EAGAIN } from "../abi/errno.ts";
+import {
+  AF_PACKET,
+  MSG_DONTWAIT,
+  MSG_TRUNC,
+  PACKET_ADD_MEMBERSHIP,
+  PACKET_AUXDATA,
+  PACKET_STATISTICS,
+  PACKET_VNET_HDR,
+  SO_RCVBUF,
+  SO_RCVBUFFORCE,
+  SO_TIMESTAMPNS,
+  SOCK_CLOEXEC,
+  SOCK_DGRAM,
+  SOCK_NONBLOCK,
+  SOCK_RAW,
+  SOL_PACKET,
+  SOL_SOCKET,
+} from "../abi/socket_constants.ts";
 import { check } from "./errno.ts";
 import { MessageHeader } from "./control_message.ts";
 import { native } from "./native.ts";
 import { close, must, SYS } from "./syscall.ts";
 
-const AF_PACKET = 17;
-const SOCK_RAW = 3;
-const SOCK_DGRAM = 2;
-const SOCK_NONBLOCK = 0o4000;
-const SOCK_CLOEXEC = 0o2000000;
-const SOL_SOCKET = 1;
-const SO_RCVBUFFORCE = 33;
-const SO_RCVBUF = 8;
-const SO_TIMESTAMPNS = 35;
-const SOL_PACKET = 263;
-const PACKET_ADD_MEMBERSHIP = 1;
-const PACKET_STATISTICS = 6;
-const PACKET_AUXDATA = 8;
-const PACKET_VNET_HDR = 15;
 const VNET_HEADER_SIZE = 10;
 const VNET_GSO_SIZE = 4;
 const PACKET_IGNORE_OUTGOING = 23;
 const PACKET_MR_PROMISC = 1;
 const ETH_P_ALL = 3;
-const MSG_DONTWAIT = 0x40;
-const MSG_TRUNC = 0x20;
-const EAGAIN = 11;
 const SOCKADDR_LL_SIZE = 20;
 
 const TP_STATUS_CSUMNOTREADY = 1 << 3;

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { EACCES, ENOENT } from "../abi/errno.ts";
+import { F_DUPFD_CLOEXEC, F_GETFL, F_SETFL, O_ACCMODE, O_CLOEXEC, O_NONBLOCK, O_RDWR } from "../abi/file_constants.ts";
 import { check, SystemError } from "./errno.ts";
 import { CallList, type ExitStatus, reap, startChild, stringVector } from "./call_list.ts";
 import { close, cString, getpid, must, open, read, syscall } from "./syscall.ts";
@@ -71,11 +73,6 @@ const PR_SET_PDEATHSIG = 1;
 const PR_SET_CHILD_SUBREAPER = 36;
 const SIG_SETMASK = 2;
 const CLOSE_RANGE_UNSHARE = 2;
-const F_DUPFD_CLOEXEC = 1030;
-const F_GETFL = 3;
-const F_SETFL = 4;
-const O_RDWR = 2;
-const O_ACCMODE = 3;
 /** The first number after the standard streams, which every process of the runtime's has open. */
 const FIRST = 3;
 const ALL = 0xffff_ffff;
@@ -85,12 +82,8 @@ const ALL = 0xffff_ffff;
  * for some microseconds: Linux copies descriptor tables by words, as watching it shows.
  */
 export const FIRST_PRIVATE_DESCRIPTOR = 64;
-const O_NONBLOCK = 0o4000;
-const O_CLOEXEC = 0o2000000;
 const AT_FDCWD = -100;
 const X_OK = 1;
-const ENOENT = 2;
-const EACCES = 13;
 
 /** The environment that this process was started with, as `NAME=VALUE`. */
 export function ownEnvironment(): string[] {

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { EEXIST, EINTR, ENOENT } from "../abi/errno.ts";
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from "../abi/file_constants.ts";
 import { check } from "./errno.ts";
 import { realtime } from "./clock.ts";
 import { native } from "./native.ts";
@@ -15,13 +17,6 @@ import { type HeapEntry, TimerHeap } from "./timer_heap.ts";
 import { Lateness, type LatenessReport } from "./lateness.ts";
 import { macrotask } from "./macrotask.ts";
 
-const EPOLL_CLOEXEC = 0o2000000;
-const EPOLL_CTL_ADD = 1;
-const EPOLL_CTL_DEL = 2;
-const EPOLL_CTL_MOD = 3;
-const ENOENT = 2;
-const EEXIST = 17;
-const EINTR = 4;
 const PR_SET_TIMERSLACK = 29;
 
 /** Events to wait for and events that happened (`epoll_ctl(2)`). ERR and HUP are always reported. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { AF_INET, AF_INET6 } from "../abi/socket_constants.ts";
 import { SystemError } from "./errno.ts";
 import { formatAddress, parseAddress, parsePrefix } from "./address.ts";
 import { attribute, concat, NetlinkSocket, NLM_F, parseAttributes, stringOf, u32, zstring } from "./netlink.ts";
@@ -50,9 +51,6 @@ const RTPROT_BOOT = 3;
 const RT_SCOPE_LINK = 253;
 const RT_SCOPE_HOST = 254;
 const RT_SCOPE_NOWHERE = 255;
-
-const AF_INET = 2;
-const AF_INET6 = 10;
 
 /** Interface flags of `netdevice(7)`. */
 export const IFF = {

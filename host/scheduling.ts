@@ -5,7 +5,7 @@
  * @module
  */
 
-import { errnoName, strerror } from "./errno.ts";
+import { errnoName, strerror } from "../abi/errno_text.ts";
 import { syscall } from "./syscall.ts";
 
 const SCHED_OTHER = 0;

@@ -1,5 +1,7 @@
+import { IP_RECVTTL, IP_TTL } from "../abi/ip_constants.ts";
+import { IPPROTO_IP, MSG_TRUNC, SO_ERROR, SOL_SOCKET } from "../abi/socket_constants.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ERRNO } from "./errno.ts";
+import { EAGAIN, EINPROGRESS } from "../abi/errno.ts";
 import { Reactor } from "./reactor.ts";
 import { close, must } from "./syscall.ts";
 import {
@@ -40,13 +42,11 @@ Deno.test("a TCP connection over loopback", async () => {
   const listener = socket(AF.INET, SOCK.STREAM);
   assertEquals(bind(listener, { address: "127.0.0.1", port: 0 }), 0);
   assertEquals(listen(listener, 5), 0);
-  assertEquals(accept(listener), -ERRNO.EAGAIN!);
+  assertEquals(accept(listener), -EAGAIN);
   const server = localAddress(listener)!;
   const client = socket(AF.INET, SOCK.STREAM);
-  assertEquals(connect(client, server), -ERRNO.EINPROGRESS!);
+  assertEquals(connect(client, server), -EINPROGRESS);
   await reactor.writable(client);
-  const SOL_SOCKET = 1;
-  const SO_ERROR = 4;
   assertEquals(getIntOption(client, SOL_SOCKET, SO_ERROR), { value: 0, error: 0 });
   await reactor.readable(listener);
   const connection = accept(listener);
@@ -64,9 +64,6 @@ Deno.test("a TCP connection over loopback", async () => {
 
 Deno.test("sendmsg and recvmsg with control data", async () => {
   using reactor = new Reactor();
-  const IPPROTO_IP = 0;
-  const IP_TTL = 2;
-  const IP_RECVTTL = 12;
   const receiver = socket(AF.INET, SOCK.DGRAM);
   bind(receiver, { address: "127.0.0.1", port: 0 });
   assertEquals(setIntOption(receiver, IPPROTO_IP, IP_RECVTTL, 1), 0);
@@ -85,7 +82,6 @@ Deno.test("sendmsg and recvmsg with control data", async () => {
   const parts = [new Uint8Array(1), new Uint8Array(1)] as const;
   const received = new MessageHeader({ name, buffers: parts, control });
   assertEquals(must("recvmsg", receiver, received.bytes, 0), 2);
-  const MSG_TRUNC = 0x20;
   assertEquals(received.flags & MSG_TRUNC, MSG_TRUNC);
   assertEquals(received.nameLength, 16);
   assertEquals(decodeSocketAddress(name)?.address, "127.0.0.1");

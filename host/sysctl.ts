@@ -5,11 +5,10 @@
  * @module
  */
 
+import { O_WRONLY } from "../abi/file_constants.ts";
 import { check, SystemError } from "./errno.ts";
 import { readKernelFile } from "./kernel_file.ts";
 import { close, open, write } from "./syscall.ts";
-
-const O_WRONLY = 1;
 
 /** The file of a parameter. Dots and slashes swap roles if the first separator is a slash, as in `sysctl(8)`. */
 export function sysctlPath(name: string): string {

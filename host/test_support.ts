@@ -4,6 +4,7 @@
  * @module
  */
 
+import { F_GETFD } from "../abi/file_constants.ts";
 import { syscall } from "./syscall.ts";
 import { effectiveUserId, probeNetworkNamespaces, probeTun } from "./userns.ts";
 
@@ -96,7 +97,6 @@ export function privilegedTest(
 
 /** How many of the first 4096 descriptors are open in this process. */
 export function openDescriptors(): number {
-  const F_GETFD = 1;
   let count = 0;
   for (let fd = 0; fd < 4096; fd++) if (syscall("fcntl", fd, F_GETFD) >= 0) count++;
   return count;

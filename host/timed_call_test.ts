@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { ERRNO } from "./errno.ts";
+import { EBADF, EINTR, ENOENT } from "../abi/errno.ts";
 import { close, syscall, write } from "./syscall.ts";
 import { realtime } from "./clock.ts";
 import { Reactor } from "./reactor.ts";
@@ -42,8 +42,8 @@ Deno.test("a blocking call is seen to sleep, then returns with its times", async
 Deno.test("errors come back as negative numbers, inline and on a thread", async () => {
   using reactor = new Reactor();
   const bad = { name: "read", args: [-1, new Uint8Array(1), 1] } as const;
-  assertEquals(executeCall(bad), -ERRNO.EBADF!);
-  assertEquals((await callOnThread(bad, reactor).settled).result, -ERRNO.EBADF!);
+  assertEquals(executeCall(bad), -EBADF);
+  assertEquals((await callOnThread(bad, reactor).settled).result, -EBADF);
 });
 
 Deno.test("all six arguments arrive", async () => {
@@ -52,7 +52,7 @@ Deno.test("all six arguments arrive", async () => {
   syscall("socketpair", 1, 2 | 0o2000000, 0, ends);
   const to = new Uint8Array([1, 0, 47, 110, 111, 112, 101, 0]); // sockaddr_un "/nope"
   const call = { name: "sendto", args: [ends[0]!, new Uint8Array(1), 1, 0x40, to, to.length] } as const;
-  assertEquals((await callOnThread(call, reactor).settled).result, -ERRNO.ENOENT!);
+  assertEquals((await callOnThread(call, reactor).settled).result, -ENOENT);
   close(ends[0]!);
   close(ends[1]!);
 });
@@ -70,7 +70,7 @@ Deno.test("more calls block at once than the runtime has threads, and can be can
   for (const call of calls) call.cancel();
   const results = (await Promise.all(calls.map((call) => call.settled))).map(({ result }) => result);
   assertEquals(results.filter((result) => result === 1).length, 30);
-  assertEquals(results.filter((result) => result === -ERRNO.EINTR!).length, 50);
+  assertEquals(results.filter((result) => result === -EINTR).length, 50);
   close(readEnd);
   close(writeEnd);
 });
@@ -81,7 +81,7 @@ Deno.test("a call cancelled before it blocks does not block", async () => {
   for (let i = 0; i < 20; i++) {
     const call = callOnThread({ name: "read", args: [readEnd, new Uint8Array(1), 1] }, reactor);
     call.cancel();
-    assertEquals((await call.settled).result, -ERRNO.EINTR!);
+    assertEquals((await call.settled).result, -EINTR);
   }
   close(readEnd);
   close(writeEnd);

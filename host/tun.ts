@@ -5,11 +5,9 @@
  * @module
  */
 
+import { O_NONBLOCK, O_RDWR } from "../abi/file_constants.ts";
 import { check, SystemError } from "./errno.ts";
 import { close, ioctl, open, read, syscall, write as syscallWrite } from "./syscall.ts";
-
-const O_RDWR = 2;
-const O_NONBLOCK = 0o4000;
 
 const TUNSETIFF = 0x400454ca;
 const TUNSETPERSIST = 0x400454cb;

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { F_GETFD, O_WRONLY } from "../abi/file_constants.ts";
 import { CallList, reap, startChild } from "./call_list.ts";
 import { SystemError } from "./errno.ts";
 import { Image, launch } from "./launcher.ts";
@@ -20,12 +21,10 @@ const CLONE_NEWUSER = 0x10000000;
 const CLONE_NEWNET = 0x40000000;
 const NAMESPACES = CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS;
 const AT_FDCWD = -100;
-const O_WRONLY = 1;
 const MS_REC = 0x4000;
 const MS_PRIVATE = 0x40000;
 const CLOSE_RANGE_UNSHARE = 2;
 const ALL = 0xffff_ffff;
-const F_GETFD = 1;
 
 function refusal(error: unknown): Granted {
   if (error instanceof SystemError) return { granted: false, reason: error.message };

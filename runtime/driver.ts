@@ -9,7 +9,7 @@ import type { PacketBuffer } from "../stack/buffer.ts";
 import type { NetDevice } from "../stack/link/device.ts";
 import { ImpairedDevice } from "../stack/link/impair.ts";
 import type { Impairments } from "../stack/link/impairment.ts";
-import type { PendingCall, SystemCallRequest } from "../stack/socket/system_call.ts";
+import type { PendingCall, SystemCallRequest } from "../abi/system_call.ts";
 import type { Stack } from "../stack/stack.ts";
 import type { ReadableDevice } from "./tun_device.ts";
 

@@ -28,4 +28,4 @@ export {
   type SystemCaller,
 } from "./sockets.ts";
 export { type Impairment, type Impairments, parseImpairment } from "../stack/link/impairment.ts";
-export type { PendingCall } from "../stack/socket/system_call.ts";
+export type { PendingCall } from "../abi/system_call.ts";

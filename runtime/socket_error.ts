@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errnoMessage, errnoName } from "../stack/inet/errno.ts";
+import { errnoName, strerror } from "../abi/errno_text.ts";
 
 /** A socket call failed. The message reads like `connect 10.77.0.1 port 80: Connection refused (ECONNREFUSED)`. */
 export class SocketError extends Error {
@@ -14,7 +14,7 @@ export class SocketError extends Error {
 
   /** `what` says what was tried, e.g. `bind port 80`. */
   constructor(errno: number, what: string) {
-    super(`${what}: ${errnoMessage(errno)} (${errnoName(errno)})`);
+    super(`${what}: ${strerror(errno)} (${errnoName(errno)})`);
     this.name = "SocketError";
     this.errno = errno;
     this.code = errnoName(errno);

@@ -3,25 +3,27 @@
  *
  * @module
  */
-import { decodeSockaddrIn, decodeSockaddrIn6, int, sockaddrFamily } from "../stack/inet/abi.ts";
 import {
   AF_INET,
   AF_INET6,
   IPPROTO_IPV6,
+  SHUT_WR,
   SO_LINGER,
   SO_REUSEADDR,
   SOCK_DGRAM,
   SOCK_STREAM,
   SOL_SOCKET,
-} from "../stack/inet/constants.ts";
-import { IPV6_V6ONLY } from "../stack/inet/ip_constants.ts";
-import { ECANCELED, ETIMEDOUT } from "../stack/inet/errno.ts";
+} from "../abi/socket_constants.ts";
+import { decodeSockaddrIn, decodeSockaddrIn6 } from "../stack/inet/sockaddr.ts";
+import { int } from "../abi/memory.ts";
+import { sockaddrFamily } from "../abi/sockaddr.ts";
+import { IPV6_V6ONLY } from "../abi/ip_constants.ts";
+import { ECANCELED, ETIMEDOUT } from "../abi/errno.ts";
 import { sockaddr as sockaddrOf } from "../stack/socket/posix.ts";
-import type { PendingCall, SystemCallOutcome, SystemCallRequest } from "../stack/socket/system_call.ts";
+import type { PendingCall, SystemCallOutcome, SystemCallRequest } from "../abi/system_call.ts";
 import { IpAddress } from "../stack/wire/address.ts";
 import { SocketError } from "./socket_error.ts";
 
-const SHUT_WR = 1;
 /** Octets that one {@link StreamSocket.recv} asks for unless told. */
 const DEFAULT_RECV = 262_144;
 /** Largest UDP payload. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ECANCELED, ECONNREFUSED } from "../stack/inet/errno.ts";
+import { ECANCELED, ECONNREFUSED } from "../abi/errno.ts";
 import { parseImpairment } from "../stack/link/impairment.ts";
 import { pattern, sha256, virtualPair } from "./_testing.ts";
 import { SocketError } from "./socket_error.ts";

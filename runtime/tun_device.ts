@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { EAGAIN, EINTR, ENOBUFS } from "../abi/errno.ts";
 import { SystemError } from "../host/errno.ts";
 import { read, write } from "../host/syscall.ts";
 import { TUN_F, TunDevice, VIRTIO_NET_HDR_F, VIRTIO_NET_HDR_GSO } from "../host/tun.ts";
@@ -22,11 +23,7 @@ import { set16 } from "../stack/wire/bytes.ts";
 import { pseudoHeaderSum4, pseudoHeaderSum6 } from "../stack/wire/checksum.ts";
 import * as ipv4 from "../stack/wire/ipv4.ts";
 import * as ipv6 from "../stack/wire/ipv6.ts";
-import { IPPROTO_TCP, IPPROTO_UDP } from "../stack/wire/protocol.ts";
-
-const EAGAIN = 11;
-const EINTR = 4;
-const ENOBUFS = 105;
+import { IPPROTO_TCP, IPPROTO_UDP } from "../abi/socket_constants.ts";
 
 /** `struct virtio_net_hdr`. */
 const VNET_HEADER_LENGTH = 10;

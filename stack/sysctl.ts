@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EACCES, EIO, ENOENT } from "./inet/errno.ts";
+import { EACCES, EIO, ENOENT } from "../abi/errno.ts";
 import { checkRelations, consequences } from "./sysctl_relations.ts";
 import { IPV4_CONF, IPV6_CONF, NEIGH_CONF, SYSCTL_TABLE } from "./sysctl_table.ts";
 import { unheeded } from "./sysctl_unheeded.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EINVAL, EIO, ENOENT } from "./inet/errno.ts";
+import { EINVAL, EIO, ENOENT } from "../abi/errno.ts";
 import { acceptNumbers, type NumberLimits } from "./sysctl_value.ts";
 
 /** The other settings. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { EACCES, EINVAL, EIO, ENOENT } from "./inet/errno.ts";
+import { EACCES, EINVAL, EIO, ENOENT } from "../abi/errno.ts";
 import { Sysctl } from "./sysctl.ts";
 
 Deno.test("sysctl: Linux's defaults", () => {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EACCES, EINVAL, EIO, EOVERFLOW } from "./inet/errno.ts";
+import { EACCES, EINVAL, EIO, EOVERFLOW } from "../abi/errno.ts";
 import { IpAddress } from "./wire/address.ts";
 
 /**

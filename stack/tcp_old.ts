@@ -5,7 +5,7 @@
  */
 import type { SockContext } from "./inet/inet_sock.ts";
 import type { Sock } from "./inet/sock.ts";
-import { TCP_LISTEN, TCP_SYN_RECV, TCP_TIME_WAIT } from "./inet/tcp_constants.ts";
+import { TCP_LISTEN, TCP_SYN_RECV, TCP_TIME_WAIT } from "../abi/tcp_constants.ts";
 import { TcpSock } from "./tcp/state.ts";
 import { Tcp } from "./tcp/tcp.ts";
 import type { ShownConnection, TcpTransport } from "./transport_view.ts";

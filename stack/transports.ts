@@ -5,7 +5,18 @@
  */
 import type { Profile } from "./deviations.ts";
 import type { IcmpFloor } from "./icmp/icmp.ts";
-import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_DGRAM, SOCK_RAW, SOCK_STREAM } from "./inet/constants.ts";
+import {
+  AF_INET,
+  AF_INET6,
+  IPPROTO_ICMP,
+  IPPROTO_ICMPV6,
+  IPPROTO_IP,
+  IPPROTO_TCP,
+  IPPROTO_UDP,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOCK_STREAM,
+} from "../abi/socket_constants.ts";
 import type { SockContext } from "./inet/inet_sock.ts";
 import type { IpFloor } from "./ip/ip.ts";
 import type { Net } from "./net.ts";
@@ -16,7 +27,6 @@ import type { TcpTransport } from "./transport_view.ts";
 import { Ping } from "./udp/ping.ts";
 import { Raw } from "./udp/raw.ts";
 import { Udp } from "./udp/udp.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "./wire/protocol.ts";
 
 /** The transports of one stack. */
 export interface Transports {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ECONNREFUSED } from "../../stack/inet/errno.ts";
+import { ECONNREFUSED } from "../../abi/errno.ts";
 import { IpAddress } from "../../stack/wire/address.ts";
 import { SocketError } from "../../runtime/socket_error.ts";
 import type { Endpoint, Sockets, StreamSocket } from "../../runtime/sockets.ts";

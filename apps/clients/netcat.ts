@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { EPERM } from "../../abi/errno.ts";
 import { SystemError } from "../../host/errno.ts";
 import { EPOLL, type Reactor, type Watch } from "../../host/reactor.ts";
 import { read } from "../../host/syscall.ts";
 import type { StreamSocket } from "../../runtime/sockets.ts";
 
 const PIECE = 65_536;
-const EPERM = 1;
 
 /** Standard input in pieces. Closing it stops waiting. */
 export interface Input {

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ECANCELED } from "../../stack/inet/errno.ts";
+import { ECANCELED } from "../../abi/errno.ts";
 import { get16, set16 } from "../../stack/wire/bytes.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../stack/wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../abi/socket_constants.ts";
 import { SocketError } from "../../runtime/socket_error.ts";
 import type { DatagramSocket, Sockets } from "../../runtime/sockets.ts";
 

@@ -3,14 +3,13 @@
  *
  * @module
  */
+import { EEXIST } from "../../abi/errno.ts";
+import { O_TMPFILE, O_WRONLY } from "../../abi/file_constants.ts";
 import { check } from "../../host/errno.ts";
 import { close, cString, open, syscall, write } from "../../host/syscall.ts";
 
 const AT_FDCWD = -100;
 const AT_SYMLINK_FOLLOW = 0x400;
-const O_WRONLY = 1;
-const O_TMPFILE = 0o20200000;
-const EEXIST = 17;
 
 /** A file under construction, on the file system of a folder (`open(2)`, O_TMPFILE). Dispose it to let go of it. */
 export class UnnamedFile implements Disposable {

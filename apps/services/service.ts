@@ -3,11 +3,10 @@
  *
  * @module
  */
-import { int, timeval } from "../../stack/inet/abi.ts";
-import { SO_KEEPALIVE, SO_RCVTIMEO, SOL_SOCKET } from "../../stack/inet/constants.ts";
-import { ECANCELED } from "../../stack/inet/errno.ts";
-import { TCP_NODELAY } from "../../stack/inet/tcp_constants.ts";
-import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
+import { int, timeval } from "../../abi/memory.ts";
+import { IPPROTO_TCP, SO_KEEPALIVE, SO_RCVTIMEO, SOL_SOCKET } from "../../abi/socket_constants.ts";
+import { ECANCELED } from "../../abi/errno.ts";
+import { TCP_NODELAY } from "../../abi/tcp_constants.ts";
 import { SocketError } from "../../runtime/socket_error.ts";
 import type { Datagram, DatagramSocket, Sockets, StreamListener, StreamSocket } from "../../runtime/sockets.ts";
 import type { SystemCaller } from "../../runtime/sockets.ts";

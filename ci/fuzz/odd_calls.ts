@@ -4,8 +4,9 @@
  *
  * @module
  */
+import { F_DUPFD, F_DUPFD_CLOEXEC } from "../../abi/file_constants.ts";
 import fc from "fast-check";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 
 /** Which slots the descriptors that calls make go into, see {@link Slots}. */
 const SOCKETS = [0, 1, 2, 3, 4, 5] as const;
@@ -287,6 +288,3 @@ function slotsOf(request: SystemCallRequest): readonly number[] | undefined {
       return undefined;
   }
 }
-
-const F_DUPFD = 0;
-const F_DUPFD_CLOEXEC = 1030;

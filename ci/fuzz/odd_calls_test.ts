@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { CallbackDevice } from "../../stack/link/callback_device.ts";
 import { Stack } from "../../stack/stack.ts";
 import { sockaddr } from "../../stack/socket/posix.ts";
-import type { SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallRequest } from "../../abi/system_call.ts";
 import { type CallKinds, oddCall, Slots } from "./odd_calls.ts";
 
 const KINDS: CallKinds = {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { ENODEV, ENOENT } from "../../abi/errno.ts";
+import { O_RDWR } from "../../abi/file_constants.ts";
 import {
   close,
   effectiveUserId,
@@ -15,9 +17,6 @@ import {
 } from "../../host/mod.ts";
 import { type ConformanceOptions, NAMED_TARGET_NAMES } from "./options.ts";
 
-const O_RDWR = 2;
-const ENOENT = 2;
-const ENODEV = 19;
 /** Targets that need no privileges. */
 const VIRTUAL: readonly string[] = ["sim", ...NAMED_TARGET_NAMES];
 

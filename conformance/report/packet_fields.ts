@@ -8,7 +8,7 @@
 import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
-import { IPPROTO_FRAGMENT, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_FRAGMENT, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import {
   TCPOPT_EXP,

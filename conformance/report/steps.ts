@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { ICMP_TIMESTAMPREPLY } from "../../abi/icmp_constants.ts";
 import { concatBytes } from "../../stack/wire/bytes.ts";
-import { ICMP_TIMESTAMPREPLY } from "../../stack/wire/icmpv4.ts";
 import { isHousekeeping } from "../timeline/housekeeping.ts";
 import type { LivePacket } from "../timeline/live.ts";
 import { Numbering } from "../timeline/numbering.ts";

@@ -1,8 +1,7 @@
 /** Whether the packets of a script can be addressed: what its sockets know by then, as far as that shows without a run. */
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { isExtended } from "./superset.ts";
 import type { PacketAction, Script, SystemCallAction } from "./syntax.ts";
-
-const IPPROTO_TCP = 6;
 
 interface KnownSocket {
   readonly protocol: number | undefined;

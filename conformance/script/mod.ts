@@ -19,7 +19,7 @@ export {
   resolveConfig,
   type ScriptConfig,
 } from "./options.ts";
-export { errnoName, errnoValue, symbolValue } from "./symbols.ts";
+export { symbolValue } from "./symbols.ts";
 export { icmpCode, icmpCodeName, icmpType, icmpTypeName } from "./icmp_names.ts";
 export { IP_VERSIONS, type Variant, VARIANTS, variantsOf } from "./variants.ts";
 export { encodeTcpOption, encodeTcpOptions } from "./tcp_options.ts";

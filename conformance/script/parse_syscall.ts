@@ -2,7 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import { parseExpression } from "./parse_expression.ts";
 import { parseSeconds } from "./parse_time.ts";
-import { errnoValue } from "./symbols.ts";
+import { errnoNumber } from "../../abi/errno_text.ts";
 import type { Expression, MibAction, SystemCallAction } from "./syntax.ts";
 
 /** `['...' t] name(args) = result [errno note] [note]`. */
@@ -31,7 +31,7 @@ export function parseSystemCall(c: Cursor): SystemCallAction | MibAction {
   let note: string | undefined;
   if (c.isKind("word")) {
     const token = c.next();
-    errno = { name: token.text, value: errnoValue(token.text), span: c.tokenSpan(token) };
+    errno = { name: token.text, value: errnoNumber(token.text), span: c.tokenSpan(token) };
     note = parseNote(c, "an errno needs a note in parentheses: (any words)");
   }
   if (c.isChar("(")) note = parseNote(c, undefined);

@@ -1,29 +1,17 @@
 /** Names for numbers: constants, errno, and the `-D NAME=value` definitions that the scanner substitutes. */
 import type { Dialect } from "./syntax.ts";
-import { ERRNO_SYMBOLS, LINUX_SYMBOLS, NPLAB_SYMBOLS } from "./symbol_tables.ts";
+import { ERRNO, errnoNumber } from "../../abi/errno_text.ts";
+import { LINUX_SYMBOLS, NPLAB_SYMBOLS } from "./symbol_tables.ts";
 
 /** The number of a symbol, or undefined if packetdrill does not know the name. */
 export function symbolValue(name: string, dialect: Dialect = "packetdrill"): number | undefined {
-  const value = LINUX_SYMBOLS.get(name) ?? ERRNO_SYMBOLS.get(name);
+  const value = LINUX_SYMBOLS.get(name) ?? errnoNumber(name);
   return value ?? (dialect === "nplab" ? NPLAB_SYMBOLS.get(name) : undefined);
-}
-
-/** The number of an errno name as Linux has it. */
-export function errnoValue(name: string): number | undefined {
-  return ERRNO_SYMBOLS.get(name);
-}
-
-/** The first name of an errno value, or its decimal text. */
-export function errnoName(value: number): string {
-  for (const [name, number] of ERRNO_SYMBOLS) {
-    if (number === value && name !== "EWOULDBLOCK" && name !== "EDEADLOCK") return name;
-  }
-  return String(value);
 }
 
 /** All symbol names of a dialect, for suggestions. */
 export function symbolNames(dialect: Dialect): string[] {
-  const names = [...LINUX_SYMBOLS.keys(), ...ERRNO_SYMBOLS.keys()];
+  const names = [...LINUX_SYMBOLS.keys(), ...ERRNO.keys()];
   return dialect === "nplab" ? names.concat(...NPLAB_SYMBOLS.keys()) : names;
 }
 

@@ -3,14 +3,14 @@
  *
  * @module
  */
+import { SOCK_NONBLOCK } from "../../abi/socket_constants.ts";
 import fc from "fast-check";
 import { type CallKinds, Slots } from "../../ci/fuzz/odd_calls.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import { type Session, UnsupportedError, type WorldOptions } from "./target.ts";
 import { PORT, socketAddress, TestPeer } from "./test_peer.ts";
 
 /** Wake no thread and wait for nobody. */
-const SOCK_NONBLOCK = 0x800;
 
 /**
  * Calls in a world at `options`. What autoloads modules of the kernel (unknown families, names of congestion controls) is

@@ -4,13 +4,12 @@
  * @module
  */
 
+import { EAGAIN, EINTR } from "../../abi/errno.ts";
 import { SystemError } from "../../host/errno.ts";
 import { EPOLL, type Reactor, type Watch } from "../../host/reactor.ts";
 import { read, write } from "../../host/syscall.ts";
 import { beginning } from "./adapter/words.ts";
 
-const EAGAIN = 11;
-const EINTR = 4;
 /** Longest line taken, octets; a peer that sends more is broken. */
 const MAX_LINE = 16 << 20;
 /** Most octets waiting to be sent. */

@@ -1,3 +1,4 @@
+import { ENOTCONN } from "../../abi/errno.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
 import { needed } from "../../host/test_support.ts";
@@ -171,7 +172,6 @@ Deno.test({
       assertEquals((await peer.call({ name: "fcntl", fd, command: F_GETFD, argument: 0 })).result, 0);
       assertEquals((await peer.call({ name: "fcntl", fd, command: F_SETFD, argument: 1 })).result, 0);
       assertEquals((await peer.call({ name: "fcntl", fd, command: F_GETFD, argument: 0 })).result, 1);
-      const ENOTCONN = 107;
       const odd = { name: "recvfrom", fd, buffer: true, length: -1, flags: 0, wantAddress: false } as const;
       assertEquals((await peer.call(odd)).errno, ENOTCONN);
     }),

@@ -1,22 +1,23 @@
+import { F_GETLK, F_NOTIFY, F_SETOWN, POLLNVAL } from "../../abi/file_constants.ts";
+import { EFAULT, EINVAL } from "../../abi/errno.ts";
+import { AF_INET, IPPROTO_TCP, SOCK_STREAM } from "../../abi/socket_constants.ts";
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { oddCall } from "../../ci/fuzz/odd_calls.ts";
 import { needed } from "../../host/test_support.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import { Stack } from "../../stack/stack.ts";
 import { runText } from "../run_text.ts";
 import { outcomeSchema, systemCallSchema, toWire } from "./adapter/protocol.ts";
 import { KernelTarget } from "./kernel.ts";
 import { SimTarget } from "./sim.ts";
 import type { Session, Target } from "./target.ts";
-import { AF_INET, IPPROTO_TCP, SOCK_STREAM, TestPeer, worldOf } from "./test_peer.ts";
+import { TestPeer, worldOf } from "./test_peer.ts";
 import { TunTarget } from "./tun.ts";
 import { type Came, kindsOf, OddWorld } from "./_odd_world.ts";
 
 const NEEDS = { privilege: "tun" } as const;
 const OPTIONS = worldOf("ipv4", "/tmp");
-const EFAULT = 14;
-const EINVAL = 22;
 
 function sim(): SimTarget {
   return new SimTarget({ makeStack: (options) => new Stack({ ...options, tcp: "new" }) });
@@ -214,16 +215,12 @@ Deno.test({
           return (error as Error).name;
         }
       };
-      const F_GETLK = 5;
-      const F_SETOWN = 8;
-      const F_NOTIFY = 1026;
       assertEquals(await refused({ name: "fcntl", fd, command: F_SETOWN, argument: Deno.pid }), "UnsupportedError");
       assertEquals(await refused({ name: "fcntl", fd, command: F_NOTIFY, argument: 2 }), "UnsupportedError");
       assertEquals(await refused({ name: "fcntl", fd, command: F_GETLK, argument: 0x10000 }), EFAULT);
       const value = new Uint8Array(16);
       const filter = { name: "setsockopt", fd, level: 1, option: 26, value, length: 16 } as const;
       assertEquals(await refused(filter), "UnsupportedError");
-      const POLLNVAL = 32;
       const polled = await peer.call({
         name: "poll",
         fds: [{ fd: 0, events: 1 }, { fd: 2, events: 4 }],

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { F_DUPFD_CLOEXEC } from "../../abi/file_constants.ts";
 import { enterRealtimeScheduling, type Granted, leaveRealtimeScheduling } from "../../host/scheduling.ts";
 import { readKernelFolder, readKernelText } from "../../host/kernel_file.ts";
 import { close, open, syscall } from "../../host/syscall.ts";
@@ -19,7 +20,6 @@ const HELPER_PRIORITY = 1;
 const MASK_OCTETS = 1024;
 
 const RLIMIT_NOFILE = 7;
-const F_DUPFD_CLOEXEC = 1030;
 /** Enough for hundreds of worlds at once. */
 const DESCRIPTORS = 8192n;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DeviceKind, IpVersion } from "../script/syntax.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 
 export type { IpVersion };
 

@@ -5,20 +5,18 @@
  */
 
 import { formatAddress, parseAddress } from "../../host/address.ts";
+import { encodeSockaddrIn, encodeSockaddrIn6 } from "../../abi/sockaddr.ts";
+import { AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM } from "../../abi/socket_constants.ts";
 import { IpAddress } from "../../stack/wire/address.ts";
 import { internetChecksum, pseudoHeaderSum } from "../../stack/wire/checksum.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import type { CapturedPacket, IpVersion, Session, WorldOptions } from "./target.ts";
 
 /** The port that the stack under test listens on. */
 export const PORT = 8080;
-export const AF_INET = 2;
-export const AF_INET6 = 10;
-export const SOCK_STREAM = 1;
-export const IPPROTO_TCP = 6;
 
 /** What packetdrill's driver gives the variants. */
 export function worldOf(ipVersion: IpVersion, cwd = "/"): WorldOptions {
@@ -42,12 +40,7 @@ export function worldOf(ipVersion: IpVersion, cwd = "/"): WorldOptions {
 /** `sockaddr_in` or `sockaddr_in6`. */
 export function socketAddress(address: string, port: number): Uint8Array {
   const bytes = parseAddress(address);
-  const result = new Uint8Array(bytes.length === 4 ? 16 : 28);
-  const view = new DataView(result.buffer);
-  view.setUint16(0, bytes.length === 4 ? AF_INET : AF_INET6, true);
-  view.setUint16(2, port);
-  result.set(bytes, bytes.length === 4 ? 4 : 8);
-  return result;
+  return bytes.length === 4 ? encodeSockaddrIn(bytes, port) : encodeSockaddrIn6(bytes, port);
 }
 
 /** A segment from the peer. */

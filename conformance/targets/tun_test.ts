@@ -1,13 +1,12 @@
+import { AF_INET, IPPROTO_UDP, SOCK_DGRAM } from "../../abi/socket_constants.ts";
 import { assert, assertEquals } from "@std/assert";
 import { ACK, FIN, PSH } from "../../stack/wire/tcp.ts";
 import { needed } from "../../host/test_support.ts";
 import type { IpVersion, Session, WorldOptions } from "./target.ts";
-import { AF_INET, datagram, ping, PORT, socketAddress, TestPeer, worldOf } from "./test_peer.ts";
+import { datagram, ping, PORT, socketAddress, TestPeer, worldOf } from "./test_peer.ts";
 import { TunTarget } from "./tun.ts";
 
 const NEEDS = { privilege: "tun" } as const;
-const SOCK_DGRAM = 2;
-const IPPROTO_UDP = 17;
 
 async function withSession(
   body: (session: Session, peer: TestPeer, options: WorldOptions) => Promise<void>,

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpAddress } from "../../stack/wire/address.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import { resolveConfig, type ScriptConfig } from "../script/options.ts";
 import { parseScript } from "../script/mod.ts";
 import type { PacketAction, Script } from "../script/syntax.ts";

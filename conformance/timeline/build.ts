@@ -8,7 +8,7 @@ import { concatBytes, set16, set32 } from "../../stack/wire/bytes.ts";
 import { pseudoHeaderSum } from "../../stack/wire/checksum.ts";
 import * as icmpv4 from "../../stack/wire/icmpv4.ts";
 import * as icmpv6 from "../../stack/wire/icmpv6.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
 import type {

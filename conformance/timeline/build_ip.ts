@@ -15,7 +15,7 @@ import {
   IPPROTO_IPIP,
   IPPROTO_IPV6,
   IPPROTO_ROUTING,
-} from "../../stack/wire/protocol.ts";
+} from "../../abi/socket_constants.ts";
 import type { ChecksumSpec, Encapsulation, ExtensionHeader, Fragment, IpInfo } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import { greHeaderLength } from "./live.ts";

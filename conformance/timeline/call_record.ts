@@ -3,10 +3,21 @@
  *
  * @module
  */
-import { decodeSockaddrIn, decodeSockaddrIn6, sockaddrFamily } from "../../stack/inet/abi.ts";
-import { AF_INET, AF_INET6 } from "../../stack/inet/constants.ts";
-import { errnoName } from "../../stack/inet/errno.ts";
-import type { SystemCallOutcome } from "../../stack/socket/system_call.ts";
+import { decodeControl } from "../../abi/control_message.ts";
+import { decodeSockaddr, sockaddrFamily } from "../../abi/sockaddr.ts";
+import { IpAddress } from "../../stack/wire/address.ts";
+import {
+  AF_INET6,
+  SO_TIMESTAMP,
+  SO_TIMESTAMP_NEW,
+  SO_TIMESTAMPING,
+  SO_TIMESTAMPING_NEW,
+  SO_TIMESTAMPNS,
+  SO_TIMESTAMPNS_NEW,
+  SOL_SOCKET,
+} from "../../abi/socket_constants.ts";
+import { errnoName } from "../../abi/errno_text.ts";
+import type { SystemCallOutcome } from "../../abi/system_call.ts";
 import { toHex } from "../../stack/wire/bytes.ts";
 import type { CallRecord } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
@@ -18,10 +29,15 @@ import { CallError } from "./failure.ts";
 const MAX_DATA = 64;
 /** Larger option values are structures of statistics and times, which are never twice the same. */
 const MAX_VALUE = 16;
-const SOL_SOCKET = 1;
 /** Control messages of `SOL_SOCKET` that carry a time. */
-const SCM_TIMES = new Set([29, 35, 37, 63, 64, 65]);
-const CMSG_HEADER = 16;
+const SCM_TIMES = new Set([
+  SO_TIMESTAMP,
+  SO_TIMESTAMPNS,
+  SO_TIMESTAMPING,
+  SO_TIMESTAMP_NEW,
+  SO_TIMESTAMPNS_NEW,
+  SO_TIMESTAMPING_NEW,
+]);
 
 /** What the words depend on. */
 export interface CallNames {
@@ -88,28 +104,22 @@ function dataText(action: SystemCallAction, data: Uint8Array): string {
 
 /** The peer's port is the runner's choice unless the script has it. */
 function addressText(address: Uint8Array, names: CallNames): string {
-  const family = sockaddrFamily(address);
-  if (family !== AF_INET && family !== AF_INET6) return `address of family ${family}`;
-  if (family === AF_INET6 && address.length < 24) return "a short address";
-  const { address: ip, port } = family === AF_INET ? decodeSockaddrIn(address) : decodeSockaddrIn6(address);
+  const decoded = decodeSockaddr(address);
+  if (decoded === undefined) {
+    const family = sockaddrFamily(address);
+    return family === AF_INET6 ? "a short address" : `address of family ${family}`;
+  }
+  const ip = new IpAddress(decoded.address);
+  const { port } = decoded;
   const { bind_port, connect_port } = names.config;
   return port === bind_port || port === connect_port || port === 0 ? `from ${ip} port ${port}` : `from ${ip}`;
 }
 
 function controlTexts(control: Uint8Array): string[] {
-  const texts: string[] = [];
-  const view = new DataView(control.buffer, control.byteOffset, control.length);
-  for (let at = 0; at + CMSG_HEADER <= control.length;) {
-    const length = view.getUint32(at, true);
-    if (length < CMSG_HEADER || at + length > control.length) break;
-    const level = view.getInt32(at + 8, true);
-    const type = view.getInt32(at + 12, true);
+  return decodeControl(control).messages.map(({ level, type, data }) => {
     const time = level === SOL_SOCKET && SCM_TIMES.has(type);
-    const content = time ? "a time" : toHex(control.subarray(at + CMSG_HEADER, at + length));
-    texts.push(`control message ${level}/${type} ${content}`);
-    at += (length + 7) & ~7;
-  }
-  return texts;
+    return `control message ${level}/${type} ${time ? "a time" : toHex(data)}`;
+  });
 }
 
 function eventData(action: SystemCallAction, data: bigint, names: CallNames): string {

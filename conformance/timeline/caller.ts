@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errnoName } from "../../stack/inet/errno.ts";
+import { errnoName } from "../../abi/errno_text.ts";
 import type { SystemCallAction } from "../script/syntax.ts";
 import { type RunningCall, type TimedOutcome, UnsupportedError } from "../targets/target.ts";
 import { type CallEnvironment, judgeResult, prepareCall, type PreparedCall } from "./calls/mod.ts";

@@ -2,9 +2,9 @@
  * Every check of system calls, times, commands and code can fail: what a call does, what the script says, what is said.
  */
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import { int, timespec } from "../../stack/inet/abi.ts";
+import { int, timespec } from "../../abi/memory.ts";
 import { concatBytes } from "../../stack/wire/bytes.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import { needing } from "../../host/test_support.ts";
 import { type FakeSession, python, type Replay, replay } from "./_fake_session.ts";
 

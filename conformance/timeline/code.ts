@@ -4,8 +4,8 @@
  * @module
  */
 import { dirname } from "node:path";
-import { SO_MEMINFO, SOL_SOCKET, SOL_TCP } from "../../stack/inet/constants.ts";
-import { TCP_CC_INFO, TCP_INFO } from "../../stack/inet/tcp_constants.ts";
+import { SO_MEMINFO, SOL_SOCKET, SOL_TCP } from "../../abi/socket_constants.ts";
+import { TCP_CC_INFO, TCP_INFO } from "../../abi/tcp_constants.ts";
 import type { CodeAction } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import type { RunContext } from "./context.ts";

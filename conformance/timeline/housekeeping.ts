@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IPPROTO_ICMPV6, IPPROTO_IGMP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_ICMPV6, IPPROTO_IGMP } from "../../abi/socket_constants.ts";
 import { isMldType } from "../../stack/wire/mld.ts";
 import { isNdType } from "../../stack/wire/nd.ts";
 import type { Script } from "../script/syntax.ts";

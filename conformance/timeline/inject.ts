@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { IpAddress } from "../../stack/wire/address.ts";
 import { ETH_P_ARP } from "../../stack/wire/ethernet.ts";
 import type { PacketAction, WordedMessage } from "../script/syntax.ts";

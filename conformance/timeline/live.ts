@@ -21,7 +21,7 @@ import {
   IPPROTO_ROUTING,
   IPPROTO_TCP,
   IPPROTO_UDP,
-} from "../../stack/wire/protocol.ts";
+} from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
 import type { CapturedPacket } from "../targets/target.ts";

@@ -6,7 +6,7 @@
 import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
-import { IPPROTO_GRE, IPPROTO_IPIP, IPPROTO_IPV6 } from "../../stack/wire/protocol.ts";
+import { IPPROTO_GRE, IPPROTO_IPIP, IPPROTO_IPV6 } from "../../abi/socket_constants.ts";
 import type { Encapsulation, GreHeader, IpInfo, MplsEncapsulation, PacketAction } from "../script/syntax.ts";
 import { endpointsOf, outboundTransport } from "./build.ts";
 import { greHeader, mplsEntry, tosOctet } from "./build_ip.ts";

@@ -3,6 +3,12 @@
  *
  * @module
  */
+import {
+  ICMPV6_MGM_QUERY,
+  ICMPV6_MGM_REDUCTION,
+  ICMPV6_MGM_REPORT,
+  ICMPV6_MLD2_REPORT,
+} from "../../abi/icmp_constants.ts";
 import { IpAddress, MacAddress } from "../../stack/wire/address.ts";
 import { set16 } from "../../stack/wire/bytes.ts";
 import { pseudoHeaderSum } from "../../stack/wire/checksum.ts";
@@ -12,7 +18,7 @@ import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as mld from "../../stack/wire/mld.ts";
 import * as nd from "../../stack/wire/nd.ts";
-import { IPPROTO_ICMPV6, IPPROTO_IGMP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_ICMPV6, IPPROTO_IGMP } from "../../abi/socket_constants.ts";
 import type { IpInfo, MessageBody, PacketAction, WordedMessage } from "../script/syntax.ts";
 import { applyChecksum } from "./build_ip.ts";
 import type { Comparison } from "./fields.ts";
@@ -33,10 +39,10 @@ const ND_TYPES = {
   "redirect": nd.NDISC_REDIRECT,
 } as const;
 const MLD_TYPES = {
-  "mld-query": mld.ICMPV6_MGM_QUERY,
-  "mld-report": mld.ICMPV6_MGM_REPORT,
-  "mld-done": mld.ICMPV6_MGM_REDUCTION,
-  "mld2-report": mld.ICMPV6_MLD2_REPORT,
+  "mld-query": ICMPV6_MGM_QUERY,
+  "mld-report": ICMPV6_MGM_REPORT,
+  "mld-done": ICMPV6_MGM_REDUCTION,
+  "mld2-report": ICMPV6_MLD2_REPORT,
 } as const;
 const ALL_IGMP_ROUTERS = IpAddress.fromU32(0xe0000016);
 const ALL_ROUTERS4 = IpAddress.fromU32(0xe0000002);

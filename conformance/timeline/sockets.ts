@@ -9,7 +9,7 @@ import { IpAddress } from "../../stack/wire/address.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IPPROTO_TCP } from "../../stack/wire/protocol.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import { pseudoHeaderSum } from "../../stack/wire/checksum.ts";
 import { buildIp } from "./build_ip.ts";

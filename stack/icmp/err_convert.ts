@@ -4,6 +4,14 @@
  * @module
  */
 import {
+  ICMP_DEST_UNREACH,
+  ICMP_PARAMETERPROB,
+  ICMPV6_DEST_UNREACH,
+  ICMPV6_PARAMPROB,
+  ICMPV6_PKT_TOOBIG,
+  ICMPV6_TIME_EXCEED,
+} from "../../abi/icmp_constants.ts";
+import {
   EACCES,
   ECONNREFUSED,
   EHOSTDOWN,
@@ -14,9 +22,7 @@ import {
   ENOPROTOOPT,
   EOPNOTSUPP,
   EPROTO,
-} from "../inet/errno.ts";
-import { ICMP_DEST_UNREACH, ICMP_PARAMETERPROB } from "../wire/icmpv4.ts";
-import { ICMPV6_DEST_UNREACH, ICMPV6_PARAMPROB, ICMPV6_PKT_TOOBIG, ICMPV6_TIME_EXCEED } from "../wire/icmpv6.ts";
+} from "../../abi/errno.ts";
 
 /** errno, and whether it ends a connection at once (a hard error of RFC 1122 section 4.2.3.9). */
 export interface Converted {

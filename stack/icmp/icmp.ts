@@ -9,7 +9,7 @@ import type { IcmpSender, IpFloor } from "../ip/ip.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../abi/socket_constants.ts";
 import { icmp_error, icmp_rcv, icmp_send } from "./icmpv4.ts";
 import { icmpv6_error, icmpv6_rcv, icmpv6_send } from "./icmpv6.ts";
 import { IcmpRateLimit } from "./rate_limit.ts";

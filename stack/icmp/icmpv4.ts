@@ -3,6 +3,24 @@
  *
  * @module
  */
+import {
+  ICMP_ADDRESS,
+  ICMP_ADDRESSREPLY,
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_ECHOREPLY,
+  ICMP_EXC_FRAGTIME,
+  ICMP_EXT_ECHO,
+  ICMP_EXT_ECHOREPLY,
+  ICMP_FRAG_NEEDED,
+  ICMP_PARAMETERPROB,
+  ICMP_REDIR_HOSTTOS,
+  ICMP_REDIRECT,
+  ICMP_SOURCE_QUENCH,
+  ICMP_TIME_EXCEEDED,
+  ICMP_TIMESTAMP,
+  ICMP_TIMESTAMPREPLY,
+} from "../../abi/icmp_constants.ts";
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
 import type { InDevice } from "../ip/in_device.ts";
@@ -15,7 +33,7 @@ import { IpAddress } from "../wire/address.ts";
 import { set32 } from "../wire/bytes.ts";
 import * as icmpv4 from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { IPPROTO_ICMP, IPPROTO_TCP } from "../wire/protocol.ts";
+import { IPPROTO_ICMP, IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { icmp_err_convert } from "./err_convert.ts";
 import type { IcmpFloor } from "./icmp.ts";
 
@@ -32,8 +50,8 @@ const INADDR_DUMMY = IpAddress.parse("192.0.0.8");
 
 /** As `icmp_pointers[type].error`: whatever is no query and no answer to one counts as an error. */
 function isErrorType(type: number): boolean {
-  if (type === icmpv4.ICMP_ECHOREPLY || type === icmpv4.ICMP_ECHO) return false;
-  return type < icmpv4.ICMP_TIMESTAMP || type > NR_ICMP_TYPES;
+  if (type === ICMP_ECHOREPLY || type === ICMP_ECHO) return false;
+  return type < ICMP_TIMESTAMP || type > NR_ICMP_TYPES;
 }
 
 /** Counts a message that is sent (`icmp_out_count`). */
@@ -45,7 +63,7 @@ export function icmp_out_count(icmp: IcmpFloor, type: number): void {
 /** Types and codes without a limit: those not in `icmp_ratemask`, and path MTU discovery. */
 function unlimited(icmp: IcmpFloor, type: number, code: number): boolean {
   if (type > NR_ICMP_TYPES) return true;
-  if (type === icmpv4.ICMP_DEST_UNREACH && code === icmpv4.ICMP_FRAG_NEEDED) return true;
+  if (type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED) return true;
   return ((1 << type) & icmp.ratemask4.value) === 0;
 }
 
@@ -154,35 +172,35 @@ export function icmp_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
   const type = icmpv4.type(bytes, at);
   mib.icmpIn(type);
   // Extended echo (RFC 8335) is off unless `icmp_echo_enable_probe` says otherwise, and not known here.
-  if (type === icmpv4.ICMP_EXT_ECHO) return;
-  if (type > NR_ICMP_TYPES && type !== icmpv4.ICMP_EXT_ECHOREPLY) return mib.inc(Counter.IcmpInErrors);
+  if (type === ICMP_EXT_ECHO) return;
+  if (type > NR_ICMP_TYPES && type !== ICMP_EXT_ECHOREPLY) return mib.inc(Counter.IcmpInErrors);
   packet.data = at + icmpv4.HEADER_LENGTH;
   const route = packet.route as Rtable;
   if (route.type === "broadcast" || route.type === "multicast") {
-    const query = type === icmpv4.ICMP_ECHO || type === icmpv4.ICMP_TIMESTAMP;
+    const query = type === ICMP_ECHO || type === ICMP_TIMESTAMP;
     if (query && icmp.echo_ignore_broadcasts.value !== 0) return mib.inc(Counter.IcmpInErrors);
-    if (!query && type !== icmpv4.ICMP_ADDRESS && type !== icmpv4.ICMP_ADDRESSREPLY) {
+    if (!query && type !== ICMP_ADDRESS && type !== ICMP_ADDRESSREPLY) {
       return mib.inc(Counter.IcmpInErrors);
     }
   }
   switch (type) {
-    case icmpv4.ICMP_ECHOREPLY:
-    case icmpv4.ICMP_EXT_ECHOREPLY:
+    case ICMP_ECHOREPLY:
+    case ICMP_EXT_ECHOREPLY:
       for (const receiver of icmp.ping_receivers) if (receiver(packet)) return;
       return;
-    case icmpv4.ICMP_DEST_UNREACH:
-    case icmpv4.ICMP_SOURCE_QUENCH:
-    case icmpv4.ICMP_TIME_EXCEEDED:
-    case icmpv4.ICMP_PARAMETERPROB:
+    case ICMP_DEST_UNREACH:
+    case ICMP_SOURCE_QUENCH:
+    case ICMP_TIME_EXCEEDED:
+    case ICMP_PARAMETERPROB:
       return icmp_unreach(icmp, packet, type);
-    case icmpv4.ICMP_REDIRECT:
+    case ICMP_REDIRECT:
       return icmp_redirect(icmp, packet);
-    case icmpv4.ICMP_ECHO:
-      if (icmp.echo_ignore_all.value === 0) icmp_reply(icmp, packet, icmpv4.ICMP_ECHOREPLY);
+    case ICMP_ECHO:
+      if (icmp.echo_ignore_all.value === 0) icmp_reply(icmp, packet, ICMP_ECHOREPLY);
       return;
-    case icmpv4.ICMP_TIMESTAMP:
+    case ICMP_TIMESTAMP:
       if (packet.length < 4) return mib.inc(Counter.IcmpInErrors);
-      return icmp_reply(icmp, packet, icmpv4.ICMP_TIMESTAMPREPLY);
+      return icmp_reply(icmp, packet, ICMP_TIMESTAMPREPLY);
     default:
       return;
   }
@@ -202,7 +220,7 @@ function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
     source: local ? ipv4.destination(bytes, ipAt) : undefined,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
-  const timestamp = type === icmpv4.ICMP_TIMESTAMPREPLY;
+  const timestamp = type === ICMP_TIMESTAMPREPLY;
   const length = timestamp ? icmpv4.HEADER_LENGTH + 12 : tail - at;
   const reply = PacketBuffer.allocate(length, MAX_HEADER);
   const out = reply.data;
@@ -227,17 +245,17 @@ function icmp_unreach(icmp: IcmpFloor, packet: PacketBuffer, type: number): void
     return net.mib.inc(Counter.IcmpInErrors);
   }
   let info = 0;
-  if (type === icmpv4.ICMP_DEST_UNREACH) {
-    if ((code & 15) === icmpv4.ICMP_FRAG_NEEDED) {
+  if (type === ICMP_DEST_UNREACH) {
+    if ((code & 15) === ICMP_FRAG_NEEDED) {
       const mode = icmp.no_pmtu_disc.value;
       // 2 ignores it; 3 takes it only for protocols that check it against what they sent (`icmp_tag_validation`).
       if (mode === 2 || (mode === 3 && ipv4.protocol(bytes, quoted) !== IPPROTO_TCP)) return;
       if (mode === 0 || mode === 3) info = icmpv4.nextHopMtu(bytes, header);
     }
     if (code > NR_ICMP_UNREACH) return;
-  } else if (type === icmpv4.ICMP_PARAMETERPROB) {
+  } else if (type === ICMP_PARAMETERPROB) {
     info = icmpv4.pointer(bytes, header);
-  } else if (type === icmpv4.ICMP_TIME_EXCEEDED && code === icmpv4.ICMP_EXC_FRAGTIME) {
+  } else if (type === ICMP_TIME_EXCEEDED && code === ICMP_EXC_FRAGTIME) {
     return;
   }
   if (icmp.ignore_bogus.value === 0 && ip.address_type(ipv4.destination(bytes, quoted)) === "broadcast") return;
@@ -273,7 +291,7 @@ function icmp_redirect(icmp: IcmpFloor, packet: PacketBuffer): void {
   const { bytes, data: quoted, device } = packet;
   if (packet.length < ipv4.MIN_HEADER_LENGTH) return net.mib.inc(Counter.IcmpInErrors);
   const code = icmpv4.code(bytes, packet.transport_header);
-  if (code > icmpv4.ICMP_REDIR_HOSTTOS || device === undefined) return;
+  if (code > ICMP_REDIR_HOSTTOS || device === undefined) return;
   const state = ip.routes.in_device(device);
   const gateway = IpAddress.fromU32(icmpv4.gatewayU32(bytes, packet.transport_header));
   const router = ipv4.source(bytes, packet.network_header);
@@ -298,10 +316,10 @@ function acceptsRedirects(state: InDevice): boolean {
 export function icmp_error(icmp: IcmpFloor, packet: PacketBuffer, error: IcmpError): void {
   const { ip } = icmp;
   const type = icmpv4.type(packet.bytes, packet.data);
-  if (type === icmpv4.ICMP_ECHO) {
+  if (type === ICMP_ECHO) {
     for (const receiver of icmp.ping_error_receivers) receiver(packet, error);
   }
-  if (error.type === icmpv4.ICMP_DEST_UNREACH && error.code === icmpv4.ICMP_FRAG_NEEDED) {
+  if (error.type === ICMP_DEST_UNREACH && error.code === ICMP_FRAG_NEEDED) {
     const route = ip.route_output({
       family: 4,
       destination: ipv4.destination(packet.bytes, packet.network_header),

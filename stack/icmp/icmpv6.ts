@@ -3,6 +3,17 @@
  *
  * @module
  */
+import {
+  ICMPV6_ECHO_REPLY,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_MGM_QUERY,
+  ICMPV6_MGM_REDUCTION,
+  ICMPV6_MGM_REPORT,
+  ICMPV6_MLD2_REPORT,
+  ICMPV6_PARAMPROB,
+  ICMPV6_PKT_TOOBIG,
+  ICMPV6_UNK_OPTION,
+} from "../../abi/icmp_constants.ts";
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
 import type { Rtable } from "../ip/rtable.ts";
@@ -13,7 +24,6 @@ import { get16, get32 } from "../wire/bytes.ts";
 import { pseudoHeaderSum, pseudoHeaderSum6 } from "../wire/checksum.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { ICMPV6_MGM_QUERY, ICMPV6_MGM_REDUCTION, ICMPV6_MGM_REPORT, ICMPV6_MLD2_REPORT } from "../wire/mld.ts";
 import {
   IPPROTO_AH,
   IPPROTO_DSTOPTS,
@@ -21,7 +31,7 @@ import {
   IPPROTO_HOPOPTS,
   IPPROTO_ICMPV6,
   IPPROTO_ROUTING,
-} from "../wire/protocol.ts";
+} from "../../abi/socket_constants.ts";
 import { icmpv6_err_convert } from "./err_convert.ts";
 import type { IcmpFloor } from "./icmp.ts";
 
@@ -101,9 +111,9 @@ export function icmpv6_send(icmp: IcmpFloor, about: PacketBuffer, type: number, 
   const source = ipv6.source(bytes, at);
   let from: IpAddress | undefined = ip.routes.local6.getAddress(destination) === undefined ? undefined : destination;
   if (destination.isMulticast || (about.pkt_type !== "host" && about.pkt_type !== "loopback")) {
-    const unrecognized = type === icmpv6.ICMPV6_PARAMPROB && code === icmpv6.ICMPV6_UNK_OPTION &&
+    const unrecognized = type === ICMPV6_PARAMPROB && code === ICMPV6_UNK_OPTION &&
       (bytes[at + info]! & 0xc0) === 0x80;
-    if (type !== icmpv6.ICMPV6_PKT_TOOBIG && !unrecognized) return;
+    if (type !== ICMPV6_PKT_TOOBIG && !unrecognized) return;
     from = undefined;
   }
   if (source.isUnspecified || source.isMulticast) return;
@@ -180,10 +190,10 @@ export function icmpv6_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
   mib.icmp6In(type);
   packet.data = at + icmpv6.HEADER_LENGTH;
   switch (type) {
-    case icmpv6.ICMPV6_ECHO_REQUEST:
+    case ICMPV6_ECHO_REQUEST:
       if (icmp.echo_ignore_all6.value === 0) icmpv6_echo_reply(icmp, packet);
       return;
-    case icmpv6.ICMPV6_ECHO_REPLY:
+    case ICMPV6_ECHO_REPLY:
       for (const receiver of icmp.ping_receivers) if (receiver(packet)) return;
       return;
     case ICMPV6_MGM_QUERY:
@@ -209,7 +219,7 @@ function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
   if (destination.isMulticast && icmp.echo_ignore_multicast6.value !== 0) return;
   // There is no way to a host without an address.
   if (source.isUnspecified) return icmp.net.mib.inc(Counter.Ip6OutNoRoutes);
-  const limited = isLimited(icmp, icmpv6.ICMPV6_ECHO_REPLY);
+  const limited = isLimited(icmp, ICMPV6_ECHO_REPLY);
   if (limited && !icmp.rate.globalAllow()) return icmp.net.mib.inc(Counter.IcmpOutRateLimitGlobal);
   const found = ip.route_output({
     family: 6,
@@ -220,7 +230,7 @@ function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
   const reply = PacketBuffer.allocate(tail - at, MAX_HEADER);
   reply.bytes.set(bytes.subarray(at, tail), reply.data);
-  icmpv6.setType(reply.bytes, reply.data, icmpv6.ICMPV6_ECHO_REPLY);
+  icmpv6.setType(reply.bytes, reply.data, ICMPV6_ECHO_REPLY);
   const reflect = (icmp.flowlabel_reflect.value & REFLECT_ECHO_REPLIES) !== 0;
   push_reply(icmp, reply, found, packet.tos, reflect ? ipv6.flowLabel(bytes, header) : 0);
 }
@@ -254,10 +264,10 @@ function icmpv6_notify(icmp: IcmpFloor, packet: PacketBuffer, type: number): voi
 /** An error about an ICMPv6 message sent from here (`icmpv6_err`). */
 export function icmpv6_error(icmp: IcmpFloor, packet: PacketBuffer, error: IcmpError): void {
   const { ip } = icmp;
-  if (icmpv6.type(packet.bytes, packet.data) === icmpv6.ICMPV6_ECHO_REQUEST) {
+  if (icmpv6.type(packet.bytes, packet.data) === ICMPV6_ECHO_REQUEST) {
     for (const receiver of icmp.ping_error_receivers) receiver(packet, error);
   }
-  if (error.type !== icmpv6.ICMPV6_PKT_TOOBIG) return;
+  if (error.type !== ICMPV6_PKT_TOOBIG) return;
   const route = ip.route_output({
     family: 6,
     destination: ipv6.destination(packet.bytes, packet.network_header),

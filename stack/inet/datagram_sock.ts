@@ -16,6 +16,11 @@ import {
   MSG_OOB,
   MSG_PEEK,
   MSG_TRUNC,
+  SO_EE_ORIGIN_ICMP,
+  SO_EE_ORIGIN_ICMP6,
+  SO_EE_ORIGIN_LOCAL,
+} from "../../abi/socket_constants.ts";
+import {
   POLLERR,
   POLLHUP,
   POLLIN,
@@ -25,11 +30,18 @@ import {
   POLLRDNORM,
   POLLWRBAND,
   POLLWRNORM,
-  SO_EE_ORIGIN_ICMP,
-  SO_EE_ORIGIN_ICMP6,
-  SO_EE_ORIGIN_LOCAL,
-} from "./constants.ts";
-import { EACCES, EAFNOSUPPORT, EAGAIN, EINVAL, EMSGSIZE, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP } from "./errno.ts";
+} from "../../abi/file_constants.ts";
+import {
+  EACCES,
+  EAFNOSUPPORT,
+  EAGAIN,
+  EINVAL,
+  EMSGSIZE,
+  ENETUNREACH,
+  ENOMEM,
+  ENOTCONN,
+  EOPNOTSUPP,
+} from "../../abi/errno.ts";
 import {
   InetSock,
   RCV_SHUTDOWN,
@@ -43,7 +55,7 @@ import { leave_all_groups } from "./membership.ts";
 import { receive_control } from "./receive_control.ts";
 import type { SendControl } from "./send_control.ts";
 import type { ReceiveOutcome, ReceiveRequest, SocketAddress } from "./sock.ts";
-import { TCP_CLOSE, TCP_ESTABLISHED } from "./tcp_constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 
 const NOTHING = new Uint8Array(0);
 const IP_MAX_MTU = 65535;

@@ -5,7 +5,9 @@
  * @module
  */
 import { IpAddress } from "../wire/address.ts";
-import { int, putInt, SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE, sockaddrIn, sockaddrIn6, timespec } from "./abi.ts";
+import { int, putInt, timespec } from "../../abi/memory.ts";
+import { SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE } from "../../abi/sockaddr.ts";
+import { sockaddrIn, sockaddrIn6 } from "./sockaddr.ts";
 import {
   AF_INET6,
   MSG_ERRQUEUE,
@@ -20,10 +22,11 @@ import {
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
-} from "./constants.ts";
-import { EAGAIN, ENOMEM, ENOMSG } from "./errno.ts";
-import { IP_RECVERR, IPV6_RECVERR } from "./ip_constants.ts";
-import type { ControlMessage, ReceiveOutcome, SocketAddress } from "./sock.ts";
+} from "../../abi/socket_constants.ts";
+import { EAGAIN, ENOMEM, ENOMSG } from "../../abi/errno.ts";
+import { IP_RECVERR, IPV6_RECVERR } from "../../abi/ip_constants.ts";
+import type { ReceiveOutcome, SocketAddress } from "./sock.ts";
+import type { ControlMessage } from "../../abi/control_message.ts";
 
 const NOTHING = new Uint8Array(0);
 /** What an entry costs beside its octets: `SKB_TRUESIZE(0)`. */

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { getInt, getLong } from "./abi.ts";
-import * as C from "./constants.ts";
-import { EAGAIN, ECONNREFUSED, EHOSTUNREACH, ENOMEM, ENOMSG } from "./errno.ts";
+import { getInt, getLong } from "../../abi/memory.ts";
+import * as C from "../../abi/socket_constants.ts";
+import { EAGAIN, ECONNREFUSED, EHOSTUNREACH, ENOMEM, ENOMSG } from "../../abi/errno.ts";
 import { ErrorQueue, type ErrorQueueEntry } from "./error_queue.ts";
-import { IP_RECVERR, IPV6_RECVERR } from "./ip_constants.ts";
+import { IP_RECVERR, IPV6_RECVERR } from "../../abi/ip_constants.ts";
 
 function make(family = C.AF_INET) {
   const owner = {

@@ -11,9 +11,8 @@ import type { Family, Ip, IpSendOptions, PmtuDiscovery, Route } from "../ip/inte
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
 import { type AfOperations, ipv4_specific, ipv6_mapped, ipv6_specific } from "./af_ops.ts";
+import { AF_INET, AF_INET6, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../abi/socket_constants.ts";
 import {
-  AF_INET,
-  AF_INET6,
   POLLERR,
   POLLIN,
   POLLOUT,
@@ -22,18 +21,14 @@ import {
   POLLRDNORM,
   POLLWRBAND,
   POLLWRNORM,
-  SOCK_STREAM,
-  SOL_IP,
-  SOL_IPV6,
-  SOL_SOCKET,
-} from "./constants.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from "./errno.ts";
+} from "../../abi/file_constants.ts";
+import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from "../../abi/errno.ts";
 import { ErrorQueue } from "./error_queue.ts";
 import { InetOptions, Ipv6Options } from "./options.ts";
 import type { BindTable } from "./ports.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, Sock, SocketAddress } from "./sock.ts";
 import { sk_getsockopt, sk_setsockopt, SocketOptions } from "./sock_options.ts";
-import { TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT } from "./tcp_constants.ts";
+import { TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
 /** `sk_shutdown` bit: no more receiving. */
@@ -42,10 +37,6 @@ export const RCV_SHUTDOWN = 1;
 export const SEND_SHUTDOWN = 2;
 /** Both directions shut down. */
 export const SHUTDOWN_MASK = 3;
-/** `sk_userlocks` bit: the program set the send buffer. */
-export const SOCK_SNDBUF_LOCK = 1;
-/** `sk_userlocks` bit: the program set the receive buffer. */
-export const SOCK_RCVBUF_LOCK = 2;
 /** `sk_userlocks` bit: the program chose the local address. */
 export const SOCK_BINDADDR_LOCK = 4;
 /** `sk_userlocks` bit: the program chose the local port. */

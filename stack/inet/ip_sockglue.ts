@@ -6,11 +6,11 @@
 import type { PmtuDiscovery } from "../ip/interface.ts";
 import { rt_tos2priority } from "../link/priority.ts";
 import { IpAddress } from "../wire/address.ts";
-import { getInt, getUint, int, ints } from "./abi.ts";
-import { IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "./constants.ts";
-import { EADDRNOTAVAIL, EINVAL, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
+import { getInt, getUint, int, ints } from "../../abi/memory.ts";
+import { IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "../../abi/socket_constants.ts";
+import { EADDRNOTAVAIL, EINVAL, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "../../abi/errno.ts";
 import type { InetSock } from "./inet_sock.ts";
-import * as O from "./ip_constants.ts";
+import * as O from "../../abi/ip_constants.ts";
 import { membership_setsockopt } from "./membership.ts";
 
 /** The ECN bits of a TOS octet: on a stream they are the stack's, not the program's. */

@@ -4,12 +4,13 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
-import { encodeSockaddr, getInt, int } from "./abi.ts";
-import { AF_INET6, SOCK_RAW, SOCK_STREAM, SOL_IP, SOL_IPV6 } from "./constants.ts";
-import { EADDRNOTAVAIL, EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
+import { encodeSockaddr } from "./sockaddr.ts";
+import { getInt, int } from "../../abi/memory.ts";
+import { AF_INET6, SOCK_RAW, SOCK_STREAM, SOL_IP, SOL_IPV6 } from "../../abi/socket_constants.ts";
+import { EADDRNOTAVAIL, EINVAL, ENODEV, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "../../abi/errno.ts";
 import type { InetSock } from "./inet_sock.ts";
 import { INET_ECN_MASK, ip_getsockopt, ip_setsockopt } from "./ip_sockglue.ts";
-import * as O from "./ip_constants.ts";
+import * as O from "../../abi/ip_constants.ts";
 import { membership_setsockopt } from "./membership.ts";
 
 const IPV6_MIN_MTU = 1280;

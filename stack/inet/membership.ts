@@ -3,13 +3,14 @@
  *
  * @module
  */
+import { MCAST_EXCLUDE, MCAST_INCLUDE } from "../../abi/ip_constants.ts";
 import { allows, EVERYBODY, isMembership, NOBODY, type SourceFilter, sourceFilter } from "../ip/multicast/filter.ts";
 import { IpAddress } from "../wire/address.ts";
-import { getInt, getUint } from "./abi.ts";
-import { AF_INET, AF_INET6, SOCK_STREAM } from "./constants.ts";
-import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ENOPROTOOPT, EPROTO } from "./errno.ts";
+import { getInt, getUint } from "../../abi/memory.ts";
+import { AF_INET, AF_INET6, SOCK_STREAM } from "../../abi/socket_constants.ts";
+import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ENOPROTOOPT, EPROTO } from "../../abi/errno.ts";
 import type { InetSock } from "./inet_sock.ts";
-import * as O from "./ip_constants.ts";
+import * as O from "../../abi/ip_constants.ts";
 import { MAX_MEMBERSHIPS, type Membership } from "./options.ts";
 
 /** `struct sockaddr_storage`. */
@@ -25,8 +26,6 @@ const MREQ_SOURCE = 12;
 /** `struct ip_msfilter` without its sources. */
 const MSFILTER = 16;
 /** Modes of a filter in those structures. */
-const MCAST_EXCLUDE = 0;
-const MCAST_INCLUDE = 1;
 
 type Change = "block" | "unblock" | "add" | "drop";
 

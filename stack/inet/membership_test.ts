@@ -3,10 +3,11 @@ import { CallbackDevice } from "../link/callback_device.ts";
 import { Stack } from "../stack.ts";
 import { IpAddress } from "../wire/address.ts";
 import { concatBytes } from "../wire/bytes.ts";
-import { encodeSockaddr, int, ints } from "./abi.ts";
-import { AF_INET, AF_INET6, SOCK_DGRAM, SOL_IP, SOL_IPV6 } from "./constants.ts";
-import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV } from "./errno.ts";
-import * as O from "./ip_constants.ts";
+import { encodeSockaddr } from "./sockaddr.ts";
+import { int, ints } from "../../abi/memory.ts";
+import { AF_INET, AF_INET6, SOCK_DGRAM, SOL_IP, SOL_IPV6 } from "../../abi/socket_constants.ts";
+import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV } from "../../abi/errno.ts";
+import * as O from "../../abi/ip_constants.ts";
 
 const GROUP = address("239.1.1.1");
 const LOCAL = address("192.0.2.1");

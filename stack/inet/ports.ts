@@ -6,9 +6,9 @@
  */
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
-import { AF_INET6 } from "./constants.ts";
-import { EADDRINUSE, EADDRNOTAVAIL } from "./errno.ts";
-import { TCP_LISTEN } from "./tcp_constants.ts";
+import { AF_INET6 } from "../../abi/socket_constants.ts";
+import { EADDRINUSE, EADDRNOTAVAIL } from "../../abi/errno.ts";
+import { TCP_LISTEN } from "../../abi/tcp_constants.ts";
 
 /** What a port's owner shows to the table. Sockets and TIME_WAIT entries both are owners. */
 export interface PortOwner {

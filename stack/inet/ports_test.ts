@@ -5,9 +5,9 @@ import { seededRandom } from "../random.ts";
 import { Sysctl } from "../sysctl.ts";
 import { Timers } from "../timers.ts";
 import { IpAddress } from "../wire/address.ts";
-import { EADDRINUSE, EADDRNOTAVAIL } from "./errno.ts";
+import { EADDRINUSE, EADDRNOTAVAIL } from "../../abi/errno.ts";
 import { type BindConflict, BindTable, type PortOwner, tcp_bind_conflict, udp_bind_conflict } from "./ports.ts";
-import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN } from "./tcp_constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN } from "../../abi/tcp_constants.ts";
 
 function table(conflict: BindConflict, sysctl: Record<string, string> = {}, odd = true): BindTable {
   const net: Net = {

@@ -7,7 +7,8 @@ import type { PacketBuffer } from "../buffer.ts";
 import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { int, putInt, sockaddrIn, sockaddrIn6, timespec, timeval } from "./abi.ts";
+import { int, putInt, timespec, timeval } from "../../abi/memory.ts";
+import { sockaddrIn, sockaddrIn6 } from "./sockaddr.ts";
 import {
   AF_INET6,
   SCM_TIMESTAMP,
@@ -23,10 +24,10 @@ import {
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
-} from "./constants.ts";
+} from "../../abi/socket_constants.ts";
 import type { InetSock } from "./inet_sock.ts";
-import * as O from "./ip_constants.ts";
-import type { ControlMessage } from "./sock.ts";
+import * as O from "../../abi/ip_constants.ts";
+import type { ControlMessage } from "../../abi/control_message.ts";
 
 /** Receive timestamps as the program asked for them. `time_us` is µs since the epoch. */
 export function timestamp_control(sk: InetSock, time_us: number): ControlMessage[] {

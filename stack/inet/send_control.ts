@@ -4,7 +4,7 @@
  * @module
  */
 import { IpAddress } from "../wire/address.ts";
-import { getInt, getUint } from "./abi.ts";
+import { getInt, getUint } from "../../abi/memory.ts";
 import {
   AF_INET6,
   SCM_RIGHTS,
@@ -15,11 +15,11 @@ import {
   SOL_IPV6,
   SOL_SOCKET,
   SOL_UDP,
-} from "./constants.ts";
-import { EINVAL, EPERM } from "./errno.ts";
+} from "../../abi/socket_constants.ts";
+import { EINVAL, EPERM } from "../../abi/errno.ts";
 import type { InetSock } from "./inet_sock.ts";
-import * as O from "./ip_constants.ts";
-import type { ControlMessage } from "./sock.ts";
+import * as O from "../../abi/ip_constants.ts";
+import type { ControlMessage } from "../../abi/control_message.ts";
 
 /** What control messages change about one datagram. */
 export interface SendControl {

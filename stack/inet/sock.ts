@@ -5,6 +5,7 @@
  *
  * @module
  */
+import type { ControlMessage } from "../../abi/control_message.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { WaitQueue } from "./wait_queue.ts";
 
@@ -14,13 +15,6 @@ export interface SocketAddress {
   readonly port: number;
   readonly flowinfo?: number | undefined;
   readonly scope_id?: number | undefined;
-}
-
-/** A control message: `cmsg_level`, `cmsg_type` and its data in Linux's layout (little endian). */
-export interface ControlMessage {
-  readonly level: number;
-  readonly type: number;
-  readonly data: Uint8Array;
 }
 
 /** What `sendmsg` is asked to send. */

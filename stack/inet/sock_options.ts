@@ -3,11 +3,40 @@
  *
  * @module
  */
-import { cBytes, cString, encodeSockaddr, getInt, getLong, getUint, int, ints, long, timeval } from "./abi.ts";
-import * as C from "./constants.ts";
-import { EBADF, EDOM, EINVAL, ENODATA, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "./errno.ts";
-import { type InetSock, SOCK_RCVBUF_LOCK, SOCK_SNDBUF_LOCK } from "./inet_sock.ts";
-import { TCP_LISTEN } from "./tcp_constants.ts";
+import {
+  SO_BPF_EXTENSIONS,
+  SO_CNX_ADVICE,
+  SO_DETACH_REUSEPORT_BPF,
+  SO_DEVMEM_DONTNEED,
+  SO_NETNS_COOKIE,
+  SO_NOFCS,
+  SO_PASSPIDFD,
+  SO_PASSRIGHTS,
+  SO_PASSSEC,
+  SO_PEERGROUPS,
+  SO_PEERPIDFD,
+  SO_SELECT_ERR_QUEUE,
+  SO_WIFI_STATUS,
+  SOCK_RCVBUF_LOCK,
+  SOCK_SNDBUF_LOCK,
+} from "../../abi/socket_constants.ts";
+import { cBytes, cString, getInt, getLong, getUint, int, ints, long, timeval } from "../../abi/memory.ts";
+import { encodeSockaddr } from "./sockaddr.ts";
+import * as C from "../../abi/socket_constants.ts";
+import {
+  EBADF,
+  EDOM,
+  EINVAL,
+  ENODATA,
+  ENODEV,
+  ENOENT,
+  ENOPROTOOPT,
+  ENOTCONN,
+  EOPNOTSUPP,
+  EPERM,
+} from "../../abi/errno.ts";
+import { type InetSock } from "./inet_sock.ts";
+import { TCP_LISTEN } from "../../abi/tcp_constants.ts";
 
 /** Smallest send buffer: room for two small packets with their overhead. */
 export const SOCK_MIN_SNDBUF = 4608;
@@ -65,21 +94,7 @@ export class SocketOptions {
   nofcs = false;
 }
 
-/** `SO_SELECT_ERR_QUEUE`: the error queue shows as POLLPRI. */
-export const SO_SELECT_ERR_QUEUE = 45;
 // Options that only have to be told apart from unknown ones.
-const SO_PASSSEC = 34;
-const SO_WIFI_STATUS = 41;
-const SO_NOFCS = 43;
-const SO_BPF_EXTENSIONS = 48;
-const SO_CNX_ADVICE = 53;
-const SO_PEERGROUPS = 59;
-const SO_DETACH_REUSEPORT_BPF = 68;
-const SO_NETNS_COOKIE = 71;
-const SO_PASSPIDFD = 76;
-const SO_PEERPIDFD = 77;
-const SO_DEVMEM_DONTNEED = 80;
-const SO_PASSRIGHTS = 83;
 
 function set_sndbuf(sk: InetSock, value: number): number {
   const bounded = Math.min(value, INT_MAX >> 1);

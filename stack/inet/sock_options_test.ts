@@ -1,10 +1,10 @@
 import { assertEquals } from "@std/assert";
 import { Posix } from "../socket/posix.ts";
 import { Stack } from "../stack.ts";
-import { getInt, int, ints, long, timeval } from "./abi.ts";
-import * as C from "./constants.ts";
-import * as E from "./errno.ts";
-import * as O from "./ip_constants.ts";
+import { getInt, int, ints, long, timeval } from "../../abi/memory.ts";
+import * as C from "../../abi/socket_constants.ts";
+import * as E from "../../abi/errno.ts";
+import * as O from "../../abi/ip_constants.ts";
 
 function open(family = C.AF_INET, type = C.SOCK_DGRAM, protocol = 0) {
   const stack = new Stack();

@@ -3,11 +3,11 @@
  *
  * @module
  */
+import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
 import type { ArpHost, SubnetAddress } from "../link/arp.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { IpAddress } from "../wire/address.ts";
-import { ICMP_DEST_UNREACH, ICMP_HOST_UNREACH } from "../wire/icmpv4.ts";
 import type { IpFloor } from "./ip.ts";
 import { inet_select_addr } from "./source_address.ts";
 

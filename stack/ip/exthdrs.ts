@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { ICMPV6_HDR_FIELD, ICMPV6_PARAMPROB, ICMPV6_UNK_OPTION } from "../../abi/icmp_constants.ts";
 import { PacketBuffer } from "../buffer.ts";
 import { Counter } from "../mib.ts";
 import { get16, get32 } from "../wire/bytes.ts";
-import { ICMPV6_HDR_FIELD, ICMPV6_HDR_INCOMP, ICMPV6_PARAMPROB, ICMPV6_UNK_OPTION } from "../wire/icmpv6.ts";
+import { ICMPV6_HDR_INCOMP } from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import {
   IPPROTO_AH,
@@ -18,7 +19,7 @@ import {
   IPPROTO_ROUTING,
   IPPROTO_TCP,
   IPPROTO_UDP,
-} from "../wire/protocol.ts";
+} from "../../abi/socket_constants.ts";
 import type { IpFloor } from "./ip.ts";
 import { ip6_frag_queue } from "./reassemble.ts";
 

@@ -3,23 +3,21 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
-import { rt_tos2priority } from "../link/priority.ts";
-import { Counter } from "../mib.ts";
 import {
   ICMP_DEST_UNREACH,
   ICMP_EXC_TTL,
   ICMP_FRAG_NEEDED,
   ICMP_SR_FAILED,
   ICMP_TIME_EXCEEDED,
-} from "../wire/icmpv4.ts";
-import {
   ICMPV6_DEST_UNREACH,
   ICMPV6_EXC_HOPLIMIT,
   ICMPV6_NOT_NEIGHBOUR,
   ICMPV6_PKT_TOOBIG,
   ICMPV6_TIME_EXCEED,
-} from "../wire/icmpv6.ts";
+} from "../../abi/icmp_constants.ts";
+import type { PacketBuffer } from "../buffer.ts";
+import { rt_tos2priority } from "../link/priority.ts";
+import { Counter } from "../mib.ts";
 import { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";

@@ -9,7 +9,7 @@ import { Counter } from "../mib.ts";
 import { set16, set32 } from "../wire/bytes.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { IPPROTO_DSTOPTS, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_ROUTING } from "../wire/protocol.ts";
+import { IPPROTO_DSTOPTS, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_ROUTING } from "../../abi/socket_constants.ts";
 import type { IpFloor } from "./ip.ts";
 import { ip_options_fragment } from "./options.ts";
 

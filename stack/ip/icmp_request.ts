@@ -3,7 +3,6 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
 import {
   ICMP_DEST_UNREACH,
   ICMP_EXC_FRAGTIME,
@@ -16,8 +15,6 @@ import {
   ICMP_PORT_UNREACH,
   ICMP_PROT_UNREACH,
   ICMP_TIME_EXCEEDED,
-} from "../wire/icmpv4.ts";
-import {
   ICMPV6_ADDR_UNREACH,
   ICMPV6_ADM_PROHIBITED,
   ICMPV6_DEST_UNREACH,
@@ -29,7 +26,8 @@ import {
   ICMPV6_PORT_UNREACH,
   ICMPV6_TIME_EXCEED,
   ICMPV6_UNK_NEXTHDR,
-} from "../wire/icmpv6.ts";
+} from "../../abi/icmp_constants.ts";
+import type { PacketBuffer } from "../buffer.ts";
 import type { IcmpErrorRequest } from "./interface.ts";
 import type { IpFloor } from "./ip.ts";
 

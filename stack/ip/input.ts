@@ -3,9 +3,6 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
-import { EACCES, EHOSTUNREACH, ENETUNREACH, EXDEV } from "../inet/errno.ts";
-import { Counter } from "../mib.ts";
 import {
   ICMP_DEST_UNREACH,
   ICMP_HOST_UNREACH,
@@ -13,7 +10,10 @@ import {
   ICMP_PARAMETERPROB,
   ICMP_PKT_FILTERED,
   ICMP_PROT_UNREACH,
-} from "../wire/icmpv4.ts";
+} from "../../abi/icmp_constants.ts";
+import type { PacketBuffer } from "../buffer.ts";
+import { EACCES, EHOSTUNREACH, ENETUNREACH, EXDEV } from "../../abi/errno.ts";
+import { Counter } from "../mib.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { ip_forward } from "./forward.ts";
 import { Hook } from "./hooks.ts";

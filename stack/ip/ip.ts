@@ -4,7 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { ENETUNREACH } from "../inet/errno.ts";
+import { ENETUNREACH } from "../../abi/errno.ts";
 import { Arp } from "../link/arp.ts";
 import { IFF_LOOPBACK, IFF_MULTICAST, type NetDevice } from "../link/device.ts";
 import { EthernetLayer } from "../link/ethernet.ts";

@@ -3,19 +3,25 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
-import { EACCES, EINVAL } from "../inet/errno.ts";
-import { IFF_LOOPBACK } from "../link/device.ts";
-import { Counter } from "../mib.ts";
 import {
   ICMPV6_ADM_PROHIBITED,
   ICMPV6_DEST_UNREACH,
   ICMPV6_NOROUTE,
   ICMPV6_PARAMPROB,
   ICMPV6_UNK_NEXTHDR,
-} from "../wire/icmpv6.ts";
+} from "../../abi/icmp_constants.ts";
+import type { PacketBuffer } from "../buffer.ts";
+import { EACCES, EINVAL } from "../../abi/errno.ts";
+import { IFF_LOOPBACK } from "../link/device.ts";
+import { Counter } from "../mib.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { IPPROTO_DSTOPTS, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_NONE, IPPROTO_ROUTING } from "../wire/protocol.ts";
+import {
+  IPPROTO_DSTOPTS,
+  IPPROTO_FRAGMENT,
+  IPPROTO_HOPOPTS,
+  IPPROTO_NONE,
+  IPPROTO_ROUTING,
+} from "../../abi/socket_constants.ts";
 import { ipv6_destopt_rcv, ipv6_frag_rcv, ipv6_parse_hopopts, ipv6_rthdr_rcv } from "./exthdrs.ts";
 import { ip6_forward } from "./forward.ts";
 import { Hook } from "./hooks.ts";

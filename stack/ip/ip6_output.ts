@@ -3,16 +3,16 @@
  *
  * @module
  */
+import { ICMPV6_PKT_TOOBIG } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
-import { EMSGSIZE, EPERM } from "../inet/errno.ts";
+import { EMSGSIZE, EPERM } from "../../abi/errno.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import { hashBytes } from "../wire/address.ts";
 import { get32 } from "../wire/bytes.ts";
-import { ICMPV6_PKT_TOOBIG } from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { IPPROTO_TCP, IPPROTO_UDP } from "../wire/protocol.ts";
+import { IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import { ip6_do_fragment } from "./fragment.ts";
 import { Hook } from "./hooks.ts";
 import { type IpSendOptions, PmtuDiscovery } from "./interface.ts";

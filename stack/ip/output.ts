@@ -3,13 +3,13 @@
  *
  * @module
  */
+import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
-import { EINVAL, EMSGSIZE, EPERM } from "../inet/errno.ts";
+import { EINVAL, EMSGSIZE, EPERM } from "../../abi/errno.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../wire/icmpv4.ts";
 import { ip_do_fragment } from "./fragment.ts";
 import { Hook } from "./hooks.ts";
 import { type IpSendOptions, PmtuDiscovery } from "./interface.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { PacketBuffer } from "../buffer.ts";
-import { EMSGSIZE, ENETUNREACH, EPERM } from "../inet/errno.ts";
+import { EMSGSIZE, ENETUNREACH, EPERM } from "../../abi/errno.ts";
 import { CallbackDevice } from "../link/callback_device.ts";
 import { IpAddress, parsePrefix } from "../wire/address.ts";
 import * as icmpv4 from "../wire/icmpv4.ts";

@@ -4,14 +4,18 @@
  *
  * @module
  */
+import {
+  ICMP_EXC_FRAGTIME,
+  ICMP_TIME_EXCEEDED,
+  ICMPV6_EXC_FRAGTIME,
+  ICMPV6_TIME_EXCEED,
+} from "../../abi/icmp_constants.ts";
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
 import type { Timer } from "../timers.ts";
 import { hashBytes, IpAddress } from "../wire/address.ts";
 import { equalBytes, get16, get32 } from "../wire/bytes.ts";
-import { ICMP_EXC_FRAGTIME, ICMP_TIME_EXCEEDED } from "../wire/icmpv4.ts";
-import { ICMPV6_EXC_FRAGTIME, ICMPV6_TIME_EXCEED } from "../wire/icmpv6.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { AddressMap } from "./address_map.ts";

@@ -13,7 +13,7 @@ import {
   ENETUNREACH,
   ENODEV,
   EXDEV,
-} from "../inet/errno.ts";
+} from "../../abi/errno.ts";
 import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";

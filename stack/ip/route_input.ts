@@ -4,7 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH } from "../inet/errno.ts";
+import { EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH } from "../../abi/errno.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";

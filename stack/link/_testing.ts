@@ -1,4 +1,5 @@
 /** For tests on Ethernet: a stack alone on a link, played against by hand. */
+import { ICMP_ECHO } from "../../abi/icmp_constants.ts";
 import { Stack, type StackOptions } from "../stack.ts";
 import { IpAddress, MacAddress } from "../wire/address.ts";
 import * as arp from "../wire/arp.ts";
@@ -97,7 +98,7 @@ export function frameWords(frame: Uint8Array): string {
 /** An IPv4 echo request. */
 export function echoRequest(source: string, destination: string): Uint8Array {
   const message = new Uint8Array(icmpv4.HEADER_LENGTH);
-  icmpv4.setType(message, 0, icmpv4.ICMP_ECHO);
+  icmpv4.setType(message, 0, ICMP_ECHO);
   icmpv4.fillChecksum(message, 0, message.length);
   const header = ipv4.emit({
     source: IpAddress.parse(source),

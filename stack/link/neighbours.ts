@@ -4,7 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { ENETDOWN, ENOBUFS } from "../inet/errno.ts";
+import { ENETDOWN, ENOBUFS } from "../../abi/errno.ts";
 import type { Net } from "../net.ts";
 import { type IpAddress, MacAddress } from "../wire/address.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";

@@ -8,7 +8,7 @@ import { get16, get32, set16, set32 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum4, pseudoHeaderSum6 } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../wire/protocol.ts";
+import { IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 
 const TCP_SEQUENCE = 4;
 const TCP_DATA_OFFSET = 12;

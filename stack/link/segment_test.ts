@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { PacketBuffer } from "../buffer.ts";
-import { EMSGSIZE } from "../inet/errno.ts";
+import { EMSGSIZE } from "../../abi/errno.ts";
 import { PmtuDiscovery } from "../ip/interface.ts";
 import { LOCAL4, pattern, REMOTE4, REMOTE6, world } from "../ip/_testing.ts";
 import { get32, set32 } from "../wire/bytes.ts";

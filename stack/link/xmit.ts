@@ -4,7 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { EHOSTUNREACH, ENETDOWN, ENOBUFS } from "../inet/errno.ts";
+import { EHOSTUNREACH, ENETDOWN, ENOBUFS } from "../../abi/errno.ts";
 import type { Net } from "../net.ts";
 import type { Timer } from "../timers.ts";
 import { IFF_LOOPBACK, IFF_UP, type NetDevice, type TransmitQueue } from "./device.ts";

@@ -3,10 +3,6 @@
  *
  * @module
  */
-import { FIONBIO } from "../inet/constants.ts";
-import { int } from "../inet/abi.ts";
-import { EBADF, EFAULT, EINVAL, EMFILE } from "../inet/errno.ts";
-import type { Request } from "./calls_socket.ts";
 import {
   F_DUPFD,
   F_DUPFD_CLOEXEC,
@@ -18,6 +14,7 @@ import {
   F_SETFD,
   F_SETFL,
   F_SETOWN,
+  F_SETPIPE_SZ,
   F_SETSIG,
   FD_CLOEXEC,
   O_APPEND,
@@ -30,15 +27,18 @@ import {
   O_NOATIME,
   O_NONBLOCK,
   O_TRUNC,
-} from "./constants.ts";
+} from "../../abi/file_constants.ts";
+import { FIONBIO } from "../../abi/ioctl_constants.ts";
+import { int } from "../../abi/memory.ts";
+import { EBADF, EFAULT, EINVAL, EMFILE } from "../../abi/errno.ts";
+import type { Request } from "./calls_socket.ts";
 import { EpollFile } from "./epoll.ts";
 import { Pipe, PIPE_CAPACITY, PipeEnd } from "./pipe.ts";
 import type { Process } from "./process.ts";
 import { RegularFile } from "./regular_file.ts";
 import { SocketFile } from "./socket_file.ts";
-import type { PendingCall } from "./system_call.ts";
+import type { PendingCall } from "../../abi/system_call.ts";
 
-const F_SETPIPE_SZ = 1031;
 /** Locks, owners and hints: their argument is a pointer, which no number is. */
 const POINTER_COMMANDS: ReadonlySet<number> = new Set([5, 6, 7, 15, 16, 36, 37, 38, 1035, 1036, 1037, 1038]);
 const SETFL_MASK = O_APPEND | O_NONBLOCK | O_ASYNC | O_DIRECT | O_NOATIME;

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { encodeSockaddr } from "../inet/abi.ts";
+import { encodeSockaddr } from "../inet/sockaddr.ts";
 import {
   AF_INET6,
+  MSG_CTRUNC,
   MSG_DONTWAIT,
   MSG_ERRQUEUE,
   MSG_FASTOPEN,
@@ -13,10 +14,9 @@ import {
   MSG_PEEK,
   MSG_TRUNC,
   MSG_WAITALL,
-  POLLERR,
-  POLLIN,
   SOCK_STREAM,
-} from "../inet/constants.ts";
+} from "../../abi/socket_constants.ts";
+import { POLLERR, POLLIN } from "../../abi/file_constants.ts";
 import {
   EAGAIN,
   EBADF,
@@ -29,12 +29,12 @@ import {
   EMSGSIZE,
   EOPNOTSUPP,
   EPIPE,
-} from "../inet/errno.ts";
+} from "../../abi/errno.ts";
 import { InetSock } from "../inet/inet_sock.ts";
-import type { ControlMessage, ReceiveOutcome, SocketAddress } from "../inet/sock.ts";
-import { TCP_CLOSE, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import type { ReceiveOutcome, SocketAddress } from "../inet/sock.ts";
+import { type ControlMessage, decodeControl, encodeControl } from "../../abi/control_message.ts";
+import { TCP_CLOSE, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { concatBytes } from "../wire/bytes.ts";
-import { decodeControl, encodeControl } from "./ancillary.ts";
 import { type Request, waitTime } from "./calls_socket.ts";
 import { EpollFile } from "./epoll.ts";
 import { type File, NOTHING } from "./file.ts";
@@ -43,7 +43,7 @@ import type { Process } from "./process.ts";
 import { fit, hasNegative, hasRoom, MAX_RW_COUNT, memory, taken } from "./program_memory.ts";
 import { moveAddress, peerAddress, UNSPECIFIED } from "./sockaddr_argument.ts";
 import { SocketFile } from "./socket_file.ts";
-import type { PendingCall, SystemCallOutcome } from "./system_call.ts";
+import type { PendingCall, SystemCallOutcome } from "../../abi/system_call.ts";
 
 /** Most elements of an I/O vector (`UIO_MAXIOV`). */
 const UIO_MAXIOV = 1024;
@@ -314,11 +314,16 @@ export function recvmsg(process: Process, request: Request<"recvmsg">): PendingC
     buffer: true,
     finish: (received) => {
       if (received.result < 0) return outcome(received.result);
-      const { control, flags } = encodeControl(received.control, request.control_length);
+      const { control, truncated } = encodeControl(received.control, request.control_length);
       const address = received.from === undefined || request.name_length <= 0
         ? undefined
         : encodeSockaddr(file.sock.family, received.from).subarray(0, request.name_length);
-      return outcome(received.result, { data: received.data, address, control, msg_flags: received.flags | flags });
+      return outcome(received.result, {
+        data: received.data,
+        address,
+        control,
+        msg_flags: received.flags | (truncated ? MSG_CTRUNC : 0),
+      });
     },
   });
 }
@@ -338,8 +343,8 @@ export function sendmsg(process: Process, request: Request<"sendmsg">): PendingC
   const file = process.socket(request.fd);
   if (typeof file === "number") return process.done(file);
   if (request.data.length > UIO_MAXIOV) return process.done(-EMSGSIZE);
-  const control = request.control === null ? [] : decodeControl(request.control);
-  if (typeof control === "number") return process.done(control);
+  const control = decodeControl(request.control ?? NOTHING);
+  if (!control.whole) return process.done(-EINVAL);
   const data = concatBytes(...request.data);
   return sendMessage(process, request.fd, {
     data,
@@ -347,7 +352,7 @@ export function sendmsg(process: Process, request: Request<"sendmsg">): PendingC
     flags: request.flags,
     address: request.address,
     address_length: request.address?.length ?? 0,
-    control,
+    control: control.messages,
     iov: request.data.map((piece) => piece.length),
   });
 }

@@ -3,15 +3,14 @@
  *
  * @module
  */
-import { POLLERR, POLLHUP, POLLNVAL } from "../inet/constants.ts";
-import { EBADF, EFAULT, EINVAL, EPERM } from "../inet/errno.ts";
+import { EPOLL_CTL_DEL, POLLERR, POLLHUP, POLLNVAL } from "../../abi/file_constants.ts";
+import { EBADF, EFAULT, EINVAL, EPERM } from "../../abi/errno.ts";
 import type { Request } from "./calls_socket.ts";
-import { EPOLL_CTL_DEL } from "./constants.ts";
 import { EP_MAX_EVENTS, EpollFile } from "./epoll.ts";
 import type { File } from "./file.ts";
 import { outcome } from "./pending.ts";
 import type { Process } from "./process.ts";
-import type { EpollEvent, PendingCall } from "./system_call.ts";
+import type { EpollEvent, PendingCall } from "../../abi/system_call.ts";
 
 function timeout(timeout_ms: number): number | undefined {
   return timeout_ms < 0 ? undefined : timeout_ms * 1000;

@@ -3,19 +3,20 @@
  *
  * @module
  */
-import { encodeSockaddr } from "../inet/abi.ts";
-import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../inet/constants.ts";
-import { EAGAIN, EALREADY, EBADF, EFAULT, EINPROGRESS, EINVAL, EPERM } from "../inet/errno.ts";
+import { CAP_NET_BIND_SERVICE, CAP_NET_RAW } from "../../abi/capability_constants.ts";
+import { encodeSockaddr } from "../inet/sockaddr.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../abi/socket_constants.ts";
+import { EAGAIN, EALREADY, EBADF, EFAULT, EINPROGRESS, EINVAL, EPERM } from "../../abi/errno.ts";
 import { InetSock } from "../inet/inet_sock.ts";
 import type { SocketAddress } from "../inet/sock.ts";
-import { TCP_CLOSE } from "../inet/tcp_constants.ts";
+import { TCP_CLOSE } from "../../abi/tcp_constants.ts";
 import { IpAddress } from "../wire/address.ts";
 import { outcome } from "./pending.ts";
-import { CAP_LAST, CAP_NET_BIND_SERVICE, CAP_NET_RAW, type Process } from "./process.ts";
+import { CAP_LAST, type Process } from "./process.ts";
 import { MAX_PADDED } from "./program_memory.ts";
 import { bindAddress, connectAddress, FAMILY_SIZE, moveAddress, UNSPECIFIED } from "./sockaddr_argument.ts";
 import { SocketFile } from "./socket_file.ts";
-import type { PendingCall, SystemCallRequest } from "./system_call.ts";
+import type { PendingCall, SystemCallRequest } from "../../abi/system_call.ts";
 
 /** The request of one call by name. */
 export type Request<Name extends SystemCallRequest["name"]> = Extract<SystemCallRequest, { readonly name: Name }>;

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { MSG_DONTWAIT, MSG_MORE, SOCK_STREAM } from "../inet/constants.ts";
-import { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE } from "../inet/errno.ts";
+import { MSG_DONTWAIT, MSG_MORE, SOCK_STREAM } from "../../abi/socket_constants.ts";
+import { EAGAIN, EBADF, EINVAL, EPIPE, ESPIPE } from "../../abi/errno.ts";
 import type { Request } from "./calls_socket.ts";
 import { EpollFile } from "./epoll.ts";
-import { SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from "./constants.ts";
+import { SPLICE_F_GIFT, SPLICE_F_MORE, SPLICE_F_MOVE, SPLICE_F_NONBLOCK } from "../../abi/file_constants.ts";
 import { type File, NOTHING, type ReadResult } from "./file.ts";
 import { outcome } from "./pending.ts";
 import { PIPE_CAPACITY, PipeEnd } from "./pipe.ts";
@@ -15,7 +15,7 @@ import type { Process } from "./process.ts";
 import { MAX_RW_COUNT } from "./program_memory.ts";
 import { RegularFile } from "./regular_file.ts";
 import { SocketFile } from "./socket_file.ts";
-import type { PendingCall } from "./system_call.ts";
+import type { PendingCall } from "../../abi/system_call.ts";
 
 const SPLICE_FLAGS = SPLICE_F_MOVE | SPLICE_F_NONBLOCK | SPLICE_F_MORE | SPLICE_F_GIFT;
 

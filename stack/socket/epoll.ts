@@ -3,8 +3,6 @@
  *
  * @module
  */
-import { POLLIN, POLLRDNORM } from "../inet/constants.ts";
-import { EBADF, EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, ENOSPC, EPERM } from "../inet/errno.ts";
 import {
   EPOLL_CTL_ADD,
   EPOLL_CTL_DEL,
@@ -18,9 +16,12 @@ import {
   EPOLLOUT,
   EPOLLWAKEUP,
   O_RDWR,
-} from "./constants.ts";
+  POLLIN,
+  POLLRDNORM,
+} from "../../abi/file_constants.ts";
+import { EBADF, EEXIST, EFAULT, EINVAL, ELOOP, ENOENT, ENOSPC, EPERM } from "../../abi/errno.ts";
 import { File, NOTHING, type ReadResult } from "./file.ts";
-import type { EpollEvent } from "./system_call.ts";
+import type { EpollEvent } from "../../abi/system_call.ts";
 
 /** Most events that one `epoll_wait` may be asked for. */
 export const EP_MAX_EVENTS = Math.floor(0x7fffffff / 12);

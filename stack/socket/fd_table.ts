@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EBADF, EINVAL, EMFILE } from "../inet/errno.ts";
+import { EBADF, EINVAL, EMFILE } from "../../abi/errno.ts";
 import type { File } from "./file.ts";
 
 /** Descriptors 0, 1 and 2 are taken. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { EINVAL, ENOTTY } from "../inet/errno.ts";
+import { EINVAL, ENOTTY } from "../../abi/errno.ts";
 import { WaitQueue } from "../inet/wait_queue.ts";
-import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from "./constants.ts";
+import { O_ACCMODE, O_NONBLOCK, O_RDONLY, O_WRONLY } from "../../abi/file_constants.ts";
 
 /** Octets read, or `-errno` (-EAGAIN when it would block). */
 export interface ReadResult {

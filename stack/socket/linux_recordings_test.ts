@@ -2,23 +2,24 @@
  * Replays random sequences of system calls that were made on Linux 6.18, in a namespace with loopback only, and compares
  * every result. `recordings/*.jsonl` hold one sequence a line; each call ends with what Linux returned.
  */
+import { FIONREAD } from "../../abi/ioctl_constants.ts";
 import { assert, assertEquals } from "@std/assert";
-import { getInt } from "../inet/abi.ts";
-import * as C from "../inet/constants.ts";
-import { EADDRINUSE, ENOPROTOOPT } from "../inet/errno.ts";
+import { getInt } from "../../abi/memory.ts";
+import * as C from "../../abi/socket_constants.ts";
+import { EADDRINUSE, ENOPROTOOPT } from "../../abi/errno.ts";
 import { InetSock, type SockContext } from "../inet/inet_sock.ts";
-import { IP_RECVERR, IPV6_RECVERR, IPV6_V6ONLY } from "../inet/ip_constants.ts";
+import { IP_RECVERR, IPV6_RECVERR, IPV6_V6ONLY } from "../../abi/ip_constants.ts";
 import { BindTable, tcp_bind_conflict } from "../inet/ports.ts";
 import type { ReceiveOutcome } from "../inet/sock.ts";
-import { TCP_CLOSE, TCP_LISTEN } from "../inet/tcp_constants.ts";
+import { TCP_CLOSE, TCP_LISTEN } from "../../abi/tcp_constants.ts";
 import { Stack } from "../stack.ts";
 import { toHex } from "../wire/bytes.ts";
 import { IpAddress } from "../wire/address.ts";
-import { decodeControl } from "./ancillary.ts";
-import { F_SETFL, O_NONBLOCK } from "./constants.ts";
+import { decodeControl } from "../../abi/control_message.ts";
+import { F_SETFL, O_NONBLOCK } from "../../abi/file_constants.ts";
 import { Posix, resultOf } from "./posix.ts";
 import { SocketFile } from "./socket_file.ts";
-import type { PendingCall } from "./system_call.ts";
+import type { PendingCall } from "../../abi/system_call.ts";
 
 function recording<T>(name: string): T[] {
   const text = Deno.readTextFileSync(new URL(`./recordings/${name}.jsonl`, import.meta.url));
@@ -120,8 +121,7 @@ function errorQueue(posix: Posix, fd: number): unknown {
   const call = posix.recvmsg(fd, 100, C.MSG_ERRQUEUE, 200);
   if (failed(call) !== undefined) return failed(call);
   const { result, msg_flags, address, control } = call.outcome!;
-  const messages = decodeControl(control!);
-  assert(typeof messages !== "number");
+  const { messages } = decodeControl(control!);
   const { level, type, data } = messages[0]!;
   const error = [getInt(data), ...data.subarray(4, 8), getInt(data, 8), getInt(data, 12)];
   return [result, msg_flags, named(address), [level, type, data.length], error, toHex(data.slice(16, 24))];
@@ -171,7 +171,7 @@ function udpStep(posix: Posix, six: boolean, fd: number, operation: string, argu
     case "errq":
       return errorQueue(posix, fd);
     case "fion":
-      return getInt(posix.call({ name: "ioctl", fd, command: C.FIONREAD, argument: 0 }).outcome!.data!);
+      return getInt(posix.call({ name: "ioctl", fd, command: FIONREAD, argument: 0 }).outcome!.data!);
     default:
       throw new Error(`no such operation in a recording: ${operation}`);
   }

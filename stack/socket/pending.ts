@@ -4,10 +4,10 @@
  * @module
  */
 import type { WaitQueue } from "../inet/wait_queue.ts";
-import { EINTR } from "../inet/errno.ts";
+import { EINTR } from "../../abi/errno.ts";
 import type { Net } from "../net.ts";
 import type { Timer } from "../timers.ts";
-import type { PendingCall, SystemCallOutcome } from "./system_call.ts";
+import type { PendingCall, SystemCallOutcome } from "../../abi/system_call.ts";
 
 /** An attempt can't finish yet: try again once one of these wakes. */
 export interface Blocked {

@@ -3,9 +3,18 @@
  *
  * @module
  */
-import { FIONREAD, POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../inet/constants.ts";
-import { EAGAIN, EBADF, EPIPE } from "../inet/errno.ts";
-import { O_RDONLY, O_WRONLY } from "./constants.ts";
+import { FIONREAD } from "../../abi/ioctl_constants.ts";
+import {
+  O_RDONLY,
+  O_WRONLY,
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
+} from "../../abi/file_constants.ts";
+import { EAGAIN, EBADF, EPIPE } from "../../abi/errno.ts";
 import { File, NOTHING, type ReadResult } from "./file.ts";
 
 /** Pages that a pipe has room for; what is written takes whole pages, short writes share one. */

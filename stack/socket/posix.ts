@@ -3,11 +3,12 @@
  *
  * @module
  */
-import { encodeSockaddr, int } from "../inet/abi.ts";
-import { AF_INET6 } from "../inet/constants.ts";
+import { encodeSockaddr } from "../inet/sockaddr.ts";
+import { int } from "../../abi/memory.ts";
+import { AF_INET6 } from "../../abi/socket_constants.ts";
 import { IpAddress } from "../wire/address.ts";
 import type { SocketLayer } from "./socket_layer.ts";
-import type { EpollEvent, PendingCall, PollFd, SystemCallOutcome, SystemCallRequest } from "./system_call.ts";
+import type { EpollEvent, PendingCall, PollFd, SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 
 /** The return value of a call that has returned: `>= 0` or `-errno`; `undefined` while it waits. */
 export function resultOf(call: PendingCall): number | undefined {

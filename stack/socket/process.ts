@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { EBADF, ENOTSOCK } from "../inet/errno.ts";
+import { CAP_NET_ADMIN } from "../../abi/capability_constants.ts";
+import { EBADF, ENOTSOCK } from "../../abi/errno.ts";
 import { InetSock } from "../inet/inet_sock.ts";
 import type { Sock } from "../inet/sock.ts";
 import type { Net } from "../net.ts";
@@ -13,14 +14,8 @@ import { type CallRunner, type Operation, outcome, SettledCall } from "./pending
 import type { ProtocolSwitch } from "./protosw.ts";
 import type { FileProvider } from "./regular_file.ts";
 import { SocketFile } from "./socket_file.ts";
-import type { PendingCall, SystemCallOutcome } from "./system_call.ts";
+import type { PendingCall, SystemCallOutcome } from "../../abi/system_call.ts";
 
-/** CAP_NET_BIND_SERVICE. */
-export const CAP_NET_BIND_SERVICE = 10;
-/** CAP_NET_ADMIN. */
-export const CAP_NET_ADMIN = 12;
-/** CAP_NET_RAW. */
-export const CAP_NET_RAW = 13;
 /** The highest capability that Linux has. */
 export const CAP_LAST = 40;
 

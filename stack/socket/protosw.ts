@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from "../inet/constants.ts";
-import { EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../inet/errno.ts";
+import { AF_INET, AF_INET6, IPPROTO_IP, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_RAW } from "../../abi/socket_constants.ts";
+import { EAFNOSUPPORT, EINVAL, EPERM, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../../abi/errno.ts";
 import type { Sock } from "../inet/sock.ts";
 
 /** The bits of `socket`'s type argument that are a type. */

@@ -3,9 +3,17 @@
  *
  * @module
  */
-import { POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../inet/constants.ts";
-import { EBADF, EEXIST, EINVAL, ENOENT, ENOSPC } from "../inet/errno.ts";
-import { O_APPEND, O_CREAT, O_EXCL, O_TRUNC } from "./constants.ts";
+import {
+  O_APPEND,
+  O_CREAT,
+  O_EXCL,
+  O_TRUNC,
+  POLLIN,
+  POLLOUT,
+  POLLRDNORM,
+  POLLWRNORM,
+} from "../../abi/file_constants.ts";
+import { EBADF, EEXIST, EINVAL, ENOENT, ENOSPC } from "../../abi/errno.ts";
 import { File, NOTHING, type ReadResult } from "./file.ts";
 
 /** An open file outside the stack. All calls return at once. */

@@ -3,15 +3,10 @@
  *
  * @module
  */
-import {
-  decodeSockaddrIn,
-  decodeSockaddrIn6,
-  SIN6_LEN_RFC2133,
-  SOCKADDR_IN_SIZE,
-  sockaddrFamily,
-} from "../inet/abi.ts";
-import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from "../inet/constants.ts";
-import { EAFNOSUPPORT, EFAULT, EINVAL } from "../inet/errno.ts";
+import { decodeSockaddrIn, decodeSockaddrIn6 } from "../inet/sockaddr.ts";
+import { SIN6_LEN_RFC2133, SOCKADDR_IN_SIZE, sockaddrFamily } from "../../abi/sockaddr.ts";
+import { AF_INET, AF_INET6, AF_UNSPEC, SOCK_STREAM } from "../../abi/socket_constants.ts";
+import { EAFNOSUPPORT, EFAULT, EINVAL } from "../../abi/errno.ts";
 import type { Sock, SocketAddress } from "../inet/sock.ts";
 
 /** Size of `struct sockaddr_storage`. */

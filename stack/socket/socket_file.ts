@@ -5,7 +5,7 @@
  */
 import type { Sock } from "../inet/sock.ts";
 import type { WaitQueue } from "../inet/wait_queue.ts";
-import { O_NONBLOCK, O_RDWR } from "./constants.ts";
+import { O_NONBLOCK, O_RDWR } from "../../abi/file_constants.ts";
 import { File, type ReadResult } from "./file.ts";
 
 /** A {@link File} over a {@link Sock}. */

@@ -13,7 +13,7 @@ import { CallRunner } from "./pending.ts";
 import { Process } from "./process.ts";
 import { ProtocolSwitch } from "./protosw.ts";
 import { type FileProvider, MemoryFiles } from "./regular_file.ts";
-import type { PendingCall, SystemCallRequest } from "./system_call.ts";
+import type { PendingCall, SystemCallRequest } from "../../abi/system_call.ts";
 
 /** What a socket layer is made from. */
 export interface SocketLayerOptions {

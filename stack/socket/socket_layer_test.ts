@@ -1,9 +1,11 @@
+import { FIONBIO, FIONREAD } from "../../abi/ioctl_constants.ts";
+import { POLLIN, POLLNVAL, POLLOUT } from "../../abi/file_constants.ts";
 import { assert, assertEquals } from "@std/assert";
-import { getInt, ints, timeval } from "../inet/abi.ts";
-import * as C from "../inet/constants.ts";
-import * as E from "../inet/errno.ts";
+import { getInt, ints, timeval } from "../../abi/memory.ts";
+import * as C from "../../abi/socket_constants.ts";
+import * as E from "../../abi/errno.ts";
 import { Stack, type StackOptions } from "../stack.ts";
-import * as D from "./constants.ts";
+import * as D from "../../abi/file_constants.ts";
 import { Posix, resultOf } from "./posix.ts";
 import { MemoryFiles } from "./regular_file.ts";
 
@@ -115,15 +117,15 @@ Deno.test("close while a call waits: the call goes on, the descriptor is free", 
 
 Deno.test("poll: readiness, timeout, bad and negative descriptors", () => {
   const { stack, posix, a, b } = pair();
-  const now = posix.poll([{ fd: a, events: C.POLLIN | C.POLLOUT }, { fd: -1, events: 1 }, { fd: 99, events: 0 }], -1);
+  const now = posix.poll([{ fd: a, events: POLLIN | POLLOUT }, { fd: -1, events: 1 }, { fd: 99, events: 0 }], -1);
   assertEquals(resultOf(now), 2);
-  assertEquals(now.outcome!.revents, [C.POLLOUT, 0, C.POLLNVAL]);
-  assertEquals(posix.poll([{ fd: a, events: C.POLLIN }], 0).outcome!.result, 0);
-  const waiting = posix.poll([{ fd: a, events: C.POLLIN }], -1);
-  const timed = posix.poll([{ fd: b, events: C.POLLIN }], 20);
+  assertEquals(now.outcome!.revents, [POLLOUT, 0, POLLNVAL]);
+  assertEquals(posix.poll([{ fd: a, events: POLLIN }], 0).outcome!.result, 0);
+  const waiting = posix.poll([{ fd: a, events: POLLIN }], -1);
+  const timed = posix.poll([{ fd: b, events: POLLIN }], 20);
   posix.send(b, Uint8Array.of(1));
   stack.poll(1);
-  assertEquals(waiting.outcome!.revents, [C.POLLIN]);
+  assertEquals(waiting.outcome!.revents, [POLLIN]);
   assertEquals(timed.outcome, undefined);
   stack.poll(20_000);
   assertEquals([timed.outcome!.result, timed.outcome!.revents], [0, [0]]);
@@ -258,10 +260,10 @@ Deno.test("ioctl: FIONREAD and FIONBIO", () => {
   const { stack, posix, a, b } = pair();
   posix.send(b, new Uint8Array(5));
   stack.poll(0);
-  const fionread = posix.call({ name: "ioctl", fd: a, command: C.FIONREAD, argument: 0 }).outcome!;
+  const fionread = posix.call({ name: "ioctl", fd: a, command: FIONREAD, argument: 0 }).outcome!;
   assertEquals(getInt(fionread.data!), 5);
-  assertEquals(resultOf(posix.call({ name: "ioctl", fd: a, command: C.FIONREAD, argument: null })), -E.EFAULT);
-  assertEquals(resultOf(posix.call({ name: "ioctl", fd: b, command: C.FIONBIO, argument: 1 })), 0);
+  assertEquals(resultOf(posix.call({ name: "ioctl", fd: a, command: FIONREAD, argument: null })), -E.EFAULT);
+  assertEquals(resultOf(posix.call({ name: "ioctl", fd: b, command: FIONBIO, argument: 1 })), 0);
   assertEquals(resultOf(posix.recv(b, 1)), -E.EAGAIN);
   assertEquals(resultOf(posix.call({ name: "ioctl", fd: b, command: 0x1234, argument: 1 })), -E.ENOTTY);
 });

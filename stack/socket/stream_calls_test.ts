@@ -1,11 +1,12 @@
+import { POLLERR } from "../../abi/file_constants.ts";
 import { assertEquals } from "@std/assert";
-import { int, ints, timeval } from "../inet/abi.ts";
-import * as C from "../inet/constants.ts";
-import * as E from "../inet/errno.ts";
+import { int, ints, timeval } from "../../abi/memory.ts";
+import * as C from "../../abi/socket_constants.ts";
+import * as E from "../../abi/errno.ts";
 import { InetSock, type SockContext } from "../inet/inet_sock.ts";
 import type { BindTable } from "../inet/ports.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, Sock } from "../inet/sock.ts";
-import { TCP_ESTABLISHED, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { Stack } from "../stack.ts";
 import { Posix, resultOf } from "./posix.ts";
 
@@ -89,7 +90,7 @@ class FakeStream extends InetSock {
   }
 
   poll(): number {
-    return this.sk_err !== 0 ? C.POLLERR : 0;
+    return this.sk_err !== 0 ? POLLERR : 0;
   }
 
   protected protocol_setsockopt(): number {

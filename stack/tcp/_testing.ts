@@ -6,7 +6,7 @@
 import { connectStacks, type LinkOptions, runTogether } from "../link/pair.ts";
 import { Stack } from "../stack.ts";
 import { IpAddress } from "../wire/address.ts";
-import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../inet/constants.ts";
+import { MSG_DONTWAIT, MSG_NOSIGNAL } from "../../abi/socket_constants.ts";
 import type { Sock } from "../inet/sock.ts";
 import type { TcpSock } from "./state.ts";
 import type { TcpSocket } from "./tcp_sock.ts";

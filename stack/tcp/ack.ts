@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { TCP_CA_Open, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { TCP_CA_Open, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { after, before, between } from "../wire/seq.ts";
 import { tcp_chrono_stop } from "./chrono.ts";
 import type { AckSample } from "./congestion/congestion.ts";

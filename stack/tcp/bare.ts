@@ -4,7 +4,7 @@
  * @module
  */
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
-import { IPPROTO_TCP } from "../inet/constants.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { Counter } from "../mib.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { set32 } from "../wire/bytes.ts";

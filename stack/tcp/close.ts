@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { ECONNRESET } from "../inet/errno.ts";
+import { ECONNRESET } from "../../abi/errno.ts";
 import {
   TCP_CLOSE,
   TCP_CLOSE_WAIT,
@@ -16,7 +16,7 @@ import {
   TCP_LISTEN,
   TCP_SYN_RECV,
   TCP_SYN_SENT,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import { after } from "../wire/seq.ts";
 import {
   SHUTDOWN_MASK,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { POLLHUP, POLLIN, POLLRDHUP } from "../inet/constants.ts";
-import { EAGAIN, ECONNRESET, EPIPE } from "../inet/errno.ts";
-import * as T from "../inet/tcp_constants.ts";
+import { POLLHUP, POLLIN, POLLRDHUP } from "../../abi/file_constants.ts";
+import { EAGAIN, ECONNRESET, EPIPE } from "../../abi/errno.ts";
+import * as T from "../../abi/tcp_constants.ts";
 import { ADDRESS, Pair, pattern, read, write } from "./_testing.ts";
 import { insideOldTcp } from "../tcp_old.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../inet/errno.ts";
-import { TCP_CLOSE, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { ECONNREFUSED, EHOSTUNREACH, ENETUNREACH } from "../../abi/errno.ts";
+import { TCP_CLOSE, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import type { SocketAddress } from "../inet/sock.ts";
 import { tcp_chrono_start } from "./chrono.ts";
 import {

@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { POLLIN, POLLPRI, POLLRDBAND, POLLRDHUP, POLLRDNORM } from "../inet/constants.ts";
+import { POLLIN, POLLPRI, POLLRDBAND, POLLRDHUP, POLLRDNORM } from "../../abi/file_constants.ts";
 import {
   TCP_CLOSE_WAIT,
   TCP_CLOSING,
@@ -13,7 +13,7 @@ import {
   TCP_FIN_WAIT2,
   TCP_SYN_RECV,
   TCP_TIME_WAIT,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import { after, before } from "../wire/seq.ts";
 import {
   ICSK_ACK_NOMEM,

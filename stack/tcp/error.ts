@@ -6,9 +6,9 @@
 import type { PacketBuffer } from "../buffer.ts";
 import type { IcmpError } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
-import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 } from "../inet/constants.ts";
-import { EHOSTUNREACH } from "../inet/errno.ts";
-import { TCP_CLOSE, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { SO_EE_ORIGIN_ICMP, SO_EE_ORIGIN_ICMP6 } from "../../abi/socket_constants.ts";
+import { EHOSTUNREACH } from "../../abi/errno.ts";
+import { TCP_CLOSE, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { between } from "../wire/seq.ts";
 import { destinationPort, sequenceNumber, sourcePort } from "../wire/tcp.ts";
 import { TCP_TIMEOUT_INIT } from "./constants.ts";

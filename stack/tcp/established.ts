@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { SOCK_SNDBUF_LOCK } from "./constants.ts";
 import { tcp_init_metrics } from "./metrics.ts";
 import { tcp_mtup_init } from "./mss.ts";

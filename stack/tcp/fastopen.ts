@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { TCP_CA_Loss, TCP_LISTEN } from "../inet/tcp_constants.ts";
+import { TCP_CA_Loss, TCP_LISTEN } from "../../abi/tcp_constants.ts";
 import { ICSK_TIME_RETRANS, TCP_TIMEOUT_INIT } from "./constants.ts";
 import { fastopen_add_segment } from "./fastopen_child.ts";
 import { fastopen_cookie_gen, type FastopenContext, type FastopenCookie } from "./fastopen_cookie.ts";

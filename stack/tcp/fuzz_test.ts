@@ -6,7 +6,7 @@ import { IpAddress } from "../wire/address.ts";
 import { set16 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
 import { fillChecksum } from "../wire/tcp.ts";
-import { MSG_DONTWAIT } from "../inet/constants.ts";
+import { MSG_DONTWAIT } from "../../abi/socket_constants.ts";
 import type { TcpSock } from "./state.ts";
 import { insideOldTcp } from "../tcp_old.ts";
 

@@ -13,7 +13,7 @@ import {
   TCPI_OPT_TFO_CHILD,
   TCPI_OPT_TIMESTAMPS,
   TCPI_OPT_WSCALE,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import {
   TCP_CHRONO_BUSY,
   TCP_CHRONO_RWND_LIMITED,

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { TCP_INFO, TCPI_OPT_SACK, TCPI_OPT_TIMESTAMPS, TCPI_OPT_WSCALE } from "../inet/tcp_constants.ts";
+import { TCP_INFO, TCPI_OPT_SACK, TCPI_OPT_TIMESTAMPS, TCPI_OPT_WSCALE } from "../../abi/tcp_constants.ts";
 import { parseImpairment } from "../link/impairment.ts";
 import { Pair, pattern, transfer } from "./_testing.ts";
 import { TCP_INFO_SIZE } from "./info.ts";

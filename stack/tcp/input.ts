@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { ECONNREFUSED, ECONNRESET, EPIPE } from "../inet/errno.ts";
+import { ECONNREFUSED, ECONNRESET, EPIPE } from "../../abi/errno.ts";
 import {
   TCP_CLOSE,
   TCP_CLOSE_WAIT,
@@ -17,7 +17,7 @@ import {
   TCP_SYN_RECV,
   TCP_SYN_SENT,
   TCP_TIME_WAIT,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import { after, before } from "../wire/seq.ts";
 import { tcp_ack, tcp_may_update_window } from "./ack.ts";
 import { tcp_oow_rate_limited, tcp_send_challenge_ack, tcp_send_dupack } from "./challenge.ts";

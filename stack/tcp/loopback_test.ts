@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { ECONNREFUSED } from "../inet/errno.ts";
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { ECONNREFUSED } from "../../abi/errno.ts";
+import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Stack } from "../stack.ts";
 import { IpAddress } from "../wire/address.ts";
 import { pattern } from "./_testing.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { getInt } from "../inet/abi.ts";
-import { AF_INET6 } from "../inet/constants.ts";
-import { EINVAL, ENOENT } from "../inet/errno.ts";
+import { getInt } from "../../abi/memory.ts";
+import { AF_INET6 } from "../../abi/socket_constants.ts";
+import { EINVAL, ENOENT } from "../../abi/errno.ts";
 import { IpAddress } from "../wire/address.ts";
 import { concatBytes } from "../wire/bytes.ts";
 import { headerLength } from "../wire/tcp.ts";

@@ -1,11 +1,10 @@
 import { assertEquals } from "@std/assert";
-import { EINVAL, ENOENT } from "../inet/errno.ts";
+import { EINVAL, ENOENT } from "../../abi/errno.ts";
 import { IpAddress } from "../wire/address.ts";
 import { toHex } from "../wire/bytes.ts";
 import { md5, Md5Keys } from "./md5.ts";
 import { Pair, pattern, transfer } from "./_testing.ts";
-import { TCP_MD5SIG } from "../inet/tcp_constants.ts";
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED, TCP_MD5SIG } from "../../abi/tcp_constants.ts";
 
 function ascii(text: string): Uint8Array {
   return Uint8Array.from(text, (char) => char.charCodeAt(0));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_CA_Open } from "../inet/tcp_constants.ts";
+import { TCP_CA_Open } from "../../abi/tcp_constants.ts";
 import type { IpAddress } from "../wire/address.ts";
 import type { FastopenCookie } from "./fastopen_cookie.ts";
 import { TCP_TIMEOUT_FALLBACK } from "./constants.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { TCP_CA_Open } from "../inet/tcp_constants.ts";
+import { TCP_CA_Open } from "../../abi/tcp_constants.ts";
 import { TCPHDR_ACK } from "./constants.ts";
 import { tcp_current_mss, tcp_mss_to_mtu, tcp_mtu_to_mss, tcp_sync_mss } from "./mss.ts";
 import { tcp_event_new_data_sent } from "./output.ts";

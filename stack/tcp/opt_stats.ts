@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as N from "../inet/tcp_constants.ts";
+import * as N from "../../abi/tcp_constants.ts";
 import { TCP_INFINITE_SSTHRESH } from "./constants.ts";
 import { chrono_times } from "./info.ts";
 import { tcp_compute_delivery_rate } from "./rate.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { cBytes, cString, getInt, int } from "../inet/abi.ts";
-import { SOL_TCP } from "../inet/constants.ts";
-import { EBUSY, EINVAL, ENOENT, ENOPROTOOPT, EOPNOTSUPP, EPERM } from "../inet/errno.ts";
-import * as T from "../inet/tcp_constants.ts";
+import { cBytes, cString, getInt, int } from "../../abi/memory.ts";
+import { SOL_TCP } from "../../abi/socket_constants.ts";
+import { EBUSY, EINVAL, ENOENT, ENOPROTOOPT, EOPNOTSUPP, EPERM } from "../../abi/errno.ts";
+import * as T from "../../abi/tcp_constants.ts";
 import { congestion_by_name } from "./congestion/registry.ts";
 import {
   ICSK_ACK_PUSHED,

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { cBytes, cString, getInt, int } from "../inet/abi.ts";
-import { EINVAL, ENOENT, ENOPROTOOPT, EPERM } from "../inet/errno.ts";
-import * as T from "../inet/tcp_constants.ts";
+import { cBytes, cString, getInt, int } from "../../abi/memory.ts";
+import { EINVAL, ENOENT, ENOPROTOOPT, EPERM } from "../../abi/errno.ts";
+import * as T from "../../abi/tcp_constants.ts";
 import { Stack } from "../stack.ts";
 import { Pair } from "./_testing.ts";
 import { insideOldTcp } from "../tcp_old.ts";

@@ -6,7 +6,7 @@
  */
 import { Counter } from "../mib.ts";
 import { after, before } from "../wire/seq.ts";
-import { TCP_CA_Recovery } from "../inet/tcp_constants.ts";
+import { TCP_CA_Recovery } from "../../abi/tcp_constants.ts";
 import { tcp_chrono_start, tcp_chrono_stop } from "./chrono.ts";
 import { tcp_is_cwnd_limited } from "./congestion/congestion.ts";
 import {

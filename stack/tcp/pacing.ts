@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_CLOSE_WAIT, TCP_CLOSING, TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_LAST_ACK } from "../inet/tcp_constants.ts";
+import { TCP_CLOSE_WAIT, TCP_CLOSING, TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_LAST_ACK } from "../../abi/tcp_constants.ts";
 import { tcp_current_mss } from "./mss.ts";
 import { PushOne, tcp_write_xmit } from "./output.ts";
 import { tcp_xmit_retransmit_queue } from "./retransmit.ts";

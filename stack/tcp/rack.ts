@@ -5,7 +5,7 @@
  */
 import { Counter } from "../mib.ts";
 import { before } from "../wire/seq.ts";
-import { TCP_CA_Recovery } from "../inet/tcp_constants.ts";
+import { TCP_CA_Recovery } from "../../abi/tcp_constants.ts";
 import {
   ICSK_TIME_REO_TIMEOUT,
   ICSK_TIME_RETRANS,

@@ -12,7 +12,7 @@ import {
   TCP_CA_Open,
   TCP_CA_Recovery,
   TCP_SYN_SENT,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import { after, before } from "../wire/seq.ts";
 import {
   FLAG_DATA_SACKED,

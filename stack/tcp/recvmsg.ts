@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { int } from "../inet/abi.ts";
-import { MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOL_TCP } from "../inet/constants.ts";
-import { EAGAIN, EINVAL, ENOTCONN } from "../inet/errno.ts";
+import { int } from "../../abi/memory.ts";
+import { MSG_ERRQUEUE, MSG_OOB, MSG_PEEK, MSG_TRUNC, SOL_TCP } from "../../abi/socket_constants.ts";
+import { EAGAIN, EINVAL, ENOTCONN } from "../../abi/errno.ts";
 import { timestamp_control } from "../inet/receive_control.ts";
-import type { ControlMessage, ReceiveOutcome, ReceiveRequest } from "../inet/sock.ts";
-import { TCP_CLOSE, TCP_CM_INQ, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import type { ReceiveOutcome, ReceiveRequest } from "../inet/sock.ts";
+import type { ControlMessage } from "../../abi/control_message.ts";
+import { TCP_CLOSE, TCP_CM_INQ, TCP_LISTEN, TCP_SYN_RECV, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { after, before } from "../wire/seq.ts";
 import { ICSK_ACK_PUSHED, ICSK_ACK_PUSHED2, RCV_SHUTDOWN } from "./constants.ts";
 import { TCP_URG_READ, TCP_URG_VALID } from "./data.ts";

@@ -5,9 +5,9 @@
  * @module
  */
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
-import { POLLIN, POLLRDNORM } from "../inet/constants.ts";
+import { POLLIN, POLLRDNORM } from "../../abi/file_constants.ts";
 import { Counter } from "../mib.ts";
-import { TCP_SYN_RECV } from "../inet/tcp_constants.ts";
+import { TCP_SYN_RECV } from "../../abi/tcp_constants.ts";
 import { IpAddress } from "../wire/address.ts";
 import { after } from "../wire/seq.ts";
 import {
@@ -18,7 +18,7 @@ import {
   setSourcePort,
   setWindow,
 } from "../wire/tcp.ts";
-import { IPPROTO_TCP } from "../inet/constants.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { tcp_oow_rate_limited } from "./challenge.ts";
 import {
   FLAG_SYN_ACKED,

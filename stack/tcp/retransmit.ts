@@ -4,8 +4,8 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { EAGAIN, EHOSTUNREACH, EINVAL, ENOMEM } from "../inet/errno.ts";
-import { TCP_CA_Loss } from "../inet/tcp_constants.ts";
+import { EAGAIN, EHOSTUNREACH, EINVAL, ENOMEM } from "../../abi/errno.ts";
+import { TCP_CA_Loss } from "../../abi/tcp_constants.ts";
 import { before } from "../wire/seq.ts";
 import {
   ICSK_TIME_REO_TIMEOUT,

@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { TCP_CA_Loss } from "../inet/tcp_constants.ts";
+import { TCP_CA_Loss } from "../../abi/tcp_constants.ts";
 import { after, before } from "../wire/seq.ts";
 import {
   FLAG_DATA_SACKED,

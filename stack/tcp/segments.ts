@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { ENOMEM } from "../inet/errno.ts";
+import { ENOMEM } from "../../abi/errno.ts";
 import { before } from "../wire/seq.ts";
 import {
   SKB_TX_OVERHEAD,

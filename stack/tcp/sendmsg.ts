@@ -12,11 +12,12 @@ import {
   MSG_ZEROCOPY,
   SO_TIMESTAMPING,
   SOL_SOCKET,
-} from "../inet/constants.ts";
-import { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, EOPNOTSUPP, EPIPE } from "../inet/errno.ts";
-import type { ControlMessage, SendMessage } from "../inet/sock.ts";
+} from "../../abi/socket_constants.ts";
+import { EAGAIN, EALREADY, EDESTADDRREQ, EINPROGRESS, EOPNOTSUPP, EPIPE } from "../../abi/errno.ts";
+import type { SendMessage } from "../inet/sock.ts";
+import type { ControlMessage } from "../../abi/control_message.ts";
 import { send_control } from "../inet/send_control.ts";
-import { TCP_CLOSE, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { TCP_CLOSE, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { SEND_SHUTDOWN, TCP_NAGLE_CORK, TCP_NAGLE_PUSH, TCPHDR_ACK, TCPHDR_PSH } from "./constants.ts";
 import { connect_failed, tcp_connect } from "./connect.ts";
 import { TFO } from "./fastopen.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { POLLOUT, POLLWRBAND, POLLWRNORM } from "../inet/constants.ts";
-import { TCP_CLOSE_WAIT, TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { POLLOUT, POLLWRBAND, POLLWRNORM } from "../../abi/file_constants.ts";
+import { TCP_CLOSE_WAIT, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { tcp_chrono_stop } from "./chrono.ts";
 import {
   MAX_TCP_HEADER,

@@ -8,7 +8,7 @@
  * @module
  */
 import { InetSock } from "../inet/inet_sock.ts";
-import { TCP_CA_CWR, TCP_CA_Open, TCP_CA_Recovery } from "../inet/tcp_constants.ts";
+import { TCP_CA_CWR, TCP_CA_Open, TCP_CA_Recovery } from "../../abi/tcp_constants.ts";
 import type { Timer } from "../timers.ts";
 import type { CongestionControl } from "./congestion/congestion.ts";
 import {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { TCPHDR_ACK } from "./constants.ts";
 import { tcp_advertise_mss } from "./mss.ts";
 import { type OutOptions, TCPOLEN_MD5SIG_ALIGNED } from "./options.ts";

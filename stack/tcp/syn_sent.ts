@@ -4,8 +4,8 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { POLLOUT, POLLWRNORM } from "../inet/constants.ts";
-import { TCP_SYN_RECV } from "../inet/tcp_constants.ts";
+import { POLLOUT, POLLWRNORM } from "../../abi/file_constants.ts";
+import { TCP_SYN_RECV } from "../../abi/tcp_constants.ts";
 import { after, between } from "../wire/seq.ts";
 import { tcp_ack } from "./ack.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Pair, pattern, transfer } from "./_testing.ts";
 
 Deno.test("syn cookies: a connection that nobody remembered stands with its options", () => {

@@ -5,12 +5,12 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import { IPPROTO_TCP } from "../inet/constants.ts";
-import { EADDRNOTAVAIL } from "../inet/errno.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
+import { EADDRNOTAVAIL } from "../../abi/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import { BindTable, tcp_bind_conflict } from "../inet/ports.ts";
-import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV } from "../inet/tcp_constants.ts";
-import { POLLIN, POLLRDNORM } from "../inet/constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN, TCP_SYN_RECV } from "../../abi/tcp_constants.ts";
+import { POLLIN, POLLRDNORM } from "../../abi/file_constants.ts";
 import type { IcmpError, InetProtocol, Ip, Route } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";

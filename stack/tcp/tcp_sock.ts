@@ -7,13 +7,11 @@ import {
   AF_INET,
   AF_INET6,
   IPPROTO_TCP,
-  SIOCATMARK,
-  SIOCINQ,
-  SIOCOUTQ,
-  SIOCOUTQNSD,
   SOCK_STREAM,
   SOF_TIMESTAMPING_OPT_ID_TCP,
-} from "../inet/constants.ts";
+} from "../../abi/socket_constants.ts";
+import { SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD } from "../../abi/ioctl_constants.ts";
+import { ENOTTY as ENOIOCTLCMD } from "../../abi/errno.ts";
 import {
   EADDRINUSE,
   EAFNOSUPPORT,
@@ -24,9 +22,8 @@ import {
   EINVAL,
   EISCONN,
   ENETUNREACH,
-  ENOIOCTLCMD,
   ENOTCONN,
-} from "../inet/errno.ts";
+} from "../../abi/errno.ts";
 import type { BindTable } from "../inet/ports.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, SocketAddress } from "../inet/sock.ts";
 import {
@@ -39,7 +36,7 @@ import {
   TCP_LISTEN,
   TCP_SYN_RECV,
   TCP_SYN_SENT,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import type { Timer } from "../timers.ts";
 import { tcp_close, tcp_disconnect, tcp_shutdown_send } from "./close.ts";
 import { congestion_by_name } from "./congestion/registry.ts";

@@ -4,9 +4,9 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from "../inet/constants.ts";
-import { ETIMEDOUT } from "../inet/errno.ts";
-import { TCP_CLOSE, TCP_CLOSE_WAIT, TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDHUP, POLLRDNORM, POLLWRNORM } from "../../abi/file_constants.ts";
+import { ETIMEDOUT } from "../../abi/errno.ts";
+import { TCP_CLOSE, TCP_CLOSE_WAIT, TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { tcp_chrono_stop } from "./chrono.ts";
 import { SHUTDOWN_MASK, TCP_CHRONO_BUSY } from "./constants.ts";
 import { reqsk_fastopen_remove } from "./fastopen.ts";

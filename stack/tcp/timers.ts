@@ -15,7 +15,7 @@ import {
   TCP_LISTEN,
   TCP_SYN_RECV,
   TCP_SYN_SENT,
-} from "../inet/tcp_constants.ts";
+} from "../../abi/tcp_constants.ts";
 import { before, between } from "../wire/seq.ts";
 import {
   ICSK_ACK_SCHED,

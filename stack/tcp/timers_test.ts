@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { ETIMEDOUT } from "../inet/errno.ts";
-import * as T from "../inet/tcp_constants.ts";
-import { int } from "../inet/abi.ts";
+import { ETIMEDOUT } from "../../abi/errno.ts";
+import * as T from "../../abi/tcp_constants.ts";
+import { int } from "../../abi/memory.ts";
 import { Stack } from "../stack.ts";
 import { CallbackDevice } from "../link/callback_device.ts";
 import { Pair, pattern, read, write } from "./_testing.ts";

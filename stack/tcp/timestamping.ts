@@ -14,7 +14,7 @@ import {
   SOF_TIMESTAMPING_TX_ACK,
   SOF_TIMESTAMPING_TX_SCHED,
   SOF_TIMESTAMPING_TX_SOFTWARE,
-} from "../inet/constants.ts";
+} from "../../abi/socket_constants.ts";
 import { before } from "../wire/seq.ts";
 import { tcp_get_timestamping_opt_stats } from "./opt_stats.ts";
 import type { TcpSkb } from "./skb.ts";

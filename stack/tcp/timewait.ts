@@ -4,7 +4,7 @@
  * @module
  */
 import { Counter } from "../mib.ts";
-import { TCP_FIN_WAIT2, TCP_TIME_WAIT } from "../inet/tcp_constants.ts";
+import { TCP_FIN_WAIT2, TCP_TIME_WAIT } from "../../abi/tcp_constants.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { after, before } from "../wire/seq.ts";
 import type { Timer } from "../timers.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { TCP_CLOSE, TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { parseImpairment } from "../link/impairment.ts";
 import { ADDRESS, Pair, pattern, read, transfer, write } from "./_testing.ts";
 import { insideOldTcp } from "../tcp_old.ts";

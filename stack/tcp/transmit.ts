@@ -5,8 +5,8 @@
  */
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { Counter } from "../mib.ts";
-import { EHOSTUNREACH, ENOBUFS } from "../inet/errno.ts";
-import { TCP_LISTEN } from "../inet/tcp_constants.ts";
+import { EHOSTUNREACH, ENOBUFS } from "../../abi/errno.ts";
+import { TCP_LISTEN } from "../../abi/tcp_constants.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import {
@@ -19,7 +19,7 @@ import {
   setUrgentPointer,
   setWindow,
 } from "../wire/tcp.ts";
-import { IPPROTO_TCP } from "../inet/constants.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import {
   ICSK_ACK_SCHED,
   TCP_ATO_MIN,

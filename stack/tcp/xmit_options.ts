@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IPPROTO_TCP } from "../inet/constants.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import type { IpSendOptions, PmtuDiscovery, Route } from "../ip/interface.ts";
 import { PmtuDiscovery as Modes } from "../ip/interface.ts";
 import type { IpAddress } from "../wire/address.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_CA_CWR, TCP_CA_Open } from "../inet/tcp_constants.ts";
+import { TCP_CA_CWR, TCP_CA_Open } from "../../abi/tcp_constants.ts";
 import {
   ICSK_TIME_LOSS_PROBE,
   ICSK_TIME_PROBE0,

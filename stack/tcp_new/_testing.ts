@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { int, sockaddrIn } from "../inet/abi.ts";
+import { int } from "../../abi/memory.ts";
+import { sockaddrIn } from "../inet/sockaddr.ts";
 import { CallbackDevice } from "../link/callback_device.ts";
 import { connectStacks, type LinkOptions } from "../link/pair.ts";
 import { Stack } from "../stack.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import { IpAddress } from "../wire/address.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
-import { IPPROTO_TCP } from "../wire/protocol.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import * as tcp from "../wire/tcp.ts";
 import type { Profile } from "../deviations.ts";
 

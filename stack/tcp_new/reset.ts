@@ -9,7 +9,7 @@ import type { TcpContext } from "./context.ts";
 import type { ReceivedSegment } from "./segment.ts";
 import { OutgoingOptions } from "./send/options.ts";
 import { NO_TEXT, type SegmentHeader, type SignSegment } from "./send/transmit.ts";
-import { IPPROTO_TCP } from "../wire/protocol.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 
 /** What an answer from no connection says. */
 export interface BareSegment {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { ECONNRESET, EPIPE } from "../inet/errno.ts";
+import { ECONNRESET, EPIPE } from "../../abi/errno.ts";
 import { Peer } from "./_testing.ts";
 
 Deno.test("listener: three-way handshake, and the connection is there (RFC9293-3.5-three-way)", () => {

@@ -7,7 +7,7 @@ import type { Mib } from "../mib.ts";
 import { Counter } from "../mib.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { equalBytes, set16, set32 } from "../wire/bytes.ts";
-import { IPPROTO_TCP } from "../wire/protocol.ts";
+import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { headerLength, MIN_HEADER_LENGTH, setChecksum } from "../wire/tcp.ts";
 import { DIGEST_LENGTH, md5 } from "./md5.ts";
 import type { ReceivedSegment } from "./segment.ts";

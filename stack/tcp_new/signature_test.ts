@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { sockaddrIn } from "../inet/abi.ts";
-import { AF_INET, SOL_TCP } from "../inet/constants.ts";
-import { ENOENT } from "../inet/errno.ts";
-import { TCP_MD5SIG } from "../inet/tcp_constants.ts";
+import { sockaddrIn } from "../inet/sockaddr.ts";
+import { AF_INET, SOL_TCP } from "../../abi/socket_constants.ts";
+import { ENOENT } from "../../abi/errno.ts";
+import { TCP_MD5SIG } from "../../abi/tcp_constants.ts";
 import { connectStacks } from "../link/pair.ts";
 import { Stack } from "../stack.ts";
 import { IpAddress } from "../wire/address.ts";

@@ -26,7 +26,7 @@ import { Counter } from "../mib.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { IPPROTO_TCP } from "../wire/protocol.ts";
+import { AF_INET, AF_INET6, IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import * as wire from "../wire/tcp.ts";
 import { tcpConfig } from "./config.ts";
 import { arriveSynchronized } from "./connection/arrival.ts";
@@ -44,9 +44,8 @@ import { Transmitter } from "./send/transmit.ts";
 import type { SocketServices } from "./socket/endpoint.ts";
 import { TcpSocket } from "./socket/tcp_socket.ts";
 import { SegmentTable } from "./table.ts";
-import { AF_INET, AF_INET6 } from "../inet/constants.ts";
 import type { Sock } from "../inet/sock.ts";
-import { TCP_SYN_SENT } from "../inet/tcp_constants.ts";
+import { TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import type { ShownConnection, TcpTransport } from "../transport_view.ts";
 
 /** TCP of one stack. */

@@ -3,18 +3,19 @@
  *
  * @module
  */
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_FRAG_NEEDED,
+  ICMP_PARAMETERPROB,
+  ICMP_TIME_EXCEEDED,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_PKT_TOOBIG,
+} from "../../abi/icmp_constants.ts";
 import { PacketBuffer } from "../buffer.ts";
 import type { IcmpFloor } from "../icmp/icmp.ts";
-import {
-  AF_INET,
-  AF_INET6,
-  IPPROTO_ICMP,
-  IPPROTO_ICMPV6,
-  MSG_OOB,
-  SIOCINQ,
-  SIOCOUTQ,
-  SOCK_DGRAM,
-} from "../inet/constants.ts";
+import { AF_INET, AF_INET6, IPPROTO_ICMP, IPPROTO_ICMPV6, MSG_OOB, SOCK_DGRAM } from "../../abi/socket_constants.ts";
+import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
 import { DatagramSock } from "../inet/datagram_sock.ts";
 import {
   EACCES,
@@ -27,29 +28,20 @@ import {
   EOPNOTSUPP,
   EPIPE,
   EPROTO,
-} from "../inet/errno.ts";
+} from "../../abi/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import { addresses_overlap, BindTable } from "../inet/ports.ts";
 import { send_control } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import { get16, set16 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
-import {
-  ICMP_DEST_UNREACH,
-  ICMP_ECHO,
-  ICMP_FRAG_NEEDED,
-  ICMP_PARAMETERPROB,
-  ICMP_TIME_EXCEEDED,
-} from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 
-const ICMPV6_ECHO_REQUEST = 128;
-const ICMPV6_PKT_TOOBIG = 2;
 /** Octets of an echo header; offsets of its checksum and identifier. */
 const HEADER_LENGTH = 8;
 const CHECKSUM = 2;

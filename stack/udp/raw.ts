@@ -3,22 +3,29 @@
  *
  * @module
  */
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_FILTER,
+  ICMP_FRAG_NEEDED,
+  ICMP_PARAMETERPROB,
+  ICMP_TIME_EXCEEDED,
+  ICMPV6_PKT_TOOBIG,
+} from "../../abi/icmp_constants.ts";
 import { PacketBuffer } from "../buffer.ts";
 import type { IcmpFloor } from "../icmp/icmp.ts";
-import { getInt, int } from "../inet/abi.ts";
+import { getInt, int } from "../../abi/memory.ts";
 import {
   AF_INET6,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_RAW,
   MSG_OOB,
-  SIOCINQ,
-  SIOCOUTQ,
   SOCK_RAW,
   SOL_ICMPV6,
   SOL_IPV6,
   SOL_RAW,
-} from "../inet/constants.ts";
+} from "../../abi/socket_constants.ts";
+import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
 import { DatagramSock, type Destination } from "../inet/datagram_sock.ts";
 import {
   EDESTADDRREQ,
@@ -30,13 +37,13 @@ import {
   EOPNOTSUPP,
   EPIPE,
   EPROTO,
-} from "../inet/errno.ts";
+} from "../../abi/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
-import { ICMP_FILTER, IPV6_CHECKSUM } from "../inet/ip_constants.ts";
+import { IPV6_CHECKSUM } from "../../abi/ip_constants.ts";
 import type { BindTable } from "../inet/ports.ts";
 import { send_control } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
@@ -45,12 +52,6 @@ import { set16 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-
-const ICMP_DEST_UNREACH = 3;
-const ICMP_FRAG_NEEDED = 4;
-const ICMP_TIME_EXCEEDED = 11;
-const ICMP_PARAMETERPROB = 12;
-const ICMPV6_PKT_TOOBIG = 2;
 
 /** The raw sockets of one stack. */
 export class Raw implements SockContext {

@@ -3,9 +3,18 @@
  *
  * @module
  */
+import {
+  ICMP_DEST_UNREACH,
+  ICMP_FRAG_NEEDED,
+  ICMP_PARAMETERPROB,
+  ICMP_REDIRECT,
+  ICMP_SOURCE_QUENCH,
+  ICMP_TIME_EXCEEDED,
+  ICMPV6_PKT_TOOBIG,
+} from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
-import { EHOSTUNREACH, EMSGSIZE, EPROTO } from "../inet/errno.ts";
+import { EHOSTUNREACH, EMSGSIZE, EPROTO } from "../../abi/errno.ts";
 import { BindTable, udp_bind_conflict } from "../inet/ports.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
@@ -13,18 +22,11 @@ import type { Net } from "../net.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { IPPROTO_UDP } from "../wire/protocol.ts";
+import { IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import * as udp from "../wire/udp.ts";
 import { UdpSock } from "./udp_sock.ts";
 import { UdpTable, type UdpTuple } from "./udp_table.ts";
 
-const ICMP_DEST_UNREACH = 3;
-const ICMP_SOURCE_QUENCH = 4;
-const ICMP_REDIRECT = 5;
-const ICMP_TIME_EXCEEDED = 11;
-const ICMP_PARAMETERPROB = 12;
-const ICMP_FRAG_NEEDED = 4;
-const ICMPV6_PKT_TOOBIG = 2;
 const NDISC_REDIRECT = 137;
 
 /** UDP of one stack. */

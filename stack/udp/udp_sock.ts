@@ -4,7 +4,7 @@
  * @module
  */
 import { PacketBuffer } from "../buffer.ts";
-import { getInt, int } from "../inet/abi.ts";
+import { getInt, int } from "../../abi/memory.ts";
 import {
   AF_INET6,
   IPPROTO_UDP,
@@ -13,8 +13,6 @@ import {
   MSG_ZEROCOPY,
   SCM_TSTAMP_SCHED,
   SCM_TSTAMP_SND,
-  SIOCINQ,
-  SIOCOUTQ,
   SOCK_DGRAM,
   SOF_TIMESTAMPING_OPT_ID,
   SOF_TIMESTAMPING_OPT_TSONLY,
@@ -22,14 +20,15 @@ import {
   SOF_TIMESTAMPING_TX_SCHED,
   SOF_TIMESTAMPING_TX_SOFTWARE,
   SOL_UDP,
-} from "../inet/constants.ts";
+} from "../../abi/socket_constants.ts";
+import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
 import { type Datagram, DatagramSock, type Destination } from "../inet/datagram_sock.ts";
-import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPIPE } from "../inet/errno.ts";
-import * as O from "../inet/ip_constants.ts";
+import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPIPE } from "../../abi/errno.ts";
+import * as O from "../../abi/ip_constants.ts";
 import type { BindTable } from "../inet/ports.ts";
 import { send_control, type SendControl } from "../inet/send_control.ts";
 import type { SendMessage, SocketAddress } from "../inet/sock.ts";
-import { TCP_CLOSE, TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Counter } from "../mib.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
 import { concatBytes } from "../wire/bytes.ts";

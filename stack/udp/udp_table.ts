@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { AF_INET, AF_INET6 } from "../inet/constants.ts";
+import { AF_INET, AF_INET6 } from "../../abi/socket_constants.ts";
 import type { InetSock } from "../inet/inet_sock.ts";
 import { takes_multicast } from "../inet/membership.ts";
-import { TCP_ESTABLISHED } from "../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { hashBytes, type IpAddress } from "../wire/address.ts";
 
 /** Addresses and ports of a received datagram. */

@@ -1,10 +1,11 @@
+import { POLLERR, POLLIN } from "../../abi/file_constants.ts";
 import { assert, assertEquals } from "@std/assert";
-import { getInt } from "../inet/abi.ts";
-import * as C from "../inet/constants.ts";
-import * as E from "../inet/errno.ts";
-import * as O from "../inet/ip_constants.ts";
+import { getInt } from "../../abi/memory.ts";
+import * as C from "../../abi/socket_constants.ts";
+import * as E from "../../abi/errno.ts";
+import * as O from "../../abi/ip_constants.ts";
 import { CallbackDevice } from "../link/callback_device.ts";
-import { decodeControl } from "../socket/ancillary.ts";
+import { decodeControl } from "../../abi/control_message.ts";
 import { Posix, resultOf } from "../socket/posix.ts";
 import { Stack, type StackOptions } from "../stack.ts";
 import { IpAddress } from "../wire/address.ts";
@@ -207,7 +208,7 @@ Deno.test("udp: port unreachable is ECONNREFUSED for a connected socket and noth
   posix.connect(fd, "192.0.2.2", 5000);
   posix.send(fd, Uint8Array.of(1));
   stack.receive(tun0, icmpAbout(sent[1]!, 3, 3));
-  assertEquals(posix.poll([{ fd, events: C.POLLIN }], 0).outcome!.revents, [C.POLLERR]);
+  assertEquals(posix.poll([{ fd, events: POLLIN }], 0).outcome!.revents, [POLLERR]);
   assertEquals(resultOf(posix.recv(fd, 1)), -E.ECONNREFUSED);
   assertEquals(resultOf(posix.recv(fd, 1)), -E.EAGAIN);
   // Host unreachable is soft.
@@ -227,8 +228,7 @@ Deno.test("udp: IP_RECVERR queues the error with its offender", () => {
   assertEquals(got.result, 0);
   assertEquals(got.msg_flags, C.MSG_ERRQUEUE);
   assertEquals(got.address!.slice(2, 8), Uint8Array.of(0x13, 0x88, 192, 0, 2, 2));
-  const control = decodeControl(got.control!);
-  assert(typeof control !== "number");
+  const control = decodeControl(got.control!).messages;
   const { level, type, data } = control[0]!;
   assertEquals([level, type, data.length], [C.SOL_IP, O.IP_RECVERR, 32]);
   assertEquals(getInt(data), E.EHOSTUNREACH);
@@ -257,8 +257,7 @@ Deno.test("udp: control messages in and out", () => {
   for (const option of [O.IP_PKTINFO, O.IP_RECVTTL, O.IP_RECVTOS]) posix.setsockopt(fd, C.SOL_IP, option, 1);
   stack.receive(tun0, datagram(4, 4000, Uint8Array.of(1), { ttl: 33 }));
   const got = posix.recvmsg(fd, 10).outcome!;
-  const control = decodeControl(got.control!);
-  assert(typeof control !== "number");
+  const control = decodeControl(got.control!).messages;
   assertEquals(control.map(({ type }) => type), [O.IP_PKTINFO, O.IP_TTL, O.IP_TOS]);
   assertEquals([...control[0]!.data], [tun0.ifindex, 0, 0, 0, 192, 0, 2, 1, 192, 0, 2, 1]);
   assertEquals(getInt(control[1]!.data), 33);

@@ -5,6 +5,37 @@
  *
  * @module
  */
+import {
+  ICMP_ADDRESS,
+  ICMP_ADDRESSREPLY,
+  ICMP_DEST_UNREACH,
+  ICMP_ECHO,
+  ICMP_ECHOREPLY,
+  ICMP_FRAG_NEEDED,
+  ICMP_HOST_ANO,
+  ICMP_HOST_ISOLATED,
+  ICMP_HOST_UNKNOWN,
+  ICMP_HOST_UNR_TOS,
+  ICMP_HOST_UNREACH,
+  ICMP_INFO_REPLY,
+  ICMP_INFO_REQUEST,
+  ICMP_NET_ANO,
+  ICMP_NET_UNKNOWN,
+  ICMP_NET_UNR_TOS,
+  ICMP_NET_UNREACH,
+  ICMP_PARAMETERPROB,
+  ICMP_PKT_FILTERED,
+  ICMP_PORT_UNREACH,
+  ICMP_PREC_CUTOFF,
+  ICMP_PREC_VIOLATION,
+  ICMP_PROT_UNREACH,
+  ICMP_REDIRECT,
+  ICMP_SOURCE_QUENCH,
+  ICMP_SR_FAILED,
+  ICMP_TIME_EXCEEDED,
+  ICMP_TIMESTAMP,
+  ICMP_TIMESTAMPREPLY,
+} from "../../abi/icmp_constants.ts";
 import { IpAddress } from "./address.ts";
 import { get16, get32, set16, set32 } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
@@ -13,87 +44,10 @@ import { field, type FieldLayout, type Init, type Parsed, WireError } from "./er
 /** Length of the header that all messages have. */
 export const HEADER_LENGTH = 8;
 
-/** Type: echo reply. */
-export const ICMP_ECHOREPLY = 0;
-/** Type: destination unreachable. */
-export const ICMP_DEST_UNREACH = 3;
-/** Type: source quench, deprecated by RFC 6633. */
-export const ICMP_SOURCE_QUENCH = 4;
-/** Type: redirect. */
-export const ICMP_REDIRECT = 5;
-/** Type: echo request. */
-export const ICMP_ECHO = 8;
 /** Type: router advertisement, RFC 1256. */
 export const ICMP_ROUTER_ADVERTISEMENT = 9;
 /** Type: router solicitation, RFC 1256. */
 export const ICMP_ROUTER_SOLICITATION = 10;
-/** Type: time exceeded. */
-export const ICMP_TIME_EXCEEDED = 11;
-/** Type: parameter problem. */
-export const ICMP_PARAMETERPROB = 12;
-/** Type: timestamp request. */
-export const ICMP_TIMESTAMP = 13;
-/** Type: timestamp reply. */
-export const ICMP_TIMESTAMPREPLY = 14;
-/** Type: information request, deprecated by RFC 6918. */
-export const ICMP_INFO_REQUEST = 15;
-/** Type: information reply, deprecated by RFC 6918. */
-export const ICMP_INFO_REPLY = 16;
-/** Type: address mask request, deprecated by RFC 6918. */
-export const ICMP_ADDRESS = 17;
-/** Type: address mask reply, deprecated by RFC 6918. */
-export const ICMP_ADDRESSREPLY = 18;
-/** Type: extended echo request, RFC 8335. */
-export const ICMP_EXT_ECHO = 42;
-/** Type: extended echo reply, RFC 8335. */
-export const ICMP_EXT_ECHOREPLY = 43;
-
-/** Unreachable: network. */
-export const ICMP_NET_UNREACH = 0;
-/** Unreachable: host. */
-export const ICMP_HOST_UNREACH = 1;
-/** Unreachable: protocol. */
-export const ICMP_PROT_UNREACH = 2;
-/** Unreachable: port. */
-export const ICMP_PORT_UNREACH = 3;
-/** Unreachable: fragmentation needed and DF set. */
-export const ICMP_FRAG_NEEDED = 4;
-/** Unreachable: source route failed. */
-export const ICMP_SR_FAILED = 5;
-/** Unreachable: destination network unknown. */
-export const ICMP_NET_UNKNOWN = 6;
-/** Unreachable: destination host unknown. */
-export const ICMP_HOST_UNKNOWN = 7;
-/** Unreachable: source host isolated. */
-export const ICMP_HOST_ISOLATED = 8;
-/** Unreachable: network administratively prohibited. */
-export const ICMP_NET_ANO = 9;
-/** Unreachable: host administratively prohibited. */
-export const ICMP_HOST_ANO = 10;
-/** Unreachable: network, for this type of service. */
-export const ICMP_NET_UNR_TOS = 11;
-/** Unreachable: host, for this type of service. */
-export const ICMP_HOST_UNR_TOS = 12;
-/** Unreachable: communication administratively prohibited, RFC 1812. */
-export const ICMP_PKT_FILTERED = 13;
-/** Unreachable: host precedence violation, RFC 1812. */
-export const ICMP_PREC_VIOLATION = 14;
-/** Unreachable: precedence cutoff in effect, RFC 1812. */
-export const ICMP_PREC_CUTOFF = 15;
-
-/** Redirect for the network. */
-export const ICMP_REDIR_NET = 0;
-/** Redirect for the host. */
-export const ICMP_REDIR_HOST = 1;
-/** Redirect for type of service and network. */
-export const ICMP_REDIR_NETTOS = 2;
-/** Redirect for type of service and host. */
-export const ICMP_REDIR_HOSTTOS = 3;
-
-/** Time exceeded: time to live, in transit. */
-export const ICMP_EXC_TTL = 0;
-/** Time exceeded: fragment reassembly. */
-export const ICMP_EXC_FRAGTIME = 1;
 
 // Offsets of the fields in bytes.
 const TYPE = 0;

@@ -5,21 +5,32 @@
  *
  * @module
  */
-import { get16, get32, set16, set32 } from "./bytes.ts";
-import { internetChecksum } from "./checksum.ts";
-import { field, type FieldLayout, type Init, type Parsed, WireError } from "./error.ts";
 import {
-  emitMld,
-  formatMld,
+  ICMPV6_ADDR_UNREACH,
+  ICMPV6_ADM_PROHIBITED,
+  ICMPV6_DEST_UNREACH,
+  ICMPV6_ECHO_REPLY,
+  ICMPV6_ECHO_REQUEST,
+  ICMPV6_EXC_FRAGTIME,
+  ICMPV6_EXC_HOPLIMIT,
+  ICMPV6_HDR_FIELD,
   ICMPV6_MGM_QUERY,
   ICMPV6_MGM_REDUCTION,
   ICMPV6_MGM_REPORT,
   ICMPV6_MLD2_REPORT,
-  isMldType,
-  type MldBody,
-  mldFields,
-  parseMld,
-} from "./mld.ts";
+  ICMPV6_NOROUTE,
+  ICMPV6_NOT_NEIGHBOUR,
+  ICMPV6_PARAMPROB,
+  ICMPV6_PKT_TOOBIG,
+  ICMPV6_PORT_UNREACH,
+  ICMPV6_TIME_EXCEED,
+  ICMPV6_UNK_NEXTHDR,
+  ICMPV6_UNK_OPTION,
+} from "../../abi/icmp_constants.ts";
+import { get16, get32, set16, set32 } from "./bytes.ts";
+import { internetChecksum } from "./checksum.ts";
+import { field, type FieldLayout, type Init, type Parsed, WireError } from "./error.ts";
+import { emitMld, formatMld, isMldType, type MldBody, mldFields, parseMld } from "./mld.ts";
 import {
   emitNd,
   formatNd,
@@ -34,7 +45,6 @@ import {
   parseNd,
 } from "./nd.ts";
 
-export { ICMPV6_MGM_QUERY, ICMPV6_MGM_REDUCTION, ICMPV6_MGM_REPORT, ICMPV6_MLD2_REPORT };
 export {
   NDISC_NEIGHBOUR_ADVERTISEMENT,
   NDISC_NEIGHBOUR_SOLICITATION,
@@ -46,49 +56,11 @@ export {
 /** Length of the header that all messages have. */
 export const HEADER_LENGTH = 8;
 
-/** Type: destination unreachable. */
-export const ICMPV6_DEST_UNREACH = 1;
-/** Type: packet too big. */
-export const ICMPV6_PKT_TOOBIG = 2;
-/** Type: time exceeded. */
-export const ICMPV6_TIME_EXCEED = 3;
-/** Type: parameter problem. */
-export const ICMPV6_PARAMPROB = 4;
-/** Type: echo request. */
-export const ICMPV6_ECHO_REQUEST = 128;
-/** Type: echo reply. */
-export const ICMPV6_ECHO_REPLY = 129;
 /** Type: extended echo request, RFC 8335. */
 export const ICMPV6_EXT_ECHO_REQUEST = 160;
 /** Type: extended echo reply, RFC 8335. */
 export const ICMPV6_EXT_ECHO_REPLY = 161;
 
-/** Unreachable: no route to destination. */
-export const ICMPV6_NOROUTE = 0;
-/** Unreachable: communication administratively prohibited. */
-export const ICMPV6_ADM_PROHIBITED = 1;
-/** Unreachable: beyond scope of source address. */
-export const ICMPV6_NOT_NEIGHBOUR = 2;
-/** Unreachable: address. */
-export const ICMPV6_ADDR_UNREACH = 3;
-/** Unreachable: port. */
-export const ICMPV6_PORT_UNREACH = 4;
-/** Unreachable: source address failed ingress or egress policy. */
-export const ICMPV6_POLICY_FAIL = 5;
-/** Unreachable: reject route to destination. */
-export const ICMPV6_REJECT_ROUTE = 6;
-
-/** Time exceeded: hop limit, in transit. */
-export const ICMPV6_EXC_HOPLIMIT = 0;
-/** Time exceeded: fragment reassembly. */
-export const ICMPV6_EXC_FRAGTIME = 1;
-
-/** Parameter problem: erroneous header field. */
-export const ICMPV6_HDR_FIELD = 0;
-/** Parameter problem: unrecognized next header type. */
-export const ICMPV6_UNK_NEXTHDR = 1;
-/** Parameter problem: unrecognized IPv6 option. */
-export const ICMPV6_UNK_OPTION = 2;
 /** The first fragment lacks the whole header chain, RFC 7112. */
 export const ICMPV6_HDR_INCOMP = 3;
 

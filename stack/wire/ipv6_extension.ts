@@ -8,14 +8,14 @@ import { IpAddress } from "./address.ts";
 import { get16, get32, set16, set32, toHex } from "./bytes.ts";
 import { field, type FieldLayout, type Init, type Parsed, WireError } from "./error.ts";
 import * as ipv6 from "./ipv6.ts";
+import { protocolName } from "./protocol.ts";
 import {
   IPPROTO_DSTOPTS,
   IPPROTO_FRAGMENT,
   IPPROTO_HOPOPTS,
   IPPROTO_NONE,
   IPPROTO_ROUTING,
-  protocolName,
-} from "./protocol.ts";
+} from "../../abi/socket_constants.ts";
 
 /** Length of a fragment header. */
 export const FRAGMENT_LENGTH = 8;

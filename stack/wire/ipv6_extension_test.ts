@@ -14,7 +14,7 @@ import {
   IPPROTO_NONE,
   IPPROTO_ROUTING,
   IPPROTO_TCP,
-} from "./protocol.ts";
+} from "../../abi/socket_constants.ts";
 
 const TYPES = [IPPROTO_HOPOPTS, IPPROTO_ROUTING, IPPROTO_FRAGMENT, IPPROTO_DSTOPTS];
 

@@ -4,18 +4,15 @@
  *
  * @module
  */
+import {
+  ICMPV6_MGM_QUERY,
+  ICMPV6_MGM_REDUCTION,
+  ICMPV6_MGM_REPORT,
+  ICMPV6_MLD2_REPORT,
+} from "../../abi/icmp_constants.ts";
 import { IpAddress } from "./address.ts";
 import { get16, set16 } from "./bytes.ts";
 import { field, type FieldLayout } from "./error.ts";
-
-/** Type: multicast listener query, of both versions. */
-export const ICMPV6_MGM_QUERY = 130;
-/** Type: version 1 multicast listener report. */
-export const ICMPV6_MGM_REPORT = 131;
-/** Type: version 1 multicast listener done. */
-export const ICMPV6_MGM_REDUCTION = 132;
-/** Type: version 2 multicast listener report. */
-export const ICMPV6_MLD2_REPORT = 143;
 
 /** Record: the filter mode is include, of these sources. */
 export const MLD2_MODE_IS_INCLUDE = 1;

@@ -17,7 +17,7 @@ import * as ipv6 from "./ipv6.ts";
 import * as extension from "./ipv6_extension.ts";
 import * as mpls from "./mpls.ts";
 import { emitNdOption } from "./nd.ts";
-import * as protocols from "./protocol.ts";
+import * as protocols from "../../abi/socket_constants.ts";
 import * as tcp from "./tcp.ts";
 import { optionLength as tcpOptionLength } from "./tcp_options.ts";
 import * as udp from "./udp.ts";

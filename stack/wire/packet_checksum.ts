@@ -12,7 +12,7 @@ import * as icmpv6 from "./icmpv6.ts";
 import * as igmp from "./igmp.ts";
 import { routingAddresses } from "./ipv6_extension.ts";
 import type { DecodedPacket, Layer } from "./packet.ts";
-import { IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "./protocol.ts";
+import { IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import * as tcp from "./tcp.ts";
 import * as udp from "./udp.ts";
 

@@ -5,13 +5,11 @@
  * @module
  */
 
+import { PACKET_QDISC_BYPASS, SOL_PACKET } from "../../../abi/socket_constants.ts";
 import { check, SystemError } from "../../../host/errno.ts";
 import { type CapturedPacket, PacketSocket } from "../../../host/packet_socket.ts";
 import { close, syscall } from "../../../host/syscall.ts";
 import { receiveFrom } from "../kernel/capture.ts";
-
-const SOL_PACKET = 263;
-const PACKET_QDISC_BYPASS = 20;
 
 /** Opens the socket in the namespace that the thread is in. */
 export function openInterfaceSocket(deviceIndex: number): number {

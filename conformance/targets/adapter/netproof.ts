@@ -5,6 +5,7 @@
  * @module
  */
 
+import { F_GETFL, F_SETFL, O_NONBLOCK, O_RDONLY } from "../../../abi/file_constants.ts";
 import { realtime } from "../../../host/clock.ts";
 import { check } from "../../../host/errno.ts";
 import { runInNamespace } from "../../../host/netns.ts";
@@ -15,7 +16,7 @@ import { realtimeOffset, StackDriver, stackNow } from "../../../runtime/driver.t
 import { openOffloadingTun, TunNetDevice } from "../../../runtime/tun_device.ts";
 import { counterNames } from "../../../stack/mib.ts";
 import { Stack } from "../../../stack/stack.ts";
-import type { PendingCall } from "../../../stack/socket/system_call.ts";
+import type { PendingCall } from "../../../abi/system_call.ts";
 import type { NetDevice } from "../../../stack/link/device.ts";
 import { NUD_PERMANENT } from "../../../stack/link/neighbour_state.ts";
 import { IpAddress, MacAddress } from "../../../stack/wire/address.ts";
@@ -28,11 +29,6 @@ import { WorldShell } from "../sim/shell/world_shell.ts";
 import { QUIET_SETTINGS } from "../quiet.ts";
 import { UnsupportedError } from "../target.ts";
 import { type AdapterReply, type AdapterRequest, PROTOCOL, requestSchema, toWire } from "./protocol.ts";
-
-const F_GETFL = 3;
-const F_SETFL = 4;
-const O_NONBLOCK = 0o4000;
-const O_RDONLY = 0;
 
 type OpenRequest = Extract<AdapterRequest, { type: "open" }>;
 type Answer = AdapterReply extends infer R ? R extends { id: number } ? Omit<R, "id"> : never : never;

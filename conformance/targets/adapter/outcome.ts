@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 
 /** Octets of the smallest `sockaddr` that has an address: IPv4's. */
 const SOCKADDR_IN = 16;

@@ -9,7 +9,7 @@
  */
 
 import { z } from "zod";
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 
 /** Version of the protocol. A change that an old adapter can't take raises it. */
 export const PROTOCOL = 1;

@@ -5,10 +5,11 @@
  * @module
  */
 
+import { ENOSYS } from "../../../abi/errno.ts";
 import { monotonic, realtime } from "../../../host/clock.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { getpid } from "../../../host/syscall.ts";
-import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallRequest } from "../../../abi/system_call.ts";
 import { nextTick } from "../kernel/tick.ts";
 import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
@@ -35,7 +36,6 @@ const START_DELAY = 250;
 const TICK_MARGIN = 100;
 const FIRST_EPHEMERAL_PORT = 32768;
 const EPHEMERAL_PORTS = 28232;
-const ENOSYS = 38;
 /** Of what a command printed, so many characters are kept. */
 const KEPT_OUTPUT = 64 << 10;
 

@@ -4,9 +4,27 @@
  * @module
  */
 
+import { TCP_INFO, TCP_SYN_SENT } from "../../../abi/tcp_constants.ts";
+import {
+  AF_UNSPEC,
+  IPPROTO_TCP,
+  MSG_DONTWAIT,
+  MSG_ERRQUEUE,
+  MSG_FASTOPEN,
+  MSG_WAITALL,
+  SK_MEMINFO_SNDBUF,
+  SK_MEMINFO_VARS,
+  SK_MEMINFO_WMEM_QUEUED,
+  SO_LINGER,
+  SO_MEMINFO,
+  SO_TYPE,
+  SOCK_DGRAM,
+  SOCK_RAW,
+  SOL_SOCKET,
+} from "../../../abi/socket_constants.ts";
+import { F_GETFL, F_GETPIPE_SZ, O_NONBLOCK, POLLIN, POLLOUT, SPLICE_F_NONBLOCK } from "../../../abi/file_constants.ts";
 import { syscall } from "../../../host/syscall.ts";
-import { MSG_DONTWAIT, MSG_ERRQUEUE, MSG_FASTOPEN, MSG_WAITALL } from "../../../stack/inet/constants.ts";
-import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallRequest } from "../../../abi/system_call.ts";
 import { path, upToZero } from "./memory.ts";
 
 const AT_FDCWD = -100;
@@ -17,25 +35,6 @@ const S_IFMT = 0o170000;
 const S_IFREG = 0o100000;
 const S_IFDIR = 0o040000;
 const NEVER_WAITING: ReadonlySet<string> = new Set(["/dev/zero", "/dev/null"]);
-const F_GETFL = 3;
-const O_NONBLOCK = 0o4000;
-const POLLIN = 1;
-const POLLOUT = 4;
-const SOL_SOCKET = 1;
-const SO_TYPE = 3;
-const SO_LINGER = 13;
-const SO_MEMINFO = 55;
-const SK_MEMINFO_SNDBUF = 3;
-const SK_MEMINFO_WMEM_QUEUED = 5;
-const SK_MEMINFO_VARS = 9;
-const IPPROTO_TCP = 6;
-const TCP_INFO = 11;
-const TCP_SYN_SENT = 2;
-const AF_UNSPEC = 0;
-const SPLICE_F_NONBLOCK = 2;
-const F_GETPIPE_SZ = 1032;
-const SOCK_DGRAM = 2;
-const SOCK_RAW = 3;
 /** To move more takes longer than the thread that keeps time may be away, whether the call sleeps or not. */
 const LONG_TRANSFER = 1 << 22;
 /** More than a socket buffer's bookkeeping for one write costs. */

@@ -5,30 +5,26 @@
  * @module
  */
 
+import { MSG_ZEROCOPY, SO_LINGER, SOL_SOCKET } from "../../../abi/socket_constants.ts";
+import { F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, FD_CLOEXEC } from "../../../abi/file_constants.ts";
+import { EMFILE } from "../../../abi/errno.ts";
 import { realtime } from "../../../host/clock.ts";
 import { runInNamespace } from "../../../host/netns.ts";
 import { keepFromChildren } from "../../../host/process.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import { close, syscall } from "../../../host/syscall.ts";
 import { callOnThread, type TimedCall } from "../../../host/timed_call.ts";
-import { MSG_ZEROCOPY } from "../../../stack/inet/constants.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 import type { RunningCall, TimedOutcome } from "../target.ts";
 import { mayBlock } from "./blocking.ts";
 import { WorldCapabilities } from "./capabilities.ts";
 import type { Lead } from "./lead.ts";
 import { type EncodedCall, encodeSystemCall } from "./system_calls.ts";
 
-const EMFILE = 24;
 /** `RLIMIT_NOFILE` of most processes: one script must not take the descriptors of all. */
 const MAX_DESCRIPTORS = 1024;
-const F_DUPFD = 0;
-const F_DUPFD_CLOEXEC = 1030;
 /** Beyond any limit of descriptors. */
 const NO_DESCRIPTOR = 0x7fffffff;
-const F_GETFD = 1;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 /** How often a thread is asked whether it sleeps by now, µs. */
 const STATE_INTERVAL = 100;
 
@@ -272,7 +268,5 @@ export class Caller {
 }
 
 function disableLinger(fd: number): void {
-  const SOL_SOCKET = 1;
-  const SO_LINGER = 13;
   syscall("setsockopt", fd, SOL_SOCKET, SO_LINGER, new Int32Array(2), 8);
 }

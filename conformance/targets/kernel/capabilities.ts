@@ -8,14 +8,13 @@
  * @module
  */
 
+import { CAP_SETPCAP } from "../../../abi/capability_constants.ts";
+import { EINVAL, EPERM } from "../../../abi/errno.ts";
 import { SystemError } from "../../../host/errno.ts";
 import { syscall } from "../../../host/syscall.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 
 const LINUX_CAPABILITY_VERSION_3 = 0x20080522;
-const EPERM = 1;
-const EINVAL = 22;
-const CAP_SETPCAP = 8;
 const LAST_CAPABILITY = 63;
 
 /** `effective`, `permitted`, `inheritable`, as masks. */

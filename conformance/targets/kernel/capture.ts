@@ -7,6 +7,8 @@
  * @module
  */
 
+import { EIO } from "../../../abi/errno.ts";
+import { IPPROTO_TCP, SO_ATTACH_FILTER, SOL_SOCKET } from "../../../abi/socket_constants.ts";
 import { check, SystemError } from "../../../host/errno.ts";
 import { native } from "../../../host/native.ts";
 import { type CapturedPacket, PacketSocket } from "../../../host/packet_socket.ts";
@@ -15,8 +17,6 @@ import { addressOf, close, read, SYS, write } from "../../../host/syscall.ts";
 import { VIRTIO_NET_HDR_GSO } from "../../../host/tun.ts";
 import type { InjectedPacket } from "../target.ts";
 
-const SOL_SOCKET = 1;
-const SO_ATTACH_FILTER = 26;
 const VNET_HEADER = 10;
 const PACKET_OUTGOING = 4;
 /** Below the 500 packets that a TUN device's queue holds. */
@@ -24,8 +24,6 @@ const DRAIN_EVERY = 200;
 /** A device queue of 64 KiB packets must not hold much memory either, octets. */
 const DRAIN_OCTETS = 4 << 20;
 const MAX_PACKET = 65535 + VNET_HEADER;
-const IPPROTO_TCP = 6;
-const EIO = 5;
 
 /** A packet as the device was given it. */
 export interface DevicePacket {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { F_SETFL, O_CLOEXEC, O_NONBLOCK } from "../../../abi/file_constants.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { type ChildProcess, spawn } from "../../../host/process.ts";
 import { close, cString, must, read, syscall, write } from "../../../host/syscall.ts";
@@ -14,9 +15,6 @@ import type { CommandOutcome } from "../target.ts";
 import { SWEEP } from "./sweep.ts";
 
 const AT_FDCWD = -100;
-const O_CLOEXEC = 0o2000000;
-const O_NONBLOCK = 0o4000;
-const F_SETFL = 4;
 /** Most octets of output that are kept. */
 const MAX_OUTPUT = 64 << 10;
 /** Descriptor number at which the shell reports exit statuses. */

@@ -4,12 +4,12 @@
  * @module
  */
 
+import { SIOCETHTOOL } from "../../../abi/ioctl_constants.ts";
+import { AF_INET } from "../../../abi/socket_constants.ts";
 import { check } from "../../../host/errno.ts";
 import { addressOf, close, ioctl, must } from "../../../host/syscall.ts";
 
-const AF_INET = 2;
 const SOCK_DGRAM_CLOEXEC = 0o2000002;
-const SIOCETHTOOL = 0x8946;
 const ETHTOOL_GSET = 1;
 const ETHTOOL_SSET = 2;
 const IFNAMSIZ = 16;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AF_INET, AF_INET6 } from "../../../abi/socket_constants.ts";
 import { attribute, concat, NetlinkSocket, NLM_F } from "../../../host/netlink.ts";
 import { type IpAddress, MacAddress } from "../../../stack/wire/address.ts";
 
@@ -11,8 +12,6 @@ const RTM_NEWNEIGH = 28;
 const NDA_DST = 1;
 const NDA_LLADDR = 2;
 const NUD_PERMANENT = 0x80;
-const AF_INET = 2;
-const AF_INET6 = 10;
 /** `struct ndmsg`. */
 const NDMSG = 12;
 

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { errnoName, strerror, SystemError } from "../../../host/errno.ts";
+import { SystemError } from "../../../host/errno.ts";
+import { errnoName, strerror } from "../../../abi/errno_text.ts";
 import { NetworkNamespace } from "../../../host/netns.ts";
 import { TunDevice } from "../../../host/tun.ts";
 import type { Availability } from "../target.ts";

@@ -4,11 +4,10 @@
  * @module
  */
 
+import { ENOENT } from "../../../abi/errno.ts";
+import { O_RDONLY } from "../../../abi/file_constants.ts";
 import { SystemError } from "../../../host/errno.ts";
 import { close, open, read } from "../../../host/syscall.ts";
-
-const O_RDONLY = 0;
-const ENOENT = 2;
 
 /** The text of a file, "" where there is none. Throws a `SystemError` for anything else. */
 export function readFileText(path: string): string {

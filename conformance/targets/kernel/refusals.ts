@@ -7,13 +7,13 @@
  * @module
  */
 
+import { O_RDONLY } from "../../../abi/file_constants.ts";
 import { fileURLToPath } from "node:url";
 import { close, cString, must, open, read, syscall } from "../../../host/syscall.ts";
 
 const MFD_CLOEXEC = 1;
 const AT_FDCWD = -100;
 const X_OK = 1;
-const O_RDONLY = 0;
 /** Names of the variables that `programs/` reads. */
 const FILE = "NETPROOF_REFUSED";
 const REAL_PATH = "NETPROOF_PATH";

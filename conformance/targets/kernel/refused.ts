@@ -5,14 +5,11 @@
  * @module
  */
 
-import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../../abi/socket_constants.ts";
+import { F_NOTIFY, F_SETLEASE, F_SETOWN, F_SETOWN_EX, F_SETSIG } from "../../../abi/file_constants.ts";
+import type { SystemCallRequest } from "../../../abi/system_call.ts";
 import { UnsupportedError } from "../target.ts";
 
-const F_SETOWN = 8;
-const F_SETSIG = 10;
-const F_SETOWN_EX = 15;
-const F_SETLEASE = 1024;
-const F_NOTIFY = 1026;
 const SIGNAL_COMMANDS: ReadonlySet<number> = new Set([F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY]);
 /** `FIOSETOWN`, `SIOCSPGRP`. */
 const SIGNAL_REQUESTS: ReadonlySet<number> = new Set([0x8901, 0x8902]);
@@ -20,9 +17,6 @@ const SIGNAL_REQUESTS: ReadonlySet<number> = new Set([0x8901, 0x8902]);
 /** Commands of `fcntl` whose argument is a pointer: locks, owners, hints. */
 const POINTER_COMMANDS: ReadonlySet<number> = new Set([5, 6, 7, 15, 16, 17, 36, 37, 38, 1035, 1036, 1037, 1038]);
 
-const SOL_IP = 0;
-const SOL_SOCKET = 1;
-const SOL_IPV6 = 41;
 /** `SO_ATTACH_FILTER` (to get it back counts in instructions, not octets), `SO_ATTACH_BPF`, `SO_ATTACH_REUSEPORT_CBPF`, `…_EBPF`. */
 const FILTERS: ReadonlySet<number> = new Set([26, 50, 51, 52]);
 /** From here on the options of SOL_IP and SOL_IPV6 are those of packet filters. */

@@ -6,7 +6,7 @@
 
 import { monotonic, realtime } from "../../../host/clock.ts";
 import type { Reactor } from "../../../host/reactor.ts";
-import type { SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallRequest } from "../../../abi/system_call.ts";
 import { PacketQueue } from "../packet_queue.ts";
 import type { CapturedPacket, CommandOutcome, EthernetEnds, InjectedPacket, RunningCall, Session } from "../target.ts";
 import { Caller } from "./caller.ts";

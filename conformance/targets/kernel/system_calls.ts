@@ -8,8 +8,10 @@
  * @module
  */
 
+import { EPOLL_CLOEXEC, F_SETFD, FD_CLOEXEC, O_CLOEXEC } from "../../../abi/file_constants.ts";
+import { SOCK_CLOEXEC } from "../../../abi/socket_constants.ts";
 import { addressOf, type SystemCallArgument, type SystemCallName } from "../../../host/syscall.ts";
-import type { EpollEvent, SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { EpollEvent, SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 import { UnsupportedError } from "../target.ts";
 import {
   type Bytes,
@@ -47,11 +49,6 @@ export interface EncodeContext {
   readonly directoryFd: number;
 }
 
-const SOCK_CLOEXEC = 0o2000000;
-const O_CLOEXEC = 0o2000000;
-const EPOLL_CLOEXEC = 0o2000000;
-const F_SETFD = 2;
-const FD_CLOEXEC = 1;
 /** Room for what an ioctl reads and writes: as much as a request can say that it needs (`_IOC_SIZE`), and more. */
 const IOCTL_ROOM = 1 << 14;
 /** `epoll_event` is packed on x86-64 only. */

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { AF_UNIX, SOCK_STREAM } from "../../../abi/socket_constants.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import { check } from "../../../host/errno.ts";
 import { close, syscall } from "../../../host/syscall.ts";
@@ -15,8 +16,6 @@ import { backgroundProcessors } from "../realtime.ts";
 import { Lead } from "./lead.ts";
 import type { MadeWorld, WatchedOutcome, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
-const AF_UNIX = 1;
-const SOCK_STREAM = 1;
 const NONBLOCK_CLOEXEC = 0o2004000;
 
 type Body<T> = T extends unknown ? Omit<T, "id"> : never;

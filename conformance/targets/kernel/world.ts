@@ -6,6 +6,7 @@
  * @module
  */
 
+import { O_PATH } from "../../../abi/file_constants.ts";
 import { formatAddress, parseAddress } from "../../../host/address.ts";
 import { realtime } from "../../../host/clock.ts";
 import { check, SystemError } from "../../../host/errno.ts";
@@ -31,7 +32,6 @@ const OFFLOADS = TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN;
 /** Most time that a new IPv6 address may take to become usable, µs. */
 const ADDRESS_WAIT = 5_000_000;
 const RTF_LOCAL = 0x80000000;
-const O_PATH = 0o10000000;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
 /** Descriptors of a world; any thread of the process can use them. */

@@ -4,8 +4,8 @@
  * @module
  */
 import { dirname, isAbsolute, normalize, resolve } from "node:path";
-import { EACCES, EEXIST, EISDIR, ENOENT, ENOSPC } from "../../../stack/inet/errno.ts";
-import { O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC } from "../../../stack/socket/constants.ts";
+import { EACCES, EEXIST, EISDIR, ENOENT, ENOSPC } from "../../../abi/errno.ts";
+import { O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC } from "../../../abi/file_constants.ts";
 import { TargetError } from "../target.ts";
 import type { FileProvider, ProvidedFile } from "../../../stack/socket/regular_file.ts";
 

@@ -6,7 +6,7 @@
 import { PacketBuffer } from "../../../stack/buffer.ts";
 import { CallbackDevice } from "../../../stack/link/callback_device.ts";
 import type { Stack, StackOptions } from "../../../stack/stack.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 import { IFF_ALLMULTI } from "../../../stack/link/device.ts";
 import { NUD_PERMANENT } from "../../../stack/link/neighbour_state.ts";
 import { IpAddress, MacAddress } from "../../../stack/wire/address.ts";

@@ -1,7 +1,8 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { concatBytes } from "../../../stack/wire/bytes.ts";
 import { IpAddress } from "../../../stack/wire/address.ts";
-import { int, sockaddrIn } from "../../../stack/inet/abi.ts";
+import { int } from "../../../abi/memory.ts";
+import { sockaddrIn } from "../../../stack/inet/sockaddr.ts";
 import { pseudoHeaderSum } from "../../../stack/wire/checksum.ts";
 import * as ipv4 from "../../../stack/wire/ipv4.ts";
 import * as udp from "../../../stack/wire/udp.ts";

@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { getInt, getLong, getUint, putInt, putLong } from "../../../stack/inet/abi.ts";
+import { getInt, getLong, getUint, putInt, putLong } from "../../../abi/memory.ts";
 import {
   SCM_TIMESTAMPING,
   SCM_TIMESTAMPING_OPT_STATS,
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
-} from "../../../stack/inet/constants.ts";
-import { IP_RECVERR, IPV6_RECVERR } from "../../../stack/inet/ip_constants.ts";
+} from "../../../abi/socket_constants.ts";
+import { IP_RECVERR, IPV6_RECVERR } from "../../../abi/ip_constants.ts";
 import { concatBytes } from "../../../stack/wire/bytes.ts";
 import type { CmsgExpression, Expression, SockExtendedErrExpression } from "../../script/syntax.ts";
 import { UnsupportedError } from "../../targets/target.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { EpollEvent } from "../../../stack/socket/system_call.ts";
+import type { EpollEvent } from "../../../abi/system_call.ts";
 import type { EpollEventExpression, Expression } from "../../script/syntax.ts";
 import { CallError } from "../failure.ts";
 import { argumentCount, bindDescriptor, type CallEnvironment, type CallHandler, liveDescriptor } from "./prepared.ts";

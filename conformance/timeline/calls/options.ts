@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getInt, int, ints } from "../../../stack/inet/abi.ts";
+import { getInt, int, ints } from "../../../abi/memory.ts";
 import { toHex } from "../../../stack/wire/bytes.ts";
 import type { Expression } from "../../script/syntax.ts";
 import { CallError, CallFault } from "../failure.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { errnoMessage } from "../../../stack/inet/errno.ts";
-import type { SystemCallOutcome, SystemCallRequest } from "../../../stack/socket/system_call.ts";
+import { strerror } from "../../../abi/errno_text.ts";
+import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 import type { ScriptConfig } from "../../script/options.ts";
 import type { SystemCallAction } from "../../script/syntax.ts";
 import { CallError, CallFault } from "../failure.ts";
@@ -57,11 +57,6 @@ export function bindDescriptor(environment: CallEnvironment, script: number, liv
 export function argumentCount(action: SystemCallAction, ...counts: readonly number[]): void {
   if (counts.includes(action.args.length)) return;
   throw new CallError(`Expected ${counts[0]} args but got ${action.args.length}`);
-}
-
-/** `strerror`. */
-function strerror(errno: number): string {
-  return errno === 0 ? "Success" : errnoMessage(errno);
 }
 
 /** Checks result and errno; what is said is packetdrill's. */

@@ -3,18 +3,20 @@
  *
  * @module
  */
+import { decodeSockaddr, encodeSockaddrIn, encodeSockaddrIn6, SOCKADDR_STORAGE_SIZE } from "../../../abi/sockaddr.ts";
 import {
-  decodeSockaddrIn,
-  decodeSockaddrIn6,
-  sockaddrFamily,
-  sockaddrIn,
-  sockaddrIn6,
-} from "../../../stack/inet/abi.ts";
-import { AF_INET, AF_INET6, AF_UNSPEC, IPPROTO_MPTCP, IPPROTO_SCTP } from "../../../stack/inet/constants.ts";
-import { EINVAL, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../../../stack/inet/errno.ts";
-import type { IpAddress } from "../../../stack/wire/address.ts";
-import { IPPROTO_TCP } from "../../../stack/wire/protocol.ts";
-import type { SystemCallOutcome } from "../../../stack/socket/system_call.ts";
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  IPPROTO_DCCP,
+  IPPROTO_MPTCP,
+  IPPROTO_SCTP,
+  IPPROTO_TCP,
+  IPPROTO_UDPLITE,
+} from "../../../abi/socket_constants.ts";
+import { EINVAL, EPROTONOSUPPORT, ESOCKTNOSUPPORT } from "../../../abi/errno.ts";
+import { IpAddress } from "../../../stack/wire/address.ts";
+import type { SystemCallOutcome } from "../../../abi/system_call.ts";
 import type { Expression, SystemCallAction } from "../../script/syntax.ts";
 import { CallError, CallFault } from "../failure.ts";
 import type { ScriptSocket } from "../sockets.ts";
@@ -28,12 +30,11 @@ import {
 } from "./prepared.ts";
 import { badType, ellipsis, int32 } from "./values.ts";
 
-/** Length of `struct sockaddr_storage`. */
-const SOCKADDR_STORAGE = 128;
-
 /** The `sockaddr` of an address as the run's sockets take it. */
 export function socketAddress(environment: CallEnvironment, address: IpAddress, port: number): Uint8Array {
-  return environment.config.ip_version === "ipv4" ? sockaddrIn({ address, port }) : sockaddrIn6({ address, port });
+  return environment.config.ip_version === "ipv4"
+    ? encodeSockaddrIn(address.unmapped().bytes, port)
+    : encodeSockaddrIn6(address.toV4Mapped().bytes, port);
 }
 
 /** `socket(domain, type, protocol)`. */
@@ -62,9 +63,9 @@ export const socket: CallHandler = (action, environment) => {
 
 /** Protocols that a kernel may be built without. */
 const OPTIONAL_PROTOCOLS: ReadonlyMap<number, string> = new Map([
-  [33, "DCCP"],
+  [IPPROTO_DCCP, "DCCP"],
   [IPPROTO_SCTP, "SCTP"],
-  [136, "UDP-Lite"],
+  [IPPROTO_UDPLITE, "UDP-Lite"],
   [IPPROTO_MPTCP, "MPTCP"],
 ]);
 
@@ -140,16 +141,16 @@ function acceptedConnection(environment: CallEnvironment, outcome: SystemCallOut
     throw new CallFault("unable to find socket matching accept() call; expect the SYN-ACK of its connection before");
   }
   const { address } = outcome;
-  if (address === undefined || address.length < 8) throw new CallError("accept() gave no peer address");
-  const peer = sockaddrFamily(address) === AF_INET6 ? decodeSockaddrIn6(address) : decodeSockaddrIn(address);
+  const peer = address === undefined ? undefined : decodeSockaddr(address);
+  if (peer === undefined) throw new CallError("accept() gave no peer address");
+  const ip = new IpAddress(peer.address).unmapped();
   // packetdrill looks at the newest one only, and stops if that is another than was accepted.
   const child =
-    open.find((one) =>
-      one.fd === undefined && one.remotePort === peer.port && one.remoteIp?.equals(peer.address.unmapped()) === true
-    ) ?? newest;
-  if (child.remoteIp?.equals(peer.address.unmapped()) !== true || child.remotePort !== peer.port) {
+    open.find((one) => one.fd === undefined && one.remotePort === peer.port && one.remoteIp?.equals(ip) === true) ??
+      newest;
+  if (child.remoteIp?.equals(ip) !== true || child.remotePort !== peer.port) {
     throw new CallError(
-      `accept() gave the connection of ${peer.address.unmapped()} port ${peer.port}, but the newest connection is that of ` +
+      `accept() gave the connection of ${ip} port ${peer.port}, but the newest connection is that of ` +
         `${child.remoteIp} port ${child.remotePort}`,
     );
   }
@@ -171,7 +172,7 @@ export function connecting(environment: CallEnvironment, fd: number, address: Ex
   const own = sockets.byDescriptor(fd);
   if (address.kind !== "ellipsis") {
     const family = int32(address);
-    const bytes = new Uint8Array(SOCKADDR_STORAGE);
+    const bytes = new Uint8Array(SOCKADDR_STORAGE_SIZE);
     bytes[0] = family;
     bytes[1] = family >> 8;
     return { address: bytes, length: bytes.length };

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getLong, getUint } from "../../../stack/inet/abi.ts";
+import { getLong, getUint } from "../../../abi/memory.ts";
 import type { Expression, ListExpression } from "../../script/syntax.ts";
 import { CallError } from "../failure.ts";
 import { badType, bits64, int32 } from "./values.ts";

@@ -3,10 +3,9 @@
  *
  * @module
  */
+import { ICMP_ECHO, ICMPV6_ECHO_REQUEST } from "../../../abi/icmp_constants.ts";
 import type { Expression, SystemCallAction } from "../../script/syntax.ts";
-import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../../stack/wire/protocol.ts";
-import { ICMP_ECHO } from "../../../stack/wire/icmpv4.ts";
-import { ICMPV6_ECHO_REQUEST } from "../../../stack/wire/icmpv6.ts";
+import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../../abi/socket_constants.ts";
 import { CallError } from "../failure.ts";
 import { argumentCount, type CallEnvironment, type CallHandler, liveDescriptor } from "./prepared.ts";
 import { connecting } from "./sockets.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ICMPV6_ADDR_UNREACH, ICMPV6_DEST_UNREACH } from "../../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../../buffer.ts";
 import type { InDevice } from "../../ip/in_device.ts";
 import type { IpFloor } from "../../ip/ip.ts";
@@ -13,7 +14,6 @@ import { NUD_INCOMPLETE, NUD_REACHABLE, NUD_STALE, NUD_VALID } from "../../link/
 import type { NeighbourTable } from "../../link/neighbour_table.ts";
 import { IpAddress } from "../../wire/address.ts";
 import { ETH_P_IPV6 } from "../../wire/ethernet.ts";
-import { ICMPV6_ADDR_UNREACH, ICMPV6_DEST_UNREACH } from "../../wire/icmpv6.ts";
 import * as ipv6 from "../../wire/ipv6.ts";
 import * as nd from "../../wire/nd.ts";
 import type { NdAddresses } from "./addresses.ts";

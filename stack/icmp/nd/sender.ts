@@ -11,7 +11,7 @@ import { IpAddress } from "../../wire/address.ts";
 import { pseudoHeaderSum } from "../../wire/checksum.ts";
 import * as icmpv6 from "../../wire/icmpv6.ts";
 import * as nd from "../../wire/nd.ts";
-import { IPPROTO_ICMPV6 } from "../../wire/protocol.ts";
+import { IPPROTO_ICMPV6 } from "../../../abi/socket_constants.ts";
 import { NdSettings } from "./settings.ts";
 
 /** RFC 4861 section 7.1: nobody beyond the link can have sent it. */

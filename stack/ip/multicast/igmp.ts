@@ -9,7 +9,7 @@ import type { Setting } from "../../sysctl.ts";
 import { IpAddress } from "../../wire/address.ts";
 import * as igmp from "../../wire/igmp.ts";
 import * as ipv4 from "../../wire/ipv4.ts";
-import { IPPROTO_IGMP } from "../../wire/protocol.ts";
+import { IPPROTO_IGMP } from "../../../abi/socket_constants.ts";
 import type { InDevice } from "../in_device.ts";
 import type { IpFloor } from "../ip.ts";
 import { inet_select_addr } from "../source_address.ts";

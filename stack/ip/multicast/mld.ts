@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { ICMPV6_MGM_REDUCTION, ICMPV6_MGM_REPORT, ICMPV6_MLD2_REPORT } from "../../../abi/icmp_constants.ts";
 import { PacketBuffer } from "../../buffer.ts";
 import { ConfPair } from "../../conf_pair.ts";
 import { Counter } from "../../mib.ts";
@@ -12,7 +13,7 @@ import { pseudoHeaderSum } from "../../wire/checksum.ts";
 import * as icmpv6 from "../../wire/icmpv6.ts";
 import * as ipv6 from "../../wire/ipv6.ts";
 import * as mld from "../../wire/mld.ts";
-import { IPPROTO_HOPOPTS, IPPROTO_ICMPV6 } from "../../wire/protocol.ts";
+import { IPPROTO_HOPOPTS, IPPROTO_ICMPV6 } from "../../../abi/socket_constants.ts";
 import type { InDevice } from "../in_device.ts";
 import type { IpFloor } from "../ip.ts";
 import type { Rtable } from "../rtable.ts";
@@ -74,18 +75,18 @@ class MldMessages implements GroupMessages {
       }));
       this.send(
         ALL_MLD2_ROUTERS,
-        mld.ICMPV6_MLD2_REPORT,
+        ICMPV6_MLD2_REPORT,
         mld.emitMld({ kind: "mld2-report", reserved: 0, records: body }),
       );
     }
   }
 
   oldReport(group: IpAddress, _generation: Generation): void {
-    this.sendOld(group, "mld-report", mld.ICMPV6_MGM_REPORT, group);
+    this.sendOld(group, "mld-report", ICMPV6_MGM_REPORT, group);
   }
 
   leave(group: IpAddress): void {
-    this.sendOld(group, "mld-done", mld.ICMPV6_MGM_REDUCTION, IpAddress.ALL_ROUTERS6);
+    this.sendOld(group, "mld-done", ICMPV6_MGM_REDUCTION, IpAddress.ALL_ROUTERS6);
   }
 
   private sendOld(group: IpAddress, kind: "mld-report" | "mld-done", type: number, to: IpAddress): void {

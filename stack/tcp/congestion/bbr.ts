@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { TCP_CA_Loss, TCP_CA_Recovery } from "../../inet/tcp_constants.ts";
+import { TCP_CA_Loss, TCP_CA_Recovery } from "../../../abi/tcp_constants.ts";
 import { TCP_INFINITE_SSTHRESH } from "../constants.ts";
 import type { RateSample } from "../rate.ts";
 import { tcp_min_rtt, tcp_packets_in_flight, type TcpSock } from "../state.ts";

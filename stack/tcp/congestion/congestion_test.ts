@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { cBytes, long } from "../../inet/abi.ts";
-import { SO_MAX_PACING_RATE } from "../../inet/constants.ts";
-import { TCP_CC_INFO, TCP_CONGESTION } from "../../inet/tcp_constants.ts";
+import { cBytes, long } from "../../../abi/memory.ts";
+import { SO_MAX_PACING_RATE } from "../../../abi/socket_constants.ts";
+import { TCP_CC_INFO, TCP_CONGESTION } from "../../../abi/tcp_constants.ts";
 import { parseImpairment } from "../../link/impairment.ts";
 import { Pair, pattern, transfer } from "../_testing.ts";
 import { congestion_names } from "./registry.ts";

@@ -5,7 +5,7 @@
  */
 import { Counter } from "../../mib.ts";
 import { after } from "../../wire/seq.ts";
-import { TCP_CA_Loss } from "../../inet/tcp_constants.ts";
+import { TCP_CA_Loss } from "../../../abi/tcp_constants.ts";
 import type { TcpSock } from "../state.ts";
 import {
   type AckSample,

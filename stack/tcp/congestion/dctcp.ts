@@ -4,7 +4,7 @@
  * @module
  */
 import { after, before } from "../../wire/seq.ts";
-import { TCP_CA_Loss, TCP_CA_Recovery } from "../../inet/tcp_constants.ts";
+import { TCP_CA_Loss, TCP_CA_Recovery } from "../../../abi/tcp_constants.ts";
 import { ICSK_ACK_NOW, TCP_ECN_DEMAND_CWR, TCP_ECN_OK } from "../constants.ts";
 import { inet_csk_ack_scheduled } from "../delack.ts";
 import { __tcp_send_ack } from "../output.ts";

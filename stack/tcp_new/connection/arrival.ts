@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ECONNRESET, EPIPE } from "../../inet/errno.ts";
+import { ECONNRESET, EPIPE } from "../../../abi/errno.ts";
 import { RCV_SHUTDOWN } from "../../inet/inet_sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
 import { gt, lt } from "../../wire/seq.ts";
 import { ECE, RST, URG } from "../../wire/tcp.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { SHUTDOWN_MASK } from "../../inet/inet_sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
 import { waitForFin } from "./resting.ts";
 import type { Connection } from "./connection.ts";

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../inet/constants.ts";
-import { ETIMEDOUT } from "../../inet/errno.ts";
+import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../../abi/file_constants.ts";
+import { ETIMEDOUT } from "../../../abi/errno.ts";
 import { type InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, SOCK_BINDPORT_LOCK } from "../../inet/inet_sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import type { IcmpError } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";
 import type { Timer } from "../../timers.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SOCK_SNDBUF_LOCK } from "../../inet/inet_sock.ts";
+import { SOCK_SNDBUF_LOCK } from "../../../abi/socket_constants.ts";
 import type { Connection } from "./connection.ts";
 
 /** Parts begin their work in ESTABLISHED. `rtt`: what the handshake measured at the listener's side, µs, or -1; `timeouts`: of its SYN-ACK. */

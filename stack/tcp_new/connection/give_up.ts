@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_SYN_SENT } from "../../inet/tcp_constants.ts";
+import { TCP_SYN_SENT } from "../../../abi/tcp_constants.ts";
 import type { Deviations } from "../../deviations.ts";
 import type { TcpConfig } from "../config.ts";
 import type { TcpSettings } from "../settings.ts";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { deviationsOf } from "../../deviations.ts";
-import { TCP_ESTABLISHED, TCP_SYN_SENT } from "../../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED, TCP_SYN_SENT } from "../../../abi/tcp_constants.ts";
 import { Sysctl } from "../../sysctl.ts";
 import { tcpConfig } from "../config.ts";
 import { TcpSettings } from "../settings.ts";

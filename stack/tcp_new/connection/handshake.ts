@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { ECONNREFUSED, ECONNRESET } from "../../inet/errno.ts";
-import { SOCK_RCVBUF_LOCK } from "../../inet/inet_sock.ts";
-import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT } from "../../inet/tcp_constants.ts";
+import { SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
+import { ECONNREFUSED, ECONNRESET } from "../../../abi/errno.ts";
+import { TCP_ESTABLISHED, TCP_SYN_RECV, TCP_SYN_SENT } from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
 import { between, gt, leq } from "../../wire/seq.ts";
 import { ACK, CWR, ECE, RST, SYN } from "../../wire/tcp.ts";

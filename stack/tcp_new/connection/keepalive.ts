@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_CLOSE_WAIT, TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_FIN_WAIT2 } from "../../inet/tcp_constants.ts";
+import { TCP_CLOSE_WAIT, TCP_ESTABLISHED, TCP_FIN_WAIT1, TCP_FIN_WAIT2 } from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
 import type { Net } from "../../net.ts";
 import type { Timer } from "../../timers.ts";

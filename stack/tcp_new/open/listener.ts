@@ -4,7 +4,7 @@
  * @module
  */
 import type { InetSock } from "../../inet/inet_sock.ts";
-import { TCP_CLOSE } from "../../inet/tcp_constants.ts";
+import { TCP_CLOSE } from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
 import { IpAddress } from "../../wire/address.ts";
 import { RST } from "../../wire/tcp.ts";

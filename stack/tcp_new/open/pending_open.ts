@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_SYN_RECV } from "../../inet/tcp_constants.ts";
+import { TCP_SYN_RECV } from "../../../abi/tcp_constants.ts";
 import type { IcmpError } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";
 import type { Timer } from "../../timers.ts";

@@ -3,11 +3,10 @@
  *
  * @module
  */
+import { IPPROTO_TCP, SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
 import type { InetSock } from "../../inet/inet_sock.ts";
-import { SOCK_RCVBUF_LOCK } from "../../inet/inet_sock.ts";
 import type { Route } from "../../ip/interface.ts";
 import type { IpAddress } from "../../wire/address.ts";
-import { IPPROTO_TCP } from "../../wire/protocol.ts";
 import { ACK, CWR, ECE, SYN } from "../../wire/tcp.ts";
 import type { TcpContext } from "../context.ts";
 import { Negotiated, textPerSegment } from "../negotiated.ts";

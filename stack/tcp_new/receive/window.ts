@@ -3,8 +3,8 @@
  *
  * @module
  */
+import { SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
 import type { InetSock } from "../../inet/inet_sock.ts";
-import { SOCK_RCVBUF_LOCK } from "../../inet/inet_sock.ts";
 import { distance, gt, lt } from "../../wire/seq.ts";
 import type { TcpConfig } from "../config.ts";
 import { chargeOf } from "./queue.ts";

@@ -5,7 +5,7 @@
  */
 import type { Deviations } from "../../deviations.ts";
 import type { InetSock } from "../../inet/inet_sock.ts";
-import { ENOBUFS } from "../../inet/errno.ts";
+import { ENOBUFS } from "../../../abi/errno.ts";
 import { Counter } from "../../mib.ts";
 import type { AckOutcome, AckReport, LossRecovery, RecoveryHost } from "../recovery/interface.ts";
 import type { SentSegment } from "../recovery/sent_segment.ts";

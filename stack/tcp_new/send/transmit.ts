@@ -8,7 +8,7 @@ import type { Family, Ip, IpSendOptions, Route } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";
 import type { Net } from "../../net.ts";
 import { fold, pseudoHeaderSum } from "../../wire/checksum.ts";
-import { IPPROTO_TCP } from "../../wire/protocol.ts";
+import { IPPROTO_TCP } from "../../../abi/socket_constants.ts";
 import * as tcp from "../../wire/tcp.ts";
 import type { OutgoingOptions } from "./options.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { InetSock } from "../../inet/inet_sock.ts";
-import { TCP_ESTABLISHED, TCP_SYN_RECV } from "../../inet/tcp_constants.ts";
+import { TCP_ESTABLISHED, TCP_SYN_RECV } from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
 import { abortConnection } from "../connection/closing.ts";
 import type { Connection } from "../connection/connection.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { AF_INET6 } from "../../inet/constants.ts";
-import { EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH } from "../../inet/errno.ts";
+import { AF_INET6 } from "../../../abi/socket_constants.ts";
+import { EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH } from "../../../abi/errno.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import { Counter } from "../../mib.ts";
 import { IpAddress } from "../../wire/address.ts";

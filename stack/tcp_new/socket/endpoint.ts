@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { IPPROTO_TCP, SOCK_STREAM } from "../../inet/constants.ts";
+import { IPPROTO_TCP, SOCK_STREAM } from "../../../abi/socket_constants.ts";
 import { InetSock } from "../../inet/inet_sock.ts";
 import type { BindTable } from "../../inet/ports.ts";
 import type { SocketAddress } from "../../inet/sock.ts";

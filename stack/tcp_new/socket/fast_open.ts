@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EOPNOTSUPP } from "../../inet/errno.ts";
+import { EOPNOTSUPP } from "../../../abi/errno.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import type { TcpConfig } from "../config.ts";
 import { FastOpenBits } from "../open/fast_open.ts";

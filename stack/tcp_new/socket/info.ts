@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { putInt, putLong } from "../../inet/abi.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import { putInt, putLong } from "../../../abi/memory.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import { distance } from "../../wire/seq.ts";
 import type { Connection } from "../connection/connection.ts";
 import { textPerSegment } from "../negotiated.ts";

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { decodeSockaddrIn, decodeSockaddrIn6, sockaddrFamily } from "../../inet/abi.ts";
-import { AF_INET, AF_INET6 } from "../../inet/constants.ts";
-import { EINVAL, ENOENT } from "../../inet/errno.ts";
+import { decodeSockaddrIn, decodeSockaddrIn6 } from "../../inet/sockaddr.ts";
+import { sockaddrFamily } from "../../../abi/sockaddr.ts";
+import { AF_INET, AF_INET6 } from "../../../abi/socket_constants.ts";
+import { EINVAL, ENOENT } from "../../../abi/errno.ts";
 import type { TcpEndpoint } from "./endpoint.ts";
 
 // struct tcp_md5sig: a sockaddr_storage, flags, prefix length, key length, interface, key.

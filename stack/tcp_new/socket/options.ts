@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { AF_INET6, SOL_TCP } from "../../inet/constants.ts";
-import { cBytes, cString, getInt, int } from "../../inet/abi.ts";
-import { EINVAL, ENOENT, ENOPROTOOPT, EOPNOTSUPP, EPERM } from "../../inet/errno.ts";
-import * as O from "../../inet/tcp_constants.ts";
+import { AF_INET6, SOL_TCP } from "../../../abi/socket_constants.ts";
+import { cBytes, cString, getInt, int } from "../../../abi/memory.ts";
+import { EINVAL, ENOENT, ENOPROTOOPT, EOPNOTSUPP, EPERM } from "../../../abi/errno.ts";
+import * as O from "../../../abi/tcp_constants.ts";
 import { congestionByName } from "../congestion/registry.ts";
 import { tcpInfo } from "./info.ts";
 import { setSignatureKey } from "./md5_option.ts";

@@ -3,9 +3,18 @@
  *
  * @module
  */
-import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLPRI, POLLRDHUP, POLLRDNORM, POLLWRNORM } from "../../inet/constants.ts";
+import {
+  POLLERR,
+  POLLHUP,
+  POLLIN,
+  POLLOUT,
+  POLLPRI,
+  POLLRDHUP,
+  POLLRDNORM,
+  POLLWRNORM,
+} from "../../../abi/file_constants.ts";
 import { RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } from "../../inet/inet_sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import type { TcpEndpoint } from "./endpoint.ts";
 
 /** Whether the send buffer takes another piece of the stream, and TCP_NOTSENT_LOWAT lets it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { int } from "../../inet/abi.ts";
+import { int } from "../../../abi/memory.ts";
 import {
   MSG_ERRQUEUE,
   MSG_OOB,
@@ -11,12 +11,13 @@ import {
   MSG_TRUNC,
   SOF_TIMESTAMPING_RX_SOFTWARE,
   SOL_TCP,
-} from "../../inet/constants.ts";
-import { EAGAIN, EINVAL, ENOTCONN } from "../../inet/errno.ts";
+} from "../../../abi/socket_constants.ts";
+import { EAGAIN, EINVAL, ENOTCONN } from "../../../abi/errno.ts";
 import { RCV_SHUTDOWN } from "../../inet/inet_sock.ts";
 import { timestamp_control } from "../../inet/receive_control.ts";
-import type { ControlMessage, ReceiveOutcome, ReceiveRequest } from "../../inet/sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import type { ReceiveOutcome, ReceiveRequest } from "../../inet/sock.ts";
+import type { ControlMessage } from "../../../abi/control_message.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import { distance } from "../../wire/seq.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { TcpEndpoint } from "./endpoint.ts";

@@ -18,12 +18,12 @@ import {
   SOF_TIMESTAMPING_TX_SCHED,
   SOF_TIMESTAMPING_TX_SOFTWARE,
   SOL_SOCKET,
-} from "../../inet/constants.ts";
-import { EAGAIN, EALREADY, EINPROGRESS, EINVAL, EISCONN, EPERM, EPIPE } from "../../inet/errno.ts";
+} from "../../../abi/socket_constants.ts";
+import { EAGAIN, EALREADY, EINPROGRESS, EINVAL, EISCONN, EPERM, EPIPE } from "../../../abi/errno.ts";
 import { SEND_SHUTDOWN } from "../../inet/inet_sock.ts";
-import { getUint } from "../../inet/abi.ts";
+import { getUint } from "../../../abi/memory.ts";
 import type { SendMessage } from "../../inet/sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import type { Connection } from "../connection/connection.ts";
 import { planFastOpen } from "./fast_open.ts";
 import { hasSpace } from "./poll.ts";

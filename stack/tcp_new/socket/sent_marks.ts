@@ -15,7 +15,7 @@ import {
   SOF_TIMESTAMPING_TX_ACK,
   SOF_TIMESTAMPING_TX_SCHED,
   SOF_TIMESTAMPING_TX_SOFTWARE,
-} from "../../inet/constants.ts";
+} from "../../../abi/socket_constants.ts";
 import { distance, gt, leq } from "../../wire/seq.ts";
 import type { ErrorQueue } from "../../inet/error_queue.ts";
 import type { Connection, ConnectionObserver } from "../connection/connection.ts";

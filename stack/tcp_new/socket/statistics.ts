@@ -3,7 +3,7 @@
  *
  * @module
  */
-import * as N from "../../inet/tcp_constants.ts";
+import * as N from "../../../abi/tcp_constants.ts";
 import type { Connection } from "../connection/connection.ts";
 
 type Attribute = readonly [type: number, size: 1 | 4 | 8, value: number];

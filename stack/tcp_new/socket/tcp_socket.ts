@@ -3,15 +3,8 @@
  *
  * @module
  */
-import {
-  AF_INET,
-  AF_INET6,
-  SIOCATMARK,
-  SIOCINQ,
-  SIOCOUTQ,
-  SIOCOUTQNSD,
-  SOF_TIMESTAMPING_OPT_ID_TCP,
-} from "../../inet/constants.ts";
+import { AF_INET, AF_INET6, SOF_TIMESTAMPING_OPT_ID_TCP } from "../../../abi/socket_constants.ts";
+import { SIOCATMARK, SIOCINQ, SIOCOUTQ, SIOCOUTQNSD } from "../../../abi/ioctl_constants.ts";
 import {
   EADDRINUSE,
   EAFNOSUPPORT,
@@ -23,7 +16,7 @@ import {
   EISCONN,
   ENOTCONN,
   ENOTTY,
-} from "../../inet/errno.ts";
+} from "../../../abi/errno.ts";
 import {
   RCV_SHUTDOWN,
   SEND_SHUTDOWN,
@@ -32,7 +25,7 @@ import {
   SOCK_BINDPORT_LOCK,
 } from "../../inet/inet_sock.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, SocketAddress } from "../../inet/sock.ts";
-import * as State from "../../inet/tcp_constants.ts";
+import * as State from "../../../abi/tcp_constants.ts";
 import { IpAddress } from "../../wire/address.ts";
 import { distance } from "../../wire/seq.ts";
 import { abortConnection, closeConnection } from "../connection/closing.ts";

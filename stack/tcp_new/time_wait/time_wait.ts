@@ -5,7 +5,7 @@
  * @module
  */
 import type { PortOwner } from "../../inet/ports.ts";
-import { TCP_FIN_WAIT2, TCP_TIME_WAIT } from "../../inet/tcp_constants.ts";
+import { TCP_FIN_WAIT2, TCP_TIME_WAIT } from "../../../abi/tcp_constants.ts";
 import type { IcmpError } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";
 import type { Timer } from "../../timers.ts";

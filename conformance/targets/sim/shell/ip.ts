@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { EEXIST, errnoMessage } from "../../../../stack/inet/errno.ts";
+import { EEXIST } from "../../../../abi/errno.ts";
+import { strerror } from "../../../../abi/errno_text.ts";
 import type { RouteMetrics } from "../../../../stack/ip/interface.ts";
 import type { NetDevice } from "../../../../stack/link/device.ts";
 import { IpAddress, parsePrefix, type Prefix } from "../../../../stack/wire/address.ts";
@@ -144,7 +145,7 @@ function route(words: string[], family: 4 | 6 | undefined, world: ShellWorld): C
   }
   const result = stack.addRoute({ ...own, gateway, device, source, metrics, type });
   if (result === -EEXIST) return failed(2, "RTNETLINK answers: File exists");
-  return result < 0 ? failed(2, `RTNETLINK answers: ${errnoMessage(-result)}`) : DONE;
+  return result < 0 ? failed(2, `RTNETLINK answers: ${strerror(-result)}`) : DONE;
 }
 
 /** The words behind `ip route add`. */

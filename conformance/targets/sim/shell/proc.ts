@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { errnoMessage } from "../../../../stack/inet/errno.ts";
+import { strerror } from "../../../../abi/errno_text.ts";
 import { UnsupportedError } from "../../target.ts";
 import { MACHINE } from "./machine.ts";
 import { procNetTcp } from "./proc_net_tcp.ts";
@@ -63,7 +63,7 @@ export function writeProc(path: string, text: string, world: ShellWorld): string
   const { sysctl } = world.stack.net;
   if (!sysctl.has(name)) return "No such file or directory";
   const result = writeSetting(name, text.replace(/\n$/, ""), world);
-  return result < 0 ? errnoMessage(-result) : undefined;
+  return result < 0 ? strerror(-result) : undefined;
 }
 
 /** Writes a setting: 0 or `-errno`. One that Linux would heed and the stack does not makes the script one for another target. */

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SIOCINQ, SIOCOUTQ } from "../../../../stack/inet/constants.ts";
+import { SIOCINQ, SIOCOUTQ } from "../../../../abi/ioctl_constants.ts";
 import type { Sock } from "../../../../stack/inet/sock.ts";
-import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN } from "../../../../stack/inet/tcp_constants.ts";
+import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN } from "../../../../abi/tcp_constants.ts";
 import { SocketFile } from "../../../../stack/socket/socket_file.ts";
 import type { IpAddress } from "../../../../stack/wire/address.ts";
 import type { ShellWorld } from "./world.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TCP_CONGESTION, TCP_INFO } from "../../../../stack/inet/tcp_constants.ts";
+import { TCP_CONGESTION, TCP_INFO } from "../../../../abi/tcp_constants.ts";
 import { type IpAddress, parsePrefix } from "../../../../stack/wire/address.ts";
 import { UnsupportedError } from "../../target.ts";
 import { type SocketRow, socketRows } from "./socket_rows.ts";

@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { EACCES, EINVAL, errnoMessage } from "../../../../stack/inet/errno.ts";
+import { EACCES, EINVAL } from "../../../../abi/errno.ts";
+import { strerror } from "../../../../abi/errno_text.ts";
 import { UnsupportedError } from "../../target.ts";
 import { readProc, writeProc, writeSetting } from "./proc.ts";
 import { posixRegExp } from "./regular_expression.ts";
@@ -153,7 +154,7 @@ class SysctlRun {
       const error = sysctl.readError(name);
       if (error === 0) this.#print(name, sysctl.get(name));
       // What can only be written has nothing to show.
-      else if (error !== -EACCES) this.#fail(`reading key "${shown(name)}": ${errnoMessage(-error)}`);
+      else if (error !== -EACCES) this.#fail(`reading key "${shown(name)}": ${strerror(-error)}`);
       return;
     }
     // A folder stands for all that is in it.
@@ -168,7 +169,7 @@ class SysctlRun {
     if (!sysctl.has(name)) return this.#missing(name, ignore);
     const result = this.options.dryRun ? 0 : writeSetting(name, value, this.world);
     if (result === -EACCES) return this.#fail(`permission denied on key "${shown(name)}"`);
-    if (result < 0) return this.#fail(`setting key "${shown(name)}": ${errnoMessage(-result)}`);
+    if (result < 0) return this.#fail(`setting key "${shown(name)}": ${strerror(-result)}`);
     if (!this.options.quiet) this.#print(name, value);
   }
 
@@ -212,7 +213,7 @@ export const setSysctls: Command = ({ args, world }: Invocation): CommandResult 
     restore += `echo "${current.trim()}" > ${path}\n`;
     if (value === undefined) return failed(1, "IndexError: list index out of range");
     // The original has a shell write `"value"`: a trailing backslash leaves the quote open, and nothing is written.
-    const problem = value.endsWith("\\") ? errnoMessage(EINVAL) : writeProc(path, `${value}\n`, world);
+    const problem = value.endsWith("\\") ? strerror(EINVAL) : writeProc(path, `${value}\n`, world);
     if (problem !== undefined) stderr += `sh: 1: ${problem}\n`;
   }
   const name = `/tmp/sysctl_restore_${RUNNER_PID}.sh`;
