@@ -78,7 +78,7 @@ export const ICMP_FAULTS: readonly Fault[] = [
     name: "icmp6-error-about-multicast",
     about: "an error is sent about a packet to a group (RFC 4443 section 2.4 (e.3))",
     file: ICMP6,
-    find: "if (type !== icmpv6.ICMPV6_PKT_TOOBIG && !unrecognized) return;",
+    find: "if (type !== ICMPV6_PKT_TOOBIG && !unrecognized) return;",
     replace: "",
   },
   {
@@ -99,7 +99,7 @@ export const ICMP_FAULTS: readonly Fault[] = [
     name: "icmp-not-limited",
     about: "errors are sent as fast as they are asked for (RFC 1812 section 4.3.2.8)",
     file: "stack/icmp/rate_limit.ts",
-    find: "if (peer.tokens < interval_ms) return false;",
+    find: "if (savings.at(this.net.now, limit) < cost) return false;",
     replace: "",
   },
   {

@@ -54,9 +54,9 @@ export const IP_FAULTS: readonly Fault[] = [
   {
     name: "ip-option-length-zero",
     about: "an option of length 0 or 1 is not refused, and the options are gone through for ever (RFC 791 section 3.1)",
-    file: "stack/ip/options.ts",
-    find: "if (length < 2 || length > end - at) return at - header;",
-    replace: "if (length > end - at) return at - header;",
+    file: "stack/wire/ipv4_option_area.ts",
+    find: "if (length <= LENGTH || at + length > end) return",
+    replace: "if (at + length > end) return",
   },
   {
     name: "ip-source-route-taken",
