@@ -121,6 +121,10 @@ export const DEVIATIONS = {
     clause: "RFC9293-3.10.7.4-rst-synrcvd-active",
     linux: "a reset in SYN-RECEIVED after an active open is reported as ECONNRESET",
   },
+  crossingRepeatsOffer: {
+    clause: "RFC7323-2.2-synack-only-if",
+    linux: "the SYN-ACK of crossing SYNs has the options of our SYN, offered by the peer or not",
+  },
   fourBlocksRemembered: {
     clause: "RFC2018-4-block-edges",
     linux:

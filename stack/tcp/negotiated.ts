@@ -9,12 +9,22 @@ import type { TcpConfig } from "./config.ts";
 /** The shift that turns a window field into octets never gets beyond this (RFC 7323 section 2.3). */
 export const MAX_WINDOW_SCALE = 14;
 
+/** Options of a SYN of ours. */
+export interface Offer {
+  readonly timestamps: boolean;
+  readonly sack: boolean;
+  /** Window scale, -1 for none. */
+  readonly windowScale: number;
+}
+
 /** What was agreed on, and the values that go with it. Before the handshake is over: what we offer. */
 export class Negotiated {
   timestamps = false;
   sack = false;
   windowScaling = false;
   ecn = false;
+  /** What our SYN said of itself; absent before it was sent. */
+  offered: Offer | undefined = undefined;
   /** Shift of the windows that the peer advertises. */
   sendScale = 0;
   /** Shift of the windows that we advertise. */
@@ -31,6 +41,15 @@ export class Negotiated {
     this.timestamps = config.timestamps.value !== 0;
     this.sack = config.sack.value !== 0;
     this.windowScaling = config.window_scaling.value !== 0;
+  }
+
+  /** The options that go with a SYN or SYN-ACK as things stand. */
+  get own(): Offer {
+    return {
+      timestamps: this.timestamps,
+      sack: this.sack,
+      windowScale: this.windowScaling ? this.receiveScale : -1,
+    };
   }
 
   /**

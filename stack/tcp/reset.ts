@@ -20,21 +20,28 @@ export interface BareSegment {
   /** TSval and TSecr, absent for no option. */
   readonly timestamps?: { readonly val: number; readonly ecr: number } | undefined;
   readonly sign?: SignSegment | undefined;
-  /** TOS octet or traffic class. */
+  /** TOS octet or traffic class; absent for that of the segment that is answered. */
   readonly tos?: number;
   readonly mark?: number;
   readonly options?: OutgoingOptions | undefined;
+}
+
+/** The TOS octet of a segment for its answer; of a traffic class without the ECN bits. */
+function reflectedTos(about: ReceivedSegment): number {
+  const { tos, family } = about.packet;
+  return family === 4 ? tos : tos & ~3;
 }
 
 /** Sends a segment back to where `about` came from, from the address and port that it was sent to. */
 export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSegment): void {
   const local = about.destination();
   const remote = about.source();
+  const tos = bare.tos ?? reflectedTos(about);
   const route = context.ip.route_output({
     family: local.family,
     destination: remote,
     source: local,
-    tos: bare.tos ?? 0,
+    tos,
     oif: remote.isLinkLocal ? about.packet.device?.ifindex : 0,
     mark: bare.mark,
     anysrc: true,
@@ -61,7 +68,7 @@ export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSe
     options,
     NO_TEXT,
     route,
-    { source: local, destination: remote, protocol: IPPROTO_TCP, tos: bare.tos ?? 0, ttl: 0, pmtudisc: 1, df: true },
+    { source: local, destination: remote, protocol: IPPROTO_TCP, tos, ttl: 0, pmtudisc: 1, df: true },
     { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0 },
     bare.sign,
   );

@@ -57,9 +57,10 @@ export function restInFinWait2(connection: Connection): void {
   waitForFin(connection, duration);
 }
 
-/** ABORT: a reset where the peer has a connection, and CLOSED. */
-export function abortConnection(connection: Connection): void {
+/** ABORT: a reset where the peer has a connection, and CLOSED. Whether a reset was sent. */
+export function abortConnection(connection: Connection): boolean {
   const { sender } = connection;
+  let reset = false;
   switch (connection.state) {
     case State.TCP_SYN_RECV:
     case State.TCP_ESTABLISHED:
@@ -67,13 +68,15 @@ export function abortConnection(connection: Connection): void {
     case State.TCP_FIN_WAIT2:
     case State.TCP_CLOSE_WAIT:
       // RFC9293-3.10.5-abort-established
-      connection.sendReset();
+      reset = true;
       break;
     case State.TCP_CLOSING:
     case State.TCP_LAST_ACK:
       // RFC9293-3.10.5-abort-closing sends none; text that is not acknowledged is worth one.
-      if (sender.queue.hasUnsent) connection.sendReset();
+      reset = sender.queue.hasUnsent;
       break;
   }
+  if (reset) connection.sendReset();
   connection.finish();
+  return reset;
 }

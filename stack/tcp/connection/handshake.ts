@@ -39,6 +39,7 @@ export function openActively(connection: Connection): void {
       settings.windowClamp,
     );
   }
+  negotiated.offered = negotiated.own;
   negotiated.announcedMss = connection.path.announcedMss();
   connection.offeredWindow = ReceiveWindow.offerOf(
     endpoint.sk_rcvbuf,
@@ -60,10 +61,13 @@ export function sendSyn(connection: Connection, again: boolean): number {
   const options = new OutgoingOptions();
   // RFC9293-SHLD-5, RFC9293-MUST-65
   options.mss = negotiated.announcedMss;
-  options.sackPermitted = negotiated.sack;
-  options.windowScale = negotiated.windowScaling ? negotiated.receiveScale : -1;
+  // RFC7323-2.2-synack-only-if: what the peer's SYN did not offer is not in the answer.
+  const repeats = synAck && context.deviations.crossingRepeatsOffer;
+  const said = repeats ? negotiated.offered ?? negotiated.own : negotiated.own;
+  options.sackPermitted = said.sack;
+  options.windowScale = said.windowScale;
   options.signature = connection.outbox.sign !== undefined;
-  if (negotiated.timestamps) {
+  if (said.timestamps) {
     options.timestamps = true;
     options.tsval = timestampAt(context.net.now, negotiated.timestampOffset);
     options.tsecr = connection.recent.echo;

@@ -11,6 +11,7 @@ import {
   EAGAIN,
   EALREADY,
   ECONNABORTED,
+  ECONNRESET,
   EINPROGRESS,
   EINVAL,
   EISCONN,
@@ -128,12 +129,14 @@ export class TcpSocket extends TcpEndpoint {
       this.listener = undefined;
       this.sk_state = State.TCP_CLOSE;
     }
-    if (this.connection !== undefined) abortConnection(this.connection);
+    // Who cuts a connection off hears of it himself (RFC9293-3.10.5-abort-established); an error that waits already stays.
+    const opening = this.sk_state === State.TCP_SYN_SENT;
+    const reset = this.connection !== undefined && abortConnection(this.connection);
+    if (reset || opening) this.sk_err = ECONNRESET;
     this.connection = undefined;
     this.deferred = undefined;
     this.progress = "unconnected";
     this.sk_shutdown = 0;
-    this.sk_err = 0;
     this.sk_err_soft = 0;
     const any = this.family === AF_INET6 ? IpAddress.ANY6 : IpAddress.ANY4;
     this.daddr = any;
