@@ -6,9 +6,9 @@
  *
  * @module
  */
-import { MSG_NOSIGNAL } from "../abi/socket_constants.ts";
+import { AF_INET, AF_INET6, MSG_NOSIGNAL, SOCK_STREAM } from "../abi/socket_constants.ts";
 import { F_SETFL } from "../abi/file_constants.ts";
-import { accept, AF, bind, close, connect, listen, receive, send, SOCK, socket, syscall } from "../host/mod.ts";
+import { accept, bind, close, connect, listen, receive, send, socket, syscall } from "../host/mod.ts";
 import { monotonic } from "../host/clock.ts";
 
 const [mode, address, port, seconds] = Deno.args;
@@ -26,7 +26,7 @@ function must(result: number, what: string): number {
   return result;
 }
 
-const fd = blocking(socket(endpoint.address.includes(":") ? AF.INET6 : AF.INET, SOCK.STREAM));
+const fd = blocking(socket(endpoint.address.includes(":") ? AF_INET6 : AF_INET, SOCK_STREAM));
 if (mode === "sink" || mode === "source") {
   must(bind(fd, endpoint), "bind");
   must(listen(fd, 1), "listen");

@@ -71,14 +71,8 @@ export {
   type PacketSocketOptions,
   type PacketStatistics,
 } from "./packet_socket.ts";
-export {
-  type ControlMessage,
-  decodeControl,
-  encodeControl,
-  encodeIovec,
-  MessageHeader,
-  type MessageParts,
-} from "./control_message.ts";
+export { type ControlMessage, decodeControl, encodeControl } from "../abi/control_message.ts";
+export { encodeIovec, MessageHeader, type MessageParts } from "./message_header.ts";
 export {
   callOnThread,
   executeCall,
@@ -96,7 +90,6 @@ export { NamedNetworkNamespace, removeAbandonedNamespaces } from "./named_netns.
 export { onTermination, type TerminationSignal } from "./termination.ts";
 export {
   accept,
-  AF,
   bind,
   connect,
   decodeSocketAddress,
@@ -110,7 +103,6 @@ export {
   sendTo,
   setIntOption,
   shutdown,
-  SOCK,
   socket,
   type SocketAddress,
 } from "./socket.ts";

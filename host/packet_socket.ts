@@ -25,7 +25,7 @@ import {
   SOL_SOCKET,
 } from "../abi/socket_constants.ts";
 import { check } from "./errno.ts";
-import { MessageHeader } from "./control_message.ts";
+import { MessageHeader } from "./message_header.ts";
 import { native } from "./native.ts";
 import { close, must, SYS } from "./syscall.ts";
 

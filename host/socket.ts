@@ -6,14 +6,11 @@
  * @module
  */
 
+import { decodeSockaddr, encodeSockaddrIn, encodeSockaddrIn6 } from "../abi/sockaddr.ts";
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from "../abi/socket_constants.ts";
 import { formatAddress, parseAddress } from "./address.ts";
 import { native } from "./native.ts";
 import { SYS, syscall } from "./syscall.ts";
-
-/** Address families. */
-export const AF = { UNIX: 1, INET: 2, INET6: 10, NETLINK: 16, PACKET: 17 } as const;
-/** Socket types and the flags that may be added to them. */
-export const SOCK = { STREAM: 1, DGRAM: 2, RAW: 3, NONBLOCK: 0o4000, CLOEXEC: 0o2000000 } as const;
 
 /** Address of an IPv4 or IPv6 socket. */
 export interface SocketAddress {
@@ -25,37 +22,24 @@ export interface SocketAddress {
   readonly scopeId?: number;
 }
 
-const SOCKADDR_IN_SIZE = 16;
-const SOCKADDR_IN6_SIZE = 28;
-
 /** Encodes a `sockaddr_in` or `sockaddr_in6`. Throws a `TypeError` for what is not an address, a `RangeError` for the port. */
 export function encodeSocketAddress({ address, port, scopeId = 0 }: SocketAddress): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(port) || port < 0 || port > 65535) throw new RangeError(`Not a port: ${port}`);
   const octets = parseAddress(address);
-  const v6 = octets.length === 16;
-  const bytes = new Uint8Array(v6 ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE);
-  const view = new DataView(bytes.buffer);
-  view.setUint16(0, v6 ? AF.INET6 : AF.INET, true);
-  view.setUint16(2, port);
-  bytes.set(octets, v6 ? 8 : 4);
-  if (v6) view.setUint32(24, scopeId, true);
-  return bytes;
+  return octets.length === 16 ? encodeSockaddrIn6(octets, port, 0, scopeId) : encodeSockaddrIn(octets, port);
 }
 
 /** Decodes a `sockaddr_in` or `sockaddr_in6`; undefined for other families and for too few bytes. */
 export function decodeSocketAddress(bytes: Uint8Array<ArrayBuffer>): SocketAddress | undefined {
-  if (bytes.length < SOCKADDR_IN_SIZE) return undefined;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const family = view.getUint16(0, true);
-  const port = view.getUint16(2);
-  if (family === AF.INET) return { address: formatAddress(bytes.subarray(4, 8)), port };
-  if (family !== AF.INET6 || bytes.length < SOCKADDR_IN6_SIZE) return undefined;
-  return { address: formatAddress(bytes.subarray(8, 24)), port, scopeId: view.getUint32(24, true) };
+  const decoded = decodeSockaddr(bytes);
+  if (decoded === undefined) return undefined;
+  const { address, port, scope_id } = decoded;
+  return { address: formatAddress(address), port, ...(address.length === 16 ? { scopeId: scope_id } : {}) };
 }
 
 /** `socket(2)`, non-blocking and close-on-exec. */
 export function socket(family: number, type: number, protocol = 0): number {
-  return native().ints(SYS.socket, family, type | SOCK.NONBLOCK | SOCK.CLOEXEC, protocol, 0);
+  return native().ints(SYS.socket, family, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol, 0);
 }
 
 /** `bind(2)`. */
@@ -77,7 +61,7 @@ export function listen(fd: number, backlog: number): number {
 
 /** `accept4(2)`: the new socket is non-blocking and close-on-exec. */
 export function accept(fd: number): number {
-  return native().ints(SYS.accept4, fd, 0, 0, SOCK.NONBLOCK | SOCK.CLOEXEC);
+  return native().ints(SYS.accept4, fd, 0, 0, SOCK_NONBLOCK | SOCK_CLOEXEC);
 }
 
 /** `send(2)`. */

@@ -1,12 +1,20 @@
+import { decodeControl, encodeControl } from "../abi/control_message.ts";
+import {
+  AF_INET,
+  IPPROTO_IP,
+  MSG_TRUNC,
+  SO_ERROR,
+  SOCK_DGRAM,
+  SOCK_STREAM,
+  SOL_SOCKET,
+} from "../abi/socket_constants.ts";
 import { IP_RECVTTL, IP_TTL } from "../abi/ip_constants.ts";
-import { IPPROTO_IP, MSG_TRUNC, SO_ERROR, SOL_SOCKET } from "../abi/socket_constants.ts";
-import { assert, assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { EAGAIN, EINPROGRESS } from "../abi/errno.ts";
 import { Reactor } from "./reactor.ts";
 import { close, must } from "./syscall.ts";
 import {
   accept,
-  AF,
   bind,
   connect,
   decodeSocketAddress,
@@ -20,10 +28,9 @@ import {
   sendTo,
   setIntOption,
   shutdown,
-  SOCK,
   socket,
 } from "./socket.ts";
-import { decodeControl, encodeControl, MessageHeader } from "./control_message.ts";
+import { MessageHeader } from "./message_header.ts";
 
 Deno.test("socket addresses round-trip", () => {
   const v4 = { address: "192.0.2.1", port: 8080 };
@@ -39,12 +46,12 @@ Deno.test("socket addresses round-trip", () => {
 
 Deno.test("a TCP connection over loopback", async () => {
   using reactor = new Reactor();
-  const listener = socket(AF.INET, SOCK.STREAM);
+  const listener = socket(AF_INET, SOCK_STREAM);
   assertEquals(bind(listener, { address: "127.0.0.1", port: 0 }), 0);
   assertEquals(listen(listener, 5), 0);
   assertEquals(accept(listener), -EAGAIN);
   const server = localAddress(listener)!;
-  const client = socket(AF.INET, SOCK.STREAM);
+  const client = socket(AF_INET, SOCK_STREAM);
   assertEquals(connect(client, server), -EINPROGRESS);
   await reactor.writable(client);
   assertEquals(getIntOption(client, SOL_SOCKET, SO_ERROR), { value: 0, error: 0 });
@@ -64,16 +71,16 @@ Deno.test("a TCP connection over loopback", async () => {
 
 Deno.test("sendmsg and recvmsg with control data", async () => {
   using reactor = new Reactor();
-  const receiver = socket(AF.INET, SOCK.DGRAM);
+  const receiver = socket(AF_INET, SOCK_DGRAM);
   bind(receiver, { address: "127.0.0.1", port: 0 });
   assertEquals(setIntOption(receiver, IPPROTO_IP, IP_RECVTTL, 1), 0);
   const to = localAddress(receiver)!;
-  const sender = socket(AF.INET, SOCK.DGRAM);
+  const sender = socket(AF_INET, SOCK_DGRAM);
   const ttl = new Uint8Array(new Int32Array([9]).buffer);
   const message = new MessageHeader({
     name: encodeSocketAddress(to),
     buffers: [new Uint8Array([1, 2]), new Uint8Array(0), new Uint8Array([3])],
-    control: encodeControl([{ level: IPPROTO_IP, type: IP_TTL, data: ttl }]),
+    control: encodeControl([{ level: IPPROTO_IP, type: IP_TTL, data: ttl }]).control,
   });
   assertEquals(must("sendmsg", sender, message.bytes, 0), 3);
   await reactor.readable(receiver);
@@ -86,20 +93,9 @@ Deno.test("sendmsg and recvmsg with control data", async () => {
   assertEquals(received.nameLength, 16);
   assertEquals(decodeSocketAddress(name)?.address, "127.0.0.1");
   assertEquals([parts[0][0], parts[1][0]], [1, 2]);
-  const [cmsg] = decodeControl(control.subarray(0, received.controlLength));
+  const [cmsg] = decodeControl(control.subarray(0, received.controlLength)).messages;
   assertEquals([cmsg!.level, cmsg!.type, cmsg!.data[0]], [IPPROTO_IP, IP_TTL, 9]);
   assertEquals(sendTo(sender, new Uint8Array(1), 0, { address: "127.0.0.1", port: to.port }), 1);
   close(receiver);
   close(sender);
-});
-
-Deno.test("malformed control data ends the list", () => {
-  const good = encodeControl([{ level: 1, type: 2, data: new Uint8Array([1]) }]);
-  assertEquals(decodeControl(good).length, 1);
-  for (const length of [0, 15, 1000]) {
-    const bad = good.slice();
-    new DataView(bad.buffer).setBigUint64(0, BigInt(length), true);
-    assertEquals(decodeControl(bad), []);
-  }
-  assert(decodeControl(good.subarray(0, 10)).length === 0);
 });

@@ -1,3 +1,4 @@
+import { AF_INET, SOCK_STREAM } from "../abi/socket_constants.ts";
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { SystemError } from "./errno.ts";
 import { realtime } from "./clock.ts";
@@ -5,7 +6,7 @@ import { NetworkNamespace } from "./netns.ts";
 import { PACKET_TYPE, PacketSocket } from "./packet_socket.ts";
 import { Reactor } from "./reactor.ts";
 import { RouteSocket } from "./rtnetlink.ts";
-import { accept, AF, bind, listen, receive, SOCK, socket } from "./socket.ts";
+import { accept, bind, listen, receive, socket } from "./socket.ts";
 import { close } from "./syscall.ts";
 import { TUN_F, TunDevice, VIRTIO_NET_HDR_F, VIRTIO_NET_HDR_GSO } from "./tun.ts";
 import { writeSysctl } from "./sysctl.ts";
@@ -111,7 +112,7 @@ function segment(flags: number, seq: number, ack: number, payload: Uint8Array): 
 
 privilegedTest("tun", "an injected aggregate arrives as one, and 64 KiB packets are captured whole", async () => {
   using world = new World(true, TUN_F.CSUM | TUN_F.TSO4);
-  const listener = world.namespace.run(() => socket(AF.INET, SOCK.STREAM));
+  const listener = world.namespace.run(() => socket(AF_INET, SOCK_STREAM));
   assertEquals(bind(listener, { address: "10.0.0.1", port: 80 }), 0);
   assertEquals(listen(listener, 1), 0);
   world.tun.write(segment(0x02, 0, 0, new Uint8Array(0)));

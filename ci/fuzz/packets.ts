@@ -233,7 +233,14 @@ export class PacketMaker {
     const inner = dice.pick(this.#kept) ?? dice.octets(40);
     this.kind = "tunnel";
     if (dice.once(2)) return this.#ip(dice.once(2), dice.pick([4, 41]), inner);
-    const header = gre.emit({ protocol: dice.pick([0x800, 0x86dd, 0x8847, dice.below(65536)]) });
+    const header = gre.emit({
+      flags: 0,
+      protocol: dice.pick([0x800, 0x86dd, 0x8847, dice.below(65536)]),
+      checksum: 0,
+      offset: 0,
+      key: 0,
+      sequence: 0,
+    });
     const body = Uint8Array.of(...header, ...inner);
     if (dice.once(3)) body[0] = dice.below(256);
     return this.#ip(dice.once(2), 47, body);

@@ -5,22 +5,27 @@
  *
  * @module
  */
-import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
-import * as ipv4 from "../../stack/wire/ipv4.ts";
-import * as ipv6 from "../../stack/wire/ipv6.ts";
-import { IPPROTO_FRAGMENT, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
-import * as tcp from "../../stack/wire/tcp.ts";
 import {
+  formatOption,
+  shiftSackEdges,
+  TCPOLEN_TIMESTAMP,
   TCPOPT_EXP,
   TCPOPT_FASTOPEN,
   TCPOPT_MD5SIG,
   TCPOPT_SACK,
   TCPOPT_TIMESTAMP,
+  timestampEcho,
 } from "../../stack/wire/tcp_options.ts";
+import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
+import * as ipv4 from "../../stack/wire/ipv4.ts";
+import * as ipv6 from "../../stack/wire/ipv6.ts";
+import * as extension from "../../stack/wire/ipv6_extension.ts";
+import { IPPROTO_FRAGMENT, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
+import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
-import { isExtension, type Layer, LivePacket } from "../timeline/live.ts";
+import { type Layer, LivePacket } from "../timeline/live.ts";
 import type { NumberedConnection, Numbering } from "../timeline/numbering.ts";
-import { formatOptionBytes, liveOptions } from "../timeline/options.ts";
+import { liveOptions } from "../timeline/options.ts";
 import { fromHex } from "./hex.ts";
 import type { EvidenceEntry } from "./results.ts";
 
@@ -133,11 +138,11 @@ function ipv6Fields(set: SetField, live: LivePacket, { offset }: Layer): void {
   set("ip_ecn", ipv6.ecn(bytes, offset));
   set("hop_limit", ipv6.hopLimit(bytes, offset));
   if (offset !== live.ip) return;
-  live.extensions.forEach((extension, i) => {
-    const octets = bytes.slice(extension.offset, extension.offset + extension.length);
+  live.extensions.forEach((header, i) => {
+    const octets = bytes.slice(header.offset, header.offset + header.length);
     // The identification is the stack's own choice.
-    if (extension.kind === IPPROTO_FRAGMENT) octets.fill(0, 4, 8);
-    set(`extension_${i + 1}`, `${extension.kind} ${toHex(octets)}`);
+    if (header.kind === IPPROTO_FRAGMENT) extension.setIdentification(octets, 0, 0);
+    set(`extension_${i + 1}`, `${header.kind} ${toHex(octets)}`);
   });
   set("next_header", live.protocol);
 }
@@ -181,22 +186,22 @@ function optionsText(bytes: Uint8Array, start: number, end: number, ackOffset: n
   return found.map(({ kind, offset, length }) => {
     switch (kind) {
       case TCPOPT_TIMESTAMP:
-        return length === 10 ? `TS ecr ${get32(bytes, offset + 6)}` : formatOptionBytes(bytes, offset, length);
+        return length === TCPOLEN_TIMESTAMP
+          ? `TS ecr ${timestampEcho(bytes, offset)}`
+          : formatOption(bytes, offset, length);
       // Cookies and digests depend on keys and ports.
       case TCPOPT_FASTOPEN:
       case TCPOPT_MD5SIG:
         return `${kind === TCPOPT_MD5SIG ? "md5" : "FO"} (${length - 2} octets)`;
       case TCPOPT_EXP:
-        return formatOptionBytes(bytes, offset, Math.min(length, 4)) + ` (${length - 2} octets)`;
+        return formatOption(bytes, offset, Math.min(length, 4)) + ` (${length - 2} octets)`;
       case TCPOPT_SACK: {
-        const blocks: string[] = [];
-        for (let at = offset + 2; at + 8 <= offset + length; at += 8) {
-          blocks.push(`${(get32(bytes, at) - ackOffset) >>> 0}:${(get32(bytes, at + 4) - ackOffset) >>> 0}`);
-        }
-        return `sack ${blocks.join(" ")}`;
+        const option = bytes.slice(offset, offset + length);
+        shiftSackEdges(option, 0, length, -ackOffset);
+        return formatOption(option, 0, length);
       }
       default:
-        return formatOptionBytes(bytes, offset, length);
+        return formatOption(bytes, offset, length);
     }
   }).join(",");
 }
@@ -231,10 +236,10 @@ function quotedTransport(quoted: Uint8Array): { readonly ports: number; readonly
   if (quoted.length < ipv6.HEADER_LENGTH) return none;
   let protocol = ipv6.nextHeader(quoted, 0);
   let ports = ipv6.HEADER_LENGTH;
-  while (isExtension(protocol) && ports + 8 <= quoted.length) {
-    const length = protocol === IPPROTO_FRAGMENT ? 8 : (quoted[ports + 1]! + 1) * 8;
-    if (protocol === IPPROTO_FRAGMENT && (get16(quoted, ports + 2) & 0xfff8) !== 0) return none;
-    protocol = quoted[ports]!;
+  while (extension.isExtension(protocol) && ports + 8 <= quoted.length) {
+    const length = extension.lengthOf(protocol, quoted, ports);
+    if (protocol === IPPROTO_FRAGMENT && extension.fragmentOffset(quoted, ports) !== 0) return none;
+    protocol = extension.nextHeader(quoted, ports);
     ports += length;
   }
   return { ports, protocol };

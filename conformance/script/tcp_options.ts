@@ -1,8 +1,24 @@
 /** TCP options: their bytes on the wire. The grammar is in `parse_tcp_options.ts`. */
+import {
+  TCPOPT_ACCECN0,
+  TCPOPT_ACCECN0_MAGIC,
+  TCPOPT_ACCECN1,
+  TCPOPT_ACCECN1_MAGIC,
+  TCPOPT_AO,
+  TCPOPT_EOL,
+  TCPOPT_EXP,
+  TCPOPT_FASTOPEN,
+  TCPOPT_FASTOPEN_MAGIC,
+  TCPOPT_MD5SIG,
+  TCPOPT_MPTCP,
+  TCPOPT_MSS,
+  TCPOPT_NOP,
+  TCPOPT_SACK,
+  TCPOPT_SACK_PERM,
+  TCPOPT_TIMESTAMP,
+  TCPOPT_WINDOW,
+} from "../../stack/wire/tcp_options.ts";
 import type { MptcpOption, TcpOption, Wildcard } from "./syntax.ts";
-
-/** Experiment id of the Fast Open option in option 254 (RFC 7413 4.1.1). */
-export const FASTOPEN_MAGIC = 0xf989;
 
 /** What an option must look like: octets, and which of them count. */
 export interface OptionPattern {
@@ -45,42 +61,43 @@ export function optionPattern(option: TcpOption): OptionPattern {
   const pattern = new PatternBuilder();
   switch (option.kind) {
     case "eol":
-      return pattern.octets(0).done();
+      return pattern.octets(TCPOPT_EOL).done();
     case "nop":
-      return pattern.octets(1).done();
+      return pattern.octets(TCPOPT_NOP).done();
     case "mss":
-      return pattern.head(2).number(option.value, 2).done();
+      return pattern.head(TCPOPT_MSS).number(option.value, 2).done();
     case "wscale":
-      return pattern.head(3).number(option.shift, 1).done();
+      return pattern.head(TCPOPT_WINDOW).number(option.shift, 1).done();
     case "sackOK":
-      return pattern.head(4).done();
+      return pattern.head(TCPOPT_SACK_PERM).done();
     case "sack":
-      pattern.head(5);
+      pattern.head(TCPOPT_SACK);
       if (option.blocks === "*") return pattern.any().done();
       for (const { left, right } of option.blocks) pattern.number(left, 4).number(right, 4);
       return pattern.done();
     case "timestamp":
-      return pattern.head(8).number(option.val ?? "*", 4).number(option.ecr, 4).done();
+      return pattern.head(TCPOPT_TIMESTAMP).number(option.val ?? "*", 4).number(option.ecr, 4).done();
     case "md5":
       return option.digest === undefined
-        ? pattern.head(19).data(new Uint8Array(16)).done()
-        : pattern.head(19).data(option.digest).done();
+        ? pattern.head(TCPOPT_MD5SIG).data(new Uint8Array(16)).done()
+        : pattern.head(TCPOPT_MD5SIG).data(option.digest).done();
     case "fastopen":
-      if (!option.experimental) return pattern.head(34).data(option.cookie).done();
-      return pattern.head(254).number(FASTOPEN_MAGIC, 2).data(option.cookie).done();
+      if (!option.experimental) return pattern.head(TCPOPT_FASTOPEN).data(option.cookie).done();
+      return pattern.head(TCPOPT_EXP).number(TCPOPT_FASTOPEN_MAGIC, 2).data(option.cookie).done();
     case "accecn":
-      if (option.experimental) pattern.head(254).number(option.order === 0 ? 0xacc0 : 0xacc1, 2);
-      else pattern.head(option.order === 0 ? 172 : 174);
+      if (option.experimental) {
+        pattern.head(TCPOPT_EXP).number(option.order === 0 ? TCPOPT_ACCECN0_MAGIC : TCPOPT_ACCECN1_MAGIC, 2);
+      } else pattern.head(option.order === 0 ? TCPOPT_ACCECN0 : TCPOPT_ACCECN1);
       for (const counter of option.counters) pattern.number(counter, 3);
       return pattern.done();
     case "ao":
-      return pattern.head(29).number(option.keyId, 1).number(option.rnextKeyId, 1).data(option.mac).done();
+      return pattern.head(TCPOPT_AO).number(option.keyId, 1).number(option.rnextKeyId, 1).data(option.mac).done();
     case "generic":
       return pattern.head(option.optionKind).data(option.data).done();
     case "experimental":
-      return pattern.head(254).number(option.experiment, 2).data(option.data).done();
+      return pattern.head(TCPOPT_EXP).number(option.experiment, 2).data(option.data).done();
     case "mptcp":
-      return mptcpPattern(pattern.head(30), option).done();
+      return mptcpPattern(pattern.head(TCPOPT_MPTCP), option).done();
     case "bytes":
       return pattern.data(option.data).raw();
   }

@@ -4,9 +4,13 @@
  * @module
  */
 import { IpAddress } from "../../stack/wire/address.ts";
-import { concatBytes, set16, set32 } from "../../stack/wire/bytes.ts";
+import { concatBytes } from "../../stack/wire/bytes.ts";
+import { ETH_P_IP, ETH_P_IPV6, ETH_P_MPLS_UC } from "../../stack/wire/ethernet.ts";
+import * as gre from "../../stack/wire/gre.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
+import * as extension from "../../stack/wire/ipv6_extension.ts";
+import * as mpls from "../../stack/wire/mpls.ts";
 import {
   IPPROTO_DSTOPTS,
   IPPROTO_FRAGMENT,
@@ -18,14 +22,10 @@ import {
 } from "../../abi/socket_constants.ts";
 import type { ChecksumSpec, Encapsulation, ExtensionHeader, Fragment, IpInfo } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
-import { greHeaderLength } from "./live.ts";
 
 /** TTL or hop limit of a packet that does not say. */
 export const DEFAULT_TTL = 255;
 const ECN_BITS = { noecn: 0, ect1: 1, ect0: 2, ce: 3, ect01: 2 } as const;
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
-const ETHERTYPE_MPLS = 0x8847;
 
 /** The TOS or traffic class octet that an IP info asks for. */
 export function tosOctet(ip: IpInfo | undefined): number {
@@ -105,23 +105,24 @@ function buildIpv4(content: IpContent, payload: Uint8Array): Uint8Array {
 
 function buildIpv6(content: IpContent, payload: Uint8Array): Uint8Array {
   const { info } = content;
-  const extensions = (info?.extensions ?? []).map((extension) => ({
-    next: nextHeaderOf(extension),
-    bytes: extensionBytes(extension),
+  const extensions = (info?.extensions ?? []).map((header) => ({
+    next: nextHeaderOf(header),
+    bytes: extensionBytes(header),
   }));
   const fragmented = content.fragment !== undefined || info?.fragmentOffset !== undefined || info?.mf !== undefined;
   if (fragmented) {
-    const header = new Uint8Array(8);
-    set16(header, 2, (fragmentOffset(content) & 0xfff8) | (moreFragments(content) ? 1 : 0));
-    set32(header, 4, info?.id ?? 0);
+    const header = new Uint8Array(extension.FRAGMENT_LENGTH);
+    const more = moreFragments(content) ? extension.IP6_MF : 0;
+    extension.setOffsetAndMore(header, 0, (fragmentOffset(content) & extension.IP6_OFFSET) | more);
+    extension.setIdentification(header, 0, info?.id ?? 0);
     extensions.push({ next: IPPROTO_FRAGMENT, bytes: header });
   }
   let next = info?.protocol ?? content.protocol;
-  for (const extension of [...extensions].reverse()) {
-    extension.bytes[0] = next;
-    next = extension.next;
+  for (const header of [...extensions].reverse()) {
+    extension.setNextHeader(header.bytes, 0, next);
+    next = header.next;
   }
-  const body = concatBytes(...extensions.map((extension) => extension.bytes), payload);
+  const body = concatBytes(...extensions.map((header) => header.bytes), payload);
   const bytes = new Uint8Array(ipv6.HEADER_LENGTH + body.length);
   ipv6.setVersionClassFlow(bytes, 0, tosOctet(info), info?.flowLabel ?? 0);
   if (info?.version !== undefined) bytes[0] = (bytes[0]! & 15) | (info.version << 4);
@@ -143,23 +144,15 @@ function nextHeaderOf(extension: ExtensionHeader): number {
 }
 
 /** The header with its length octet, padded to a multiple of 8 (options with PadN, a routing header with zeros). */
-function extensionBytes(extension: ExtensionHeader): Uint8Array {
-  const padding = (8 - ((extension.data.length + 2) % 8)) % 8;
-  const bytes = new Uint8Array(2 + extension.data.length + padding);
-  bytes[1] = bytes.length / 8 - 1;
-  bytes.set(extension.data, 2);
-  if (extension.kind !== "routing" && padding >= 2) {
-    bytes[2 + extension.data.length] = 1;
-    bytes[3 + extension.data.length] = padding - 2;
-  }
-  return bytes;
+function extensionBytes(header: ExtensionHeader): Uint8Array {
+  return extension.build(header.data, header.kind !== "routing");
 }
 
 /** Puts the outer headers of a script packet around an IP packet. */
 export function encapsulate(encapsulations: readonly Encapsulation[], inner: Uint8Array): Uint8Array {
   let packet = inner;
-  let ethertype = inner[0]! >> 4 === 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
-  let protocol = ethertype === ETHERTYPE_IPV4 ? IPPROTO_IPIP : IPPROTO_IPV6;
+  let ethertype = inner[0]! >> 4 === 4 ? ETH_P_IP : ETH_P_IPV6;
+  let protocol = ethertype === ETH_P_IP ? IPPROTO_IPIP : IPPROTO_IPV6;
   for (const outer of [...encapsulations].reverse()) {
     switch (outer.kind) {
       case "gre":
@@ -167,10 +160,8 @@ export function encapsulate(encapsulations: readonly Encapsulation[], inner: Uin
         protocol = IPPROTO_GRE;
         break;
       case "mpls": {
-        const stack = new Uint8Array(outer.entries.length * 4);
-        outer.entries.forEach((entry, i) => set32(stack, 4 * i, mplsEntry(entry)));
-        packet = concatBytes(stack, packet);
-        ethertype = ETHERTYPE_MPLS;
+        packet = concatBytes(mpls.emit(outer.entries), packet);
+        ethertype = ETH_P_MPLS_UC;
         break;
       }
       case "ipv4":
@@ -181,7 +172,7 @@ export function encapsulate(encapsulations: readonly Encapsulation[], inner: Uin
           throw new UnsupportedError("outer addresses that are not of the outer header's family");
         }
         packet = buildIp({ source, destination, protocol, payload: packet, info: outer.ip, fragment: undefined });
-        ethertype = outer.kind === "ipv4" ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+        ethertype = outer.kind === "ipv4" ? ETH_P_IP : ETH_P_IPV6;
         protocol = outer.kind === "ipv4" ? IPPROTO_IPIP : IPPROTO_IPV6;
       }
     }
@@ -189,22 +180,12 @@ export function encapsulate(encapsulations: readonly Encapsulation[], inner: Uin
   return packet;
 }
 
-/** One MPLS label stack entry (RFC 3032). */
-export function mplsEntry(entry: { label: number; trafficClass: number; bottom: boolean; ttl: number }): number {
-  return ((entry.label << 12) | (entry.trafficClass << 9) | (entry.bottom ? 0x100 : 0) | entry.ttl) >>> 0;
-}
-
-/** packetdrill lays all fields out at fixed places and cuts the header to the length that its flags imply. */
-export function greHeader(
-  gre: { flags: number; checksum: number; offset: number; key: number; sequence: number },
-  ethertype: number,
-): Uint8Array {
-  const bytes = new Uint8Array(16);
-  set16(bytes, 0, gre.flags);
-  set16(bytes, 2, ethertype);
-  set16(bytes, 4, gre.checksum);
-  set16(bytes, 6, gre.offset);
-  set32(bytes, 8, gre.key);
-  set32(bytes, 12, gre.sequence);
-  return bytes.subarray(0, greHeaderLength(gre.flags));
+/**
+ * packetdrill lays all fields out as if the header had them all, and cuts it to the length that its flags imply.
+ */
+export function greHeader(header: Omit<gre.GreFields, "protocol">, ethertype: number): Uint8Array {
+  const { flags } = header;
+  const bytes = gre.emit({ ...header, flags: flags | gre.GRE_CSUM | gre.GRE_KEY | gre.GRE_SEQ, protocol: ethertype });
+  gre.setFlags(bytes, 0, flags);
+  return bytes.subarray(0, gre.lengthOf(flags));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { formatOption } from "../../stack/wire/tcp_options.ts";
 import { get16, get32 } from "../../stack/wire/bytes.ts";
 import { codeName as icmpv4CodeName, typeName as icmpv4TypeName } from "../../stack/wire/icmpv4.ts";
 import { codeName as icmpv6CodeName, typeName as icmpv6TypeName } from "../../stack/wire/icmpv6.ts";
@@ -21,7 +22,7 @@ import type {
 } from "../script/syntax.ts";
 import type { LivePacket } from "./live.ts";
 import { formatLiveMessage, formatMessage } from "./messages.ts";
-import { encodeOptions, formatOption, formatOptionBytes, liveOptions } from "./options.ts";
+import { encodeOptions, formatScriptOption, liveOptions } from "./options.ts";
 
 /** `%9.6f`. */
 export function dumpTime(time_us: number): string {
@@ -98,7 +99,7 @@ function formatSegment(segment: TcpSegment): string {
   const { flags, seq } = segment;
   const list = segment.options.kind === "any"
     ? "<...>"
-    : encodeOptions(segment.options).list.map(({ option, bytes }) => formatOption(option, bytes)).join(",");
+    : encodeOptions(segment.options).list.map(({ option, bytes }) => formatScriptOption(option, bytes)).join(",");
   const options = segment.options.kind === "list" ? optionListText(segment.options, list) : list;
   const range = seq.wildcard ? `...(${seq.length})` : `${seq.start}:${seq.start + seq.length}(${seq.length})`;
   return `${flagsOf(flags)} ${range} ` + (flags.ack ? `ack ${segment.ack ?? 0} ` : "") +
@@ -175,7 +176,7 @@ export function formatTcpHeader(
     ? "<?>"
     : found.length === 0
     ? ""
-    : `<${found.map((option) => formatOptionBytes(bytes, option.offset, option.length)).join(",")}>`;
+    : `<${found.map((option) => formatOption(bytes, option.offset, option.length)).join(",")}>`;
   return `${flagsText(bits, ace ? aceOf(bits) : undefined)} ${seq}:${seq + payloadLength}(${payloadLength}) ` +
     (bits & tcp.ACK ? `ack ${get32(bytes, at + 8)} ` : "") + `win ${tcp.window(bytes, at)} ` +
     (urgent === 0 ? "" : `urg ${urgent} `) + options;

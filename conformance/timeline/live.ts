@@ -3,22 +3,23 @@
  *
  * @module
  */
-import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
+import { toHex } from "../../stack/wire/bytes.ts";
+import { ETH_P_IP, ETH_P_IPV6, ETH_P_MPLS_UC } from "../../stack/wire/ethernet.ts";
+import * as gre from "../../stack/wire/gre.ts";
 import { HEADER_LENGTH as ICMP_HEADER_LENGTH } from "../../stack/wire/icmpv4.ts";
 import * as arp from "../../stack/wire/arp.ts";
 import * as ethernet from "../../stack/wire/ethernet.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
+import * as extension from "../../stack/wire/ipv6_extension.ts";
+import * as mpls from "../../stack/wire/mpls.ts";
 import {
-  IPPROTO_DSTOPTS,
   IPPROTO_FRAGMENT,
   IPPROTO_GRE,
-  IPPROTO_HOPOPTS,
   IPPROTO_ICMP,
   IPPROTO_ICMPV6,
   IPPROTO_IPIP,
   IPPROTO_IPV6,
-  IPPROTO_ROUTING,
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from "../../abi/socket_constants.ts";
@@ -40,9 +41,6 @@ export interface Layer {
 
 /** Most headers in one packet. */
 const MAX_LAYERS = 6;
-const ETHERTYPE_IPV4 = 0x0800;
-const ETHERTYPE_IPV6 = 0x86dd;
-const ETHERTYPE_MPLS = 0x8847;
 
 /** Where an IPv6 fragment or IPv4 fragment lies in its datagram. */
 export interface FragmentPart {
@@ -167,24 +165,23 @@ export class LivePacket {
     this.end = offset + ipv6.HEADER_LENGTH + ipv6.payloadLength(bytes, offset);
     let at = offset + ipv6.HEADER_LENGTH;
     let next = ipv6.nextHeader(bytes, offset);
-    while (isExtension(next)) {
-      if (at + 8 > this.end) {
+    while (extension.isExtension(next)) {
+      if (extension.check(bytes, at, this.end, next) !== undefined) {
         this.fault = "IPv6 extension header is truncated";
         return;
       }
-      const length = next === IPPROTO_FRAGMENT ? 8 : (bytes[at + 1]! + 1) * 8;
+      const length = extension.lengthOf(next, bytes, at);
       this.extensions.push({ kind: next, offset: at, length });
       this.foreign = true;
       if (next === IPPROTO_FRAGMENT) {
-        const word = get16(bytes, at + 2);
-        this.fragment = { offset: word & 0xfff8, more: (word & 1) !== 0, id: get32(bytes, at + 4) };
+        this.fragment = {
+          offset: extension.fragmentOffset(bytes, at),
+          more: extension.moreFragments(bytes, at),
+          id: extension.identification(bytes, at),
+        };
       }
-      next = bytes[at]!;
+      next = extension.nextHeader(bytes, at);
       at += length;
-      if (at > this.end) {
-        this.fault = "IPv6 extension header is truncated";
-        return;
-      }
       if (this.fragment !== undefined && this.fragment.offset > 0) break;
     }
     this.#parseNext(next, at);
@@ -256,53 +253,30 @@ export class LivePacket {
 
   #parseGre(at: number): void {
     const { bytes, end } = this;
-    if (end - at < 4) {
-      this.fault = "GRE header is truncated";
+    const problem = gre.check(bytes, at, end);
+    if (problem !== undefined) {
+      this.fault = problem === "truncated" ? "GRE header is truncated" : "GRE version or routing is not supported";
       return;
     }
-    const flags = get16(bytes, at);
-    if ((flags & 7) !== 0 || (flags & 0x4000) !== 0) {
-      this.fault = "GRE version or routing is not supported";
-      return;
-    }
-    const length = greHeaderLength(flags);
-    if (end - at < length) {
-      this.fault = "GRE header is truncated";
-      return;
-    }
+    const length = gre.headerLength(bytes, at);
     this.layers.push({ kind: "GRE", offset: at, length });
-    const ethertype = get16(bytes, at + 2);
-    if (ethertype === ETHERTYPE_IPV4 || ethertype === ETHERTYPE_IPV6) return this.#parseIp(at + length, end);
-    if (ethertype === ETHERTYPE_MPLS) return this.#parseMpls(at + length);
+    const ethertype = gre.protocol(bytes, at);
+    if (ethertype === ETH_P_IP || ethertype === ETH_P_IPV6) return this.#parseIp(at + length, end);
+    if (ethertype === ETH_P_MPLS_UC) return this.#parseMpls(at + length);
     this.foreign = true;
     this.transport = this.payload = at + length;
     this.layers.push({ kind: "payload", offset: at + length, length: 0 });
   }
 
   #parseMpls(at: number): void {
-    let length = 0;
-    for (;;) {
-      if (at + length + 4 > this.end) {
-        this.fault = "MPLS label stack is truncated";
-        return;
-      }
-      const entry = get32(this.bytes, at + length);
-      length += 4;
-      if ((entry & 0x100) !== 0) break;
+    const length = mpls.stackLength(this.bytes, at, this.end);
+    if (length === 0) {
+      this.fault = "MPLS label stack is truncated";
+      return;
     }
     this.layers.push({ kind: "MPLS", offset: at, length });
     this.#parseIp(at + length, this.end);
   }
-}
-
-/** Whether a next-header value is that of an extension header. */
-export function isExtension(next: number): boolean {
-  return next === IPPROTO_HOPOPTS || next === IPPROTO_ROUTING || next === IPPROTO_DSTOPTS || next === IPPROTO_FRAGMENT;
-}
-
-/** Octets of a GRE header with these flags (RFC 2784, RFC 2890). */
-export function greHeaderLength(flags: number): number {
-  return 4 + ((flags & 0x8000) !== 0 ? 4 : 0) + ((flags & 0x2000) !== 0 ? 4 : 0) + ((flags & 0x1000) !== 0 ? 4 : 0);
 }
 
 /** What packetdrill's sniffer says of a fragment. */

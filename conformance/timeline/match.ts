@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { type OptionPlace } from "../../stack/wire/tcp_options.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import { get32, set32 } from "../../stack/wire/bytes.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
@@ -13,7 +14,7 @@ import type { LivePacket } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { compareLayers } from "./match_headers.ts";
 import { compareOptions, learnOptions, liveTimestamp } from "./match_options.ts";
-import { type LiveOption, liveOptions } from "./options.ts";
+import { liveOptions } from "./options.ts";
 import { recordTimestamp, type ScriptSocket } from "./sockets.ts";
 import { outboundAckOffset, type OutboundNumbers, outboundOptions, outboundSeqOffset } from "./translate.ts";
 
@@ -61,7 +62,7 @@ export function mappedForDisplay(live: LivePacket, socket: OutboundNumbers | und
 
 function learnTimestamp(
   live: LivePacket,
-  options: readonly LiveOption[],
+  options: readonly OptionPlace[],
   segment: TcpSegment,
   socket: ScriptSocket,
 ): void {

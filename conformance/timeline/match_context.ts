@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { type OptionPlace } from "../../stack/wire/tcp_options.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { LivePacket } from "./live.ts";
 import type { MptcpConnection } from "./mptcp.ts";
-import type { LiveOption } from "./options.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
 /** What matching depends on beyond the two packets. */
@@ -28,5 +28,5 @@ export interface MappedPacket {
   /** Octets up to the payload, a copy for TCP. */
   readonly header: Uint8Array;
   /** Options of a TCP segment. */
-  readonly options: readonly LiveOption[];
+  readonly options: readonly OptionPlace[];
 }

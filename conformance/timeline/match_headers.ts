@@ -11,7 +11,9 @@ import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
 import type { Encapsulation, PacketAction } from "../script/syntax.ts";
 import type { Comparison } from "./fields.ts";
-import { greHeaderLength, type LayerKind } from "./live.ts";
+import type { LayerKind } from "./live.ts";
+import * as gre from "../../stack/wire/gre.ts";
+import * as mpls from "../../stack/wire/mpls.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { compareFlowLabel, compareFragment, compareIp, compareOuter, ipHeaderLength } from "./match_ip.ts";
 import { compareTransport } from "./match_transport.ts";
@@ -136,9 +138,9 @@ function extensionsLength(packet: PacketAction, family: 4 | 6): number {
 function outerLength(outer: Encapsulation): number {
   switch (outer.kind) {
     case "gre":
-      return greHeaderLength(outer.gre.flags);
+      return gre.lengthOf(outer.gre.flags);
     case "mpls":
-      return outer.entries.length * 4;
+      return outer.entries.length * mpls.ENTRY_LENGTH;
     case "ipv4":
       return ipHeaderLength(outer.ip, 4);
     case "ipv6":

@@ -3,13 +3,16 @@
  *
  * @module
  */
+import { ETH_P_IP, ETH_P_IPV6, ETH_P_MPLS_UC } from "../../stack/wire/ethernet.ts";
+import * as gre from "../../stack/wire/gre.ts";
+import * as mpls from "../../stack/wire/mpls.ts";
 import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import { IPPROTO_GRE, IPPROTO_IPIP, IPPROTO_IPV6 } from "../../abi/socket_constants.ts";
 import type { Encapsulation, GreHeader, IpInfo, MplsEncapsulation, PacketAction } from "../script/syntax.ts";
 import { endpointsOf, outboundTransport } from "./build.ts";
-import { greHeader, mplsEntry, tosOctet } from "./build_ip.ts";
+import { greHeader, tosOctet } from "./build_ip.ts";
 import { type Comparison, octetsOf } from "./fields.ts";
 import type { Layer, LayerKind, LivePacket } from "./live.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
@@ -50,16 +53,16 @@ export function compareOuter(
   }
 }
 
-function compareGre(comparison: Comparison, live: LivePacket, layer: Layer, gre: GreHeader, next: LayerKind): void {
-  const expected = greHeader(gre, next === "IPv4" ? 0x0800 : next === "IPv6" ? 0x86dd : 0x8847);
+function compareGre(comparison: Comparison, live: LivePacket, layer: Layer, header: GreHeader, next: LayerKind): void {
+  const expected = greHeader(header, next === "IPv4" ? ETH_P_IP : next === "IPv6" ? ETH_P_IPV6 : ETH_P_MPLS_UC);
   const at = layer.offset;
   comparison.number("gre_len", expected.length, layer.length, { start: at, end: at + layer.length });
-  const check = (field: string, from: number, length: 2 | 4) => {
+  for (const [field, from, length] of gre.WHOLE) {
     if (from + length > Math.min(expected.length, layer.length)) return;
     const read = length === 2 ? get16 : get32;
     const wanted = read(expected, from);
     const came = read(live.bytes, at + from);
-    if (wanted === came) return;
+    if (wanted === came) continue;
     comparison.differ(
       `gre_${field}`,
       `0x${wanted.toString(16)}`,
@@ -70,22 +73,17 @@ function compareGre(comparison: Comparison, live: LivePacket, layer: Layer, gre:
         end: at + from + length,
       },
     );
-  };
-  check("flags", 0, 2);
-  check("proto", 2, 2);
-  check("sum", 4, 2);
-  check("off", 6, 2);
-  check("key", 8, 4);
-  check("seq", 12, 4);
+  }
 }
 
 function compareMpls(comparison: Comparison, live: LivePacket, layer: Layer, outer: MplsEncapsulation): void {
-  comparison.number("mpls_stack_depth", outer.entries.length, layer.length / 4);
-  outer.entries.slice(0, layer.length / 4).forEach((entry, i) => {
-    const wanted = mplsEntry(entry);
-    const came = get32(live.bytes, layer.offset + 4 * i);
+  comparison.number("mpls_stack_depth", outer.entries.length, layer.length / mpls.ENTRY_LENGTH);
+  outer.entries.slice(0, layer.length / mpls.ENTRY_LENGTH).forEach((entry, i) => {
+    const start = layer.offset + mpls.ENTRY_LENGTH * i;
+    const wanted = mpls.wordOf(entry);
+    const came = mpls.word(live.bytes, start);
     if (wanted === came) return;
-    const at = { start: layer.offset + 4 * i, end: layer.offset + 4 * i + 4 };
+    const at = { start, end: start + mpls.ENTRY_LENGTH };
     comparison.differ(
       "mpls",
       `0x${wanted.toString(16)}`,

@@ -3,20 +3,30 @@
  *
  * @module
  */
-import { get32 } from "../../stack/wire/bytes.ts";
+import {
+  formatOption,
+  type OptionPlace,
+  TCPOLEN_HEAD,
+  TCPOLEN_TIMESTAMP,
+  TCPOPT_EOL,
+  TCPOPT_MPTCP,
+  TCPOPT_NOP,
+  TCPOPT_TIMESTAMP,
+  timestampEcho,
+  timestampValue,
+} from "../../stack/wire/tcp_options.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
-import { TCPOPT_EOL, TCPOPT_NOP, TCPOPT_TIMESTAMP } from "../../stack/wire/tcp_options.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { TcpOption, TcpSegment } from "../script/syntax.ts";
 import { type OptionPattern, optionPattern } from "../script/tcp_options.ts";
 import type { Comparison } from "./fields.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
-import { type EncodedOptions, encodeOptions, formatOption, formatOptionBytes, type LiveOption } from "./options.ts";
+import { type EncodedOptions, encodeOptions, formatScriptOption } from "./options.ts";
 
 /** An expected option beside the live one that stands for it. */
 interface Pair {
   readonly option: TcpOption;
-  readonly actual: LiveOption;
+  readonly actual: OptionPlace;
 }
 
 /** Compares options: in order, or as a set (`<{…}>`). */
@@ -38,15 +48,15 @@ export function compareOptions(
     ? matcher.pairSet(list.options, list.rest)
     : matcher.pairList(expected, list.kind === "list" && list.rest);
   if (pairs === undefined) {
-    const wanted = expected.list.map(({ option }) => formatOption(option));
+    const wanted = expected.list.map(({ option }) => formatScriptOption(option));
     if (list.kind === "list" && list.rest) wanted.push("...");
-    const came = options.map((one) => formatOptionBytes(header, one.offset, one.length)).join(",");
+    const came = options.map((one) => formatOption(header, one.offset, one.length)).join(",");
     comparison.differ("tcp_options", wanted.join(","), came, "bad outbound TCP options", at);
     return;
   }
   for (const { option, actual } of pairs) {
     if (actual.kind === TCPOPT_EOL || actual.kind === TCPOPT_NOP) continue;
-    if (option.kind === "timestamp" && actual.length === 10) {
+    if (option.kind === "timestamp" && actual.length === TCPOLEN_TIMESTAMP) {
       if (option.val !== undefined) compareTimestamp(comparison, option.val, header, actual, time_us, context.config);
       const echoed = context.extended || option.ecrCompared || segment.exact;
       if (echoed && option.ecr !== "*") compareEcho(comparison, option.ecr, header, actual);
@@ -78,12 +88,12 @@ class OptionMatcher {
   pairSet(options: readonly TcpOption[], rest: boolean): Pair[] | undefined {
     const live = this.mapped.options.filter(({ kind }) => kind !== TCPOPT_EOL && kind !== TCPOPT_NOP);
     if (rest ? live.length < options.length : live.length !== options.length) return undefined;
-    const sameKind = (option: TcpOption, actual: LiveOption) => this.pattern(option).bytes[0] === actual.kind;
+    const sameKind = (option: TcpOption, actual: OptionPlace) => this.pattern(option).bytes[0] === actual.kind;
     return assign(options, live, (option, actual) => sameKind(option, actual) && this.#fits(option, actual)) ??
       assign(options, live, sameKind);
   }
 
-  #fits(option: TcpOption, actual: LiveOption): boolean {
+  #fits(option: TcpOption, actual: OptionPlace): boolean {
     const { header } = this.mapped;
     return option.kind === "timestamp" || differences(this.pattern(option), header, actual) === undefined;
   }
@@ -110,11 +120,11 @@ class OptionMatcher {
 /** A live option for each of the script's, none twice; undefined if there is no way. */
 function assign(
   options: readonly TcpOption[],
-  live: readonly LiveOption[],
-  fits: (option: TcpOption, actual: LiveOption) => boolean,
+  live: readonly OptionPlace[],
+  fits: (option: TcpOption, actual: OptionPlace) => boolean,
 ): Pair[] | undefined {
-  const ownerOf = new Map<LiveOption, TcpOption>();
-  const place = (option: TcpOption, tried: Set<LiveOption>): boolean => {
+  const ownerOf = new Map<OptionPlace, TcpOption>();
+  const place = (option: TcpOption, tried: Set<OptionPlace>): boolean => {
     for (const actual of live) {
       if (tried.has(actual) || !fits(option, actual)) continue;
       tried.add(actual);
@@ -143,7 +153,7 @@ function compareRawOptions(
 }
 
 /** In what a live option differs from a pattern. */
-function differences(pattern: OptionPattern, header: Uint8Array, actual: LiveOption): "value" | "length" | undefined {
+function differences(pattern: OptionPattern, header: Uint8Array, actual: OptionPlace): "value" | "length" | undefined {
   const { bytes, compared, anyLength } = pattern;
   for (let i = 2; i < Math.min(bytes.length, actual.length); i++) {
     if (((bytes[i]! ^ header[actual.offset + i]!) & compared[i]!) !== 0) return "value";
@@ -157,14 +167,14 @@ function compareOption(
   option: TcpOption,
   pattern: OptionPattern,
   header: Uint8Array,
-  actual: LiveOption,
+  actual: OptionPlace,
   nplab: boolean,
 ): void {
   const what = differences(pattern, header, actual);
   if (what === undefined) return;
   const { kind } = actual;
-  const wanted = formatOption(option, pattern.bytes);
-  const came = formatOptionBytes(header, actual.offset, actual.length);
+  const wanted = formatScriptOption(option, pattern.bytes);
+  const came = formatOption(header, actual.offset, actual.length);
   const reason = nplab
     ? what === "value" ? `bad value outbound TCP option ${kind}` : `bad lengths for outbound TCP option ${kind}`
     : `bad ${what} in outbound TCP option (kind=${kind}): expected: ${wanted} actual: ${came}`;
@@ -178,13 +188,13 @@ function compareTimestamp(
   comparison: Comparison,
   val: number,
   header: Uint8Array,
-  actual: LiveOption,
+  actual: OptionPlace,
   time_us: number,
   config: ScriptConfig,
 ): void {
   const tick = config.tcp_ts_tick_usecs;
   if (tick === 0) return;
-  const came = get32(header, actual.offset + 2);
+  const came = timestampValue(header, actual.offset);
   const allowed = Math.max(config.tolerance_usecs, Math.trunc((config.tolerance_percent / 100) * time_us));
   if (Math.abs(came - val) * tick <= allowed) return;
   comparison.differ(
@@ -197,9 +207,9 @@ function compareTimestamp(
 }
 
 /** The echo, which packetdrill never compares. It is the peer's own number, so it is the script's. */
-function compareEcho(comparison: Comparison, ecr: number, header: Uint8Array, actual: LiveOption): void {
+function compareEcho(comparison: Comparison, ecr: number, header: Uint8Array, actual: OptionPlace): void {
   const at = { start: actual.offset + 6, end: actual.offset + 10 };
-  comparison.number("tcp_ts_ecr", ecr, get32(header, at.start), at);
+  comparison.number("tcp_ts_ecr", ecr, timestampEcho(header, actual.offset), at);
 }
 
 /** Remembers what live options tell for later: time stamps, and what MPTCP's leave to the stack. */
@@ -214,13 +224,13 @@ export function learnOptions(
     if (option.kind !== "mptcp") continue;
     const subtype = optionPattern(option).bytes[2]! >> 4;
     const there = options.find((one) =>
-      one.kind === 30 && one.length > 2 && live.bytes[one.offset + 2]! >> 4 === subtype
+      one.kind === TCPOPT_MPTCP && one.length > TCPOLEN_HEAD && live.bytes[one.offset + 2]! >> 4 === subtype
     );
     if (there !== undefined) context.mptcp.learn(option, live.bytes, there.offset);
   }
 }
 
 /** The live option that a timestamps option of the script's stands beside. */
-export function liveTimestamp(options: readonly LiveOption[]): LiveOption | undefined {
-  return options.find((option) => option.kind === TCPOPT_TIMESTAMP && option.length === 10);
+export function liveTimestamp(options: readonly OptionPlace[]): OptionPlace | undefined {
+  return options.find((option) => option.kind === TCPOPT_TIMESTAMP && option.length === TCPOLEN_TIMESTAMP);
 }

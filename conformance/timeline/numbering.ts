@@ -4,11 +4,10 @@
  *
  * @module
  */
-import { get32 } from "../../stack/wire/bytes.ts";
+import { TCPOLEN_TIMESTAMP, TCPOPT_TIMESTAMP, timestampValue } from "../../stack/wire/tcp_options.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
-import { TCPOPT_TIMESTAMP } from "../../stack/wire/tcp_options.ts";
 import * as udp from "../../stack/wire/udp.ts";
 import type { PacketAction } from "../script/syntax.ts";
 import type { LivePacket } from "./live.ts";
@@ -109,8 +108,8 @@ function learn(
   if (stamp?.val === undefined) return;
   const found = liveOptions(bytes, at + tcp.MIN_HEADER_LENGTH, live.payload, true);
   if (typeof found === "string") return;
-  const there = found.find((option) => option.kind === TCPOPT_TIMESTAMP && option.length === 10);
-  if (there !== undefined) connection.firstTimestamp = { script: stamp.val, live: get32(bytes, there.offset + 2) };
+  const there = found.find((option) => option.kind === TCPOPT_TIMESTAMP && option.length === TCPOLEN_TIMESTAMP);
+  if (there !== undefined) connection.firstTimestamp = { script: stamp.val, live: timestampValue(bytes, there.offset) };
 }
 
 /** Whether a packet of the stack's answers a later SYN of the peer's by acknowledging it. */

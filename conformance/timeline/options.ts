@@ -3,15 +3,16 @@
  *
  * @module
  */
-import { get16, get24, get32, toHex } from "../../stack/wire/bytes.ts";
+import { toHex } from "../../stack/wire/bytes.ts";
 import {
+  formatOption,
+  type OptionPlace,
+  placeOptions,
   TCPOPT_ACCECN0,
   TCPOPT_ACCECN1,
-  TCPOPT_AO,
   TCPOPT_EOL,
   TCPOPT_EXP,
   TCPOPT_FASTOPEN,
-  TCPOPT_FASTOPEN_MAGIC,
   TCPOPT_MD5SIG,
   TCPOPT_MSS,
   TCPOPT_NOP,
@@ -104,13 +105,6 @@ export function namedOptionKinds(script: Script): ReadonlySet<number> {
   return kinds;
 }
 
-/** An option of a live packet, in place. */
-export interface LiveOption {
-  readonly kind: number;
-  readonly offset: number;
-  readonly length: number;
-}
-
 /**
  * The options in `bytes[start, end)`, going on behind an end-of-list as packetdrill does.
  *
@@ -124,24 +118,14 @@ export function liveOptions(
   end: number,
   anyKind: boolean,
   also: ReadonlySet<number> = NO_KINDS,
-): LiveOption[] | string {
-  const found: LiveOption[] = [];
-  let at = start;
-  while (at < end) {
-    const kind = bytes[at]!;
-    if (kind === TCPOPT_EOL || kind === TCPOPT_NOP) {
-      found.push({ kind, offset: at, length: 1 });
-      at++;
-      continue;
-    }
-    if (!anyKind && !KNOWN.has(kind) && !also.has(kind)) return `unexpected TCP option kind: ${kind}`;
-    const length = at + 1 < end ? bytes[at + 1]! : 0;
-    if (length < 2) return "TCP option length byte too short";
-    if (at + length > end) return "TCP option data ends after header";
-    found.push({ kind, offset: at, length });
-    at += length;
-  }
-  return found;
+): OptionPlace[] | string {
+  const { options, problem } = placeOptions(bytes, start, end);
+  const kinds = options.map(({ kind }) => kind);
+  if (problem !== undefined) kinds.push(bytes[problem.offset]!);
+  const unknown = anyKind ? undefined : kinds.find((kind) => !KNOWN.has(kind) && !also.has(kind));
+  if (unknown !== undefined) return `unexpected TCP option kind: ${unknown}`;
+  if (problem === undefined) return options;
+  return problem.kind === "length" ? "TCP option length byte too short" : "TCP option data ends after header";
 }
 
 /**
@@ -149,7 +133,7 @@ export function liveOptions(
  *
  * @param bytes its octets, where they are known better than from the option alone
  */
-export function formatOption(option: TcpOption, bytes: Uint8Array = encodeTcpOption(option)): string {
+export function formatScriptOption(option: TcpOption, bytes: Uint8Array = encodeTcpOption(option)): string {
   switch (option.kind) {
     case "mss":
       return `mss ${option.value}`;
@@ -180,56 +164,5 @@ export function formatOption(option: TcpOption, bytes: Uint8Array = encodeTcpOpt
       break;
     default:
   }
-  return formatOptionBytes(bytes, 0, bytes.length);
-}
-
-/** One option as a script writes it, from octets at `at` (`length` of them). */
-export function formatOptionBytes(bytes: Uint8Array, at: number, length: number): string {
-  const kind = bytes[at]!;
-  const hex = (from: number) => from >= at + length ? "" : ` ${toHex(bytes.subarray(from, at + length))}`;
-  switch (kind) {
-    case TCPOPT_EOL:
-      return "eol";
-    case TCPOPT_NOP:
-      return "nop";
-    case TCPOPT_MSS:
-      if (length === 4) return `mss ${get16(bytes, at + 2)}`;
-      break;
-    case TCPOPT_WINDOW:
-      if (length === 3) return `wscale ${bytes[at + 2]}`;
-      break;
-    case TCPOPT_SACK_PERM:
-      if (length === 2) return "sackOK";
-      break;
-    case TCPOPT_SACK:
-      if (length > 2 && (length - 2) % 8 === 0) {
-        const blocks: string[] = [];
-        for (let i = at + 2; i < at + length; i += 8) blocks.push(`${get32(bytes, i)}:${get32(bytes, i + 4)}`);
-        return `sack ${blocks.join(" ")}`;
-      }
-      break;
-    case TCPOPT_TIMESTAMP:
-      if (length === 10) return `TS val ${get32(bytes, at + 2)} ecr ${get32(bytes, at + 6)}`;
-      break;
-    case TCPOPT_MD5SIG:
-      return `md5${hex(at + 2)}`;
-    case TCPOPT_AO:
-      if (length >= 4) return `AO keyid ${bytes[at + 2]} rnextkeyid ${bytes[at + 3]} mac${hex(at + 4)}`;
-      break;
-    case TCPOPT_FASTOPEN:
-      return `FO${hex(at + 2)}`;
-    case TCPOPT_EXP:
-      if (length >= 4 && get16(bytes, at + 2) === TCPOPT_FASTOPEN_MAGIC) return `FOEXP${hex(at + 4)}`;
-      break;
-    case TCPOPT_ACCECN0:
-    case TCPOPT_ACCECN1:
-      if ((length - 2) % 3 === 0) {
-        const names = kind === TCPOPT_ACCECN0 ? ["e0b", "ceb", "e1b"] : ["e1b", "ceb", "e0b"];
-        let text = "ECN";
-        for (let i = 0; at + 2 + 3 * i < at + length; i++) text += ` ${names[i]} ${get24(bytes, at + 2 + 3 * i)}`;
-        return text;
-      }
-      break;
-  }
-  return `opt ${kind}${hex(at + 2)}`;
+  return formatOption(bytes, 0, bytes.length);
 }

@@ -5,12 +5,20 @@
  *
  * @module
  */
-import { get32, set32 } from "../../stack/wire/bytes.ts";
-import { TCPOPT_SACK, TCPOPT_TIMESTAMP } from "../../stack/wire/tcp_options.ts";
+import {
+  type OptionPlace,
+  setTimestampEcho,
+  setTimestampValue,
+  shiftSackEdges,
+  TCPOLEN_TIMESTAMP,
+  TCPOPT_SACK,
+  TCPOPT_TIMESTAMP,
+  timestampValue,
+} from "../../stack/wire/tcp_options.ts";
 import type { TcpSegment } from "../script/syntax.ts";
 import { PacketMismatch } from "./failure.ts";
 import type { MptcpConnection } from "./mptcp.ts";
-import type { EncodedOptions, LiveOption } from "./options.ts";
+import type { EncodedOptions } from "./options.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
 /** Live sequence number of a segment to inject. */
@@ -68,13 +76,13 @@ export function inboundOptions(
   for (const { option, bytes: octets } of encoded.list) {
     bytes.set(octets, at);
     if (option.kind === "sack") {
-      for (let i = at + 2; i < at + octets.length; i += 4) set32(bytes, i, (get32(bytes, i) + ackOffset) >>> 0);
+      shiftSackEdges(bytes, at, octets.length, ackOffset);
     } else if (option.kind === "mptcp") {
       const data = segment.payload?.bytes ?? new Uint8Array(segment.seq.length);
       const around = { start: segment.seq.start, payload: data, remoteIp: socket.remoteIp };
       bytes.set(mptcp.octets(option, "in", around).bytes, at);
     } else if (option.kind === "timestamp" && segment.flags.ack && !option.ecrAbsolute && option.ecr !== "*") {
-      set32(bytes, at + 6, inboundEcr(socket, option.ecr, scaled, nplab));
+      setTimestampEcho(bytes, at, inboundEcr(socket, option.ecr, scaled, nplab));
     }
     at += octets.length;
   }
@@ -85,16 +93,16 @@ export function inboundOptions(
 export function outboundOptions(
   socket: OutboundNumbers,
   bytes: Uint8Array,
-  options: readonly LiveOption[],
+  options: readonly OptionPlace[],
   syn: boolean,
 ): void {
   const ackOffset = outboundAckOffset(socket, syn);
   for (const { kind, offset, length } of options) {
     if (kind === TCPOPT_SACK && ackOffset !== 0) {
-      for (let i = offset + 2; i + 4 <= offset + length; i += 4) set32(bytes, i, (get32(bytes, i) - ackOffset) >>> 0);
-    } else if (kind === TCPOPT_TIMESTAMP && length === 10 && socket.firstTimestamp !== undefined) {
+      shiftSackEdges(bytes, offset, length, -ackOffset);
+    } else if (kind === TCPOPT_TIMESTAMP && length === TCPOLEN_TIMESTAMP && socket.firstTimestamp !== undefined) {
       const { script, live } = socket.firstTimestamp;
-      set32(bytes, offset + 2, (script + get32(bytes, offset + 2) - live) >>> 0);
+      setTimestampValue(bytes, offset, script + timestampValue(bytes, offset) - live);
     }
   }
 }

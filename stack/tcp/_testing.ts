@@ -14,6 +14,8 @@ import { pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import * as tcp from "../wire/tcp.ts";
+import { formatOptions } from "../wire/tcp_options.ts";
+import { OutgoingOptions } from "./send/options.ts";
 import type { Profile } from "../deviations.ts";
 
 const LOCAL = IpAddress.parse("10.0.0.1");
@@ -29,10 +31,19 @@ export interface Injected {
   readonly ack?: number;
   readonly length?: number;
   readonly window?: number;
-  readonly options?: readonly tcp.TcpOption[];
+  readonly options?: Uint8Array;
   /** TOS octet. */
   readonly tos?: number;
   readonly urgent?: number;
+}
+
+/** The octets of options. */
+export function optionOctets(fill: (options: OutgoingOptions) => void): Uint8Array<ArrayBuffer> {
+  const options = new OutgoingOptions();
+  fill(options);
+  const octets = new Uint8Array(options.length);
+  options.write(octets, 0);
+  return octets;
 }
 
 /** One stack and a peer that the test plays. */
@@ -72,7 +83,7 @@ export class Peer {
   }
 
   /** Listens and accepts one connection whose peer offers `options` and a window of 65535: the listener's and the connection's descriptor. */
-  accept(options: readonly tcp.TcpOption[] = []): readonly [number, number] {
+  accept(options = new Uint8Array(0)): readonly [number, number] {
     const listener = this.listen();
     this.inject("S", { seq: 0, options });
     this.inject(".", { seq: 1, ack: 1 });
@@ -126,7 +137,7 @@ export class Peer {
     this.sent.push(`${tcp.formatFlags(header.flags)} ${seq}:${seq + length}(${length})${ack}`);
     if ((header.flags & tcp.URG) !== 0) this.urgentEnds.push(seq + header.urgentPointer);
     this.lastWindow = header.window;
-    this.lastOptions = header.options;
+    this.lastOptions = formatOptions(header.options, 0, header.options.length);
   }
 
   /** Where the segments with URG say that urgent data ends. */
@@ -134,7 +145,7 @@ export class Peer {
   /** The window field of the last segment. */
   lastWindow = -1;
   /** The options of the last segment. */
-  lastOptions: readonly tcp.TcpOption[] = [];
+  lastOptions = "";
 
   private build(flags: string, segment: Injected): Uint8Array {
     const bits = [...flags].reduce((sum, flag) => sum | FLAGS[flag]!, 0);
@@ -146,7 +157,7 @@ export class Peer {
       flags: bits,
       window: segment.window ?? 65_535,
       urgentPointer: segment.urgent ?? 0,
-      options: segment.options ?? [],
+      ...(segment.options === undefined ? {} : { options: segment.options }),
     });
     const bytes = new Uint8Array(20 + header.length + (segment.length ?? 0));
     bytes.set(header, 20);

@@ -4,102 +4,48 @@
  * @module
  */
 import { get32, set32 } from "./bytes.ts";
-import { field, type FieldLayout, type Parsed, WireError } from "./error.ts";
 
 /** Length of a stack entry. */
 export const ENTRY_LENGTH = 4;
-/** Most entries of a stack that are looked at. */
-export const MAX_ENTRIES = 16;
-/** Label: IPv4 explicit null, at the bottom of the stack. */
-export const LABEL_IPV4_EXPLICIT_NULL = 0;
-/** Label: IPv6 explicit null, at the bottom of the stack. */
-export const LABEL_IPV6_EXPLICIT_NULL = 2;
 
-/** The layout of one entry. */
-export const FIELDS: readonly FieldLayout[] = [
-  field("label", 0, 20),
-  field("trafficClass", 2, 3, 4),
-  field("bottomOfStack", 2, 1, 7),
-  field("timeToLive", 3, 8),
-];
+const LABEL_SHIFT = 12;
+const TRAFFIC_CLASS_SHIFT = 9;
+const BOTTOM = 0x100;
 
-/** What can be wrong with a stack. "too-many": no bottom among the first {@link MAX_ENTRIES}. */
-export type Problem = "truncated" | "too-many";
-
-/** 20 bits. */
-export function label(bytes: Uint8Array, offset: number): number {
-  return get32(bytes, offset) >>> 12;
-}
-
-/** Three bits, formerly EXP. */
-export function trafficClass(bytes: Uint8Array, offset: number): number {
-  return (bytes[offset + 2]! >> 1) & 7;
-}
-
-/** Whether this is the last entry. */
-export function bottomOfStack(bytes: Uint8Array, offset: number): boolean {
-  return (bytes[offset + 2]! & 1) !== 0;
-}
-
-/** The time to live of this entry. */
-export function timeToLive(bytes: Uint8Array, offset: number): number {
-  return bytes[offset + 3]!;
-}
-
-/** Checks the stack that starts at `bytes[offset, end)`: it has a bottom. */
-export function check(bytes: Uint8Array, offset: number, end: number): Problem | undefined {
-  for (let i = 0; i < MAX_ENTRIES; i++, offset += ENTRY_LENGTH) {
-    if (end - offset < ENTRY_LENGTH) return "truncated";
-    if (bottomOfStack(bytes, offset)) return undefined;
-  }
-  return "too-many";
-}
-
-/** A decoded entry. */
+/** An entry of a stack. */
 export interface MplsEntry {
+  /** 20 bits. */
   readonly label: number;
+  /** Three bits, formerly EXP. */
   readonly trafficClass: number;
-  readonly bottomOfStack: boolean;
-  readonly timeToLive: number;
+  /** The last entry of its stack. */
+  readonly bottom: boolean;
+  readonly ttl: number;
 }
 
-/** A decoded stack, top first. */
-export interface MplsHeader {
-  readonly entries: readonly MplsEntry[];
+/** The 32 bits of an entry. */
+export function wordOf(entry: MplsEntry): number {
+  const bottom = entry.bottom ? BOTTOM : 0;
+  return ((entry.label << LABEL_SHIFT) | ((entry.trafficClass & 7) << TRAFFIC_CLASS_SHIFT) | bottom |
+    (entry.ttl & 0xff)) >>> 0;
 }
 
-/** Decodes the stack at `offset`. Throws {@link WireError}. */
-export function parse(bytes: Uint8Array, offset = 0, end = bytes.length): Parsed<MplsHeader> {
-  const problem = check(bytes, offset, end);
-  if (problem !== undefined) throw new WireError("mpls", problem, offset);
-  const entries: MplsEntry[] = [];
-  let at = offset;
-  do {
-    entries.push({
-      label: label(bytes, at),
-      trafficClass: trafficClass(bytes, at),
-      bottomOfStack: bottomOfStack(bytes, at),
-      timeToLive: timeToLive(bytes, at),
-    });
-    at += ENTRY_LENGTH;
-  } while (!bottomOfStack(bytes, at - ENTRY_LENGTH));
-  return { header: { entries }, headerLength: at - offset, payloadOffset: at, end };
+/** The 32 bits of the entry at `offset`. */
+export function word(bytes: Uint8Array, offset: number): number {
+  return get32(bytes, offset);
 }
 
-/** The stack's bytes. Each entry's own `bottomOfStack` is written. */
-export function emit(header: MplsHeader): Uint8Array {
-  const bytes = new Uint8Array(ENTRY_LENGTH * header.entries.length);
-  header.entries.forEach((entry, i) => {
-    const low = ((entry.trafficClass & 7) << 9) | (entry.bottomOfStack ? 0x100 : 0) | (entry.timeToLive & 0xff);
-    set32(bytes, ENTRY_LENGTH * i, (entry.label << 12) | low);
-  });
+/** The octets of these entries. Which is the bottom is each one's own say. */
+export function emit(entries: readonly MplsEntry[]): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(ENTRY_LENGTH * entries.length);
+  entries.forEach((entry, i) => set32(bytes, ENTRY_LENGTH * i, wordOf(entry)));
   return bytes;
 }
 
-/** As packetdrill's dumps: "mpls (label 5, tc 0, [S], ttl 64)". */
-export function format(header: MplsHeader): string {
-  const entries = header.entries.map((entry) =>
-    `(label ${entry.label}, tc ${entry.trafficClass}, ${entry.bottomOfStack ? "[S], " : ""}ttl ${entry.timeToLive})`
-  );
-  return `mpls ${entries.join(" ")}`;
+/** Length of the stack that starts at `bytes[offset, end)`, its bottom included; 0 if there is none. */
+export function stackLength(bytes: Uint8Array, offset: number, end: number): number {
+  for (let at = offset; at + ENTRY_LENGTH <= end; at += ENTRY_LENGTH) {
+    if ((word(bytes, at) & BOTTOM) !== 0) return at + ENTRY_LENGTH - offset;
+  }
+  return 0;
 }

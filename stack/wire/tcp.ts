@@ -8,14 +8,13 @@
 import { get16, get32, set16, set32 } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
 import { field, type FieldLayout, type Init, type Parsed, WireError } from "./error.ts";
-import { emitOptions, formatOptions, parseOptions, type TcpOption } from "./tcp_options.ts";
-
-export type { TcpOption } from "./tcp_options.ts";
+import { formatOptions } from "./tcp_options.ts";
 
 /** Length of a header without options. */
 export const MIN_HEADER_LENGTH = 20;
 /** Length of a header with 40 bytes of options. */
 export const MAX_HEADER_LENGTH = 60;
+const NO_OPTIONS = new Uint8Array(0);
 /** MSS assumed without an MSS option over IPv4 (RFC 9293 MUST-15). */
 export const MSS_DEFAULT = 536;
 /** MSS assumed without an MSS option over IPv6 (RFC 9293 MUST-15). */
@@ -209,14 +208,14 @@ export interface TcpHeader {
   readonly window: number;
   readonly checksum: number;
   readonly urgentPointer: number;
-  /** In the order of the header, each NOP and EOL included. */
-  readonly options: readonly TcpOption[];
+  /** All octets behind the fixed part. `tcp_options.ts` takes them apart. */
+  readonly options: Uint8Array;
 }
 
 /** What {@link emit} needs: an absent data offset is computed, every other absent value is 0. */
 export type TcpHeaderInit = Init<TcpHeader, "sourcePort" | "destinationPort">;
 
-/** Decodes the header at `offset`. Options never are an error, see `malformed` there. Throws {@link WireError}. */
+/** Decodes the header at `offset`. Throws {@link WireError}. */
 export function parse(bytes: Uint8Array, offset = 0, end = bytes.length): Parsed<TcpHeader> {
   const problem = check(bytes, offset, end);
   if (problem !== undefined) throw new WireError("tcp", problem, offset);
@@ -233,7 +232,7 @@ export function parse(bytes: Uint8Array, offset = 0, end = bytes.length): Parsed
       window: window(bytes, offset),
       checksum: checksum(bytes, offset),
       urgentPointer: urgentPointer(bytes, offset),
-      options: parseOptions(bytes, offset + MIN_HEADER_LENGTH, offset + length),
+      options: bytes.slice(offset + MIN_HEADER_LENGTH, offset + length),
     },
     headerLength: length,
     payloadOffset: offset + length,
@@ -246,8 +245,9 @@ export function parse(bytes: Uint8Array, offset = 0, end = bytes.length): Parsed
  * it covers the payload, so that {@link fillChecksum} comes after.
  */
 export function emit(header: TcpHeaderInit): Uint8Array {
-  const options = emitOptions(header.options ?? []);
-  const length = MIN_HEADER_LENGTH + options.length;
+  const options = header.options ?? NO_OPTIONS;
+  const length = MIN_HEADER_LENGTH + ((options.length + 3) & ~3);
+  if (length > MAX_HEADER_LENGTH) throw new RangeError(`TCP options take ${options.length} bytes, 40 fit`);
   const bytes = new Uint8Array(length);
   setSourcePort(bytes, 0, header.sourcePort);
   setDestinationPort(bytes, 0, header.destinationPort);
@@ -282,7 +282,7 @@ export function format(header: TcpHeader, payloadLength = 0): string {
   const end = (header.sequenceNumber + payloadLength) >>> 0;
   const ack = header.flags & ACK ? ` ack ${header.acknowledgmentNumber}` : "";
   const urg = header.flags & URG || header.urgentPointer !== 0 ? ` urg ${header.urgentPointer}` : "";
-  const options = header.options.length === 0 ? "" : ` <${formatOptions(header.options)}>`;
+  const options = header.options.length === 0 ? "" : ` <${formatOptions(header.options, 0, header.options.length)}>`;
   return `${formatFlags(header.flags)} ${header.sequenceNumber}:${end}(${payloadLength})${ack}` +
     ` win ${header.window}${urg}${options}`;
 }

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { get16, get24, get32, set16, set24, set32, toHex } from "./bytes.ts";
+import { get16, get24, get32, set32, toHex } from "./bytes.ts";
 
 /** End of option list. */
 export const TCPOPT_EOL = 0;
@@ -46,6 +46,8 @@ export const TCPOPT_ACCECN0_MAGIC = 0xacc0;
 /** Identifier of experimental accurate ECN, order e1b, ceb, e0b. */
 export const TCPOPT_ACCECN1_MAGIC = 0xacc1;
 
+/** Kind and length, which start every option but EOL and NOP. */
+export const TCPOLEN_HEAD = 2;
 /** Length of the MSS option, kind and length included; as the next ones. */
 export const TCPOLEN_MSS = 4;
 /** Length of window scale. */
@@ -64,6 +66,9 @@ export const TCPOLEN_SACK_PERBLOCK = 8;
 export const TCPOLEN_FASTOPEN_BASE = 2;
 /** Length of experimental fast open without a cookie. */
 export const TCPOLEN_EXP_FASTOPEN_BASE = 4;
+/** Offsets in a timestamps option. */
+const TS_VALUE = 2;
+const TS_ECHO = 6;
 /** Timestamps with two NOPs before, as everyone sends them. */
 export const TCPOLEN_TSTAMP_ALIGNED = 12;
 /** Most bytes of options. */
@@ -266,268 +271,126 @@ function parseCookieInto(at: number, length: number, experimental: boolean, out:
   out.foc_exp = experimental;
 }
 
-/** One option, in order; every byte of the options area belongs to exactly one. Names are packetdrill's where it has one. */
-export type TcpOption =
-  | { readonly name: "eol"; readonly kind: 0 }
-  | { readonly name: "nop"; readonly kind: 1 }
-  | { readonly name: "mss"; readonly kind: 2; readonly value: number }
-  | { readonly name: "wscale"; readonly kind: 3; readonly shift: number }
-  | { readonly name: "sackOK"; readonly kind: 4 }
-  | { readonly name: "sack"; readonly kind: 5; readonly blocks: readonly SackBlock[] }
-  | { readonly name: "TS"; readonly kind: 8; readonly val: number; readonly ecr: number }
-  | { readonly name: "md5"; readonly kind: 19; readonly digest: Uint8Array }
-  | {
-    readonly name: "uto";
-    readonly kind: 28;
-    /** The timeout counts minutes, else seconds. */
-    readonly minutes: boolean;
-    /** 15 bits. */
-    readonly timeout: number;
-  }
-  | {
-    readonly name: "AO";
-    readonly kind: 29;
-    readonly keyId: number;
-    readonly rNextKeyId: number;
-    readonly mac: Uint8Array;
-  }
-  | { readonly name: "mptcp"; readonly kind: 30; readonly data: Uint8Array }
-  | { readonly name: "FO"; readonly kind: 34; readonly cookie: Uint8Array }
-  | { readonly name: "FOEXP"; readonly kind: 254; readonly cookie: Uint8Array }
-  | {
-    readonly name: "ECN";
-    readonly kind: 172 | 174;
-    /** Up to three 24-bit counters: e0b, ceb, e1b for kind 172; e1b, ceb, e0b for kind 174. */
-    readonly counters: readonly number[];
-  }
-  /** An experiment that is not fast open. */
-  | {
-    readonly name: "exp";
-    readonly kind: 253 | 254;
-    readonly experimentId: number;
-    readonly data: Uint8Array;
-  }
-  /** A kind unknown here, or of a length its kind can't have; `data` without kind and length. */
-  | { readonly name: "unknown"; readonly kind: number; readonly data: Uint8Array }
-  /** What follows an EOL and is not all zero. */
-  | { readonly name: "padding"; readonly data: Uint8Array }
-  /** From an option whose length is missing, below 2 or beyond the header, to the end. */
-  | { readonly name: "malformed"; readonly data: Uint8Array };
-
-/** Edges of a SACK block: first sequence number of the block, and the one after its last. */
-export interface SackBlock {
-  readonly left: number;
-  readonly right: number;
+/** An option in place. */
+export interface OptionPlace {
+  readonly kind: number;
+  /** Where its kind is. */
+  readonly offset: number;
+  /** Kind and length included; 1 for EOL and NOP. */
+  readonly length: number;
 }
 
-/** Decodes all options of `bytes[start, end)`. Never throws. */
-export function parseOptions(bytes: Uint8Array, start: number, end: number): TcpOption[] {
-  const options: TcpOption[] = [];
+/** Where the options of a header lie, and what ends them early. */
+export interface OptionPlaces {
+  readonly options: OptionPlace[];
+  /** An option whose length is missing or below 2, or goes beyond the end. */
+  readonly problem: { readonly kind: "length" | "beyond"; readonly offset: number } | undefined;
+}
+
+/** The options in `bytes[start, end)`, also those behind an end-of-list: each octet belongs to one, or to the problem. */
+export function placeOptions(bytes: Uint8Array, start: number, end: number): OptionPlaces {
+  const options: OptionPlace[] = [];
   let at = start;
   while (at < end) {
     const kind = bytes[at]!;
-    if (kind === TCPOPT_EOL) {
-      options.push({ name: "eol", kind });
-      const rest = bytes.slice(at + 1, end);
-      if (rest.some((byte) => byte !== 0)) options.push({ name: "padding", data: rest });
-      else for (let i = 0; i < rest.length; i++) options.push({ name: "eol", kind });
-      return options;
-    }
-    if (kind === TCPOPT_NOP) {
-      options.push({ name: "nop", kind });
+    if (kind === TCPOPT_EOL || kind === TCPOPT_NOP) {
+      options.push({ kind, offset: at, length: 1 });
       at++;
       continue;
     }
     const length = at + 1 < end ? bytes[at + 1]! : 0;
-    if (length < 2 || at + length > end) {
-      options.push({ name: "malformed", data: bytes.slice(at, end) });
-      return options;
-    }
-    options.push(parseOne(kind, bytes, at, length));
+    if (length < 2) return { options, problem: { kind: "length", offset: at } };
+    if (at + length > end) return { options, problem: { kind: "beyond", offset: at } };
+    options.push({ kind, offset: at, length });
     at += length;
   }
-  return options;
+  return { options, problem: undefined };
 }
 
-function parseOne(kind: number, bytes: Uint8Array, at: number, length: number): TcpOption {
-  const data = bytes.slice(at + 2, at + length);
+/** TSval of a timestamps option at `offset`; as the next ones, of an option of the right length. */
+export function timestampValue(bytes: Uint8Array, offset: number): number {
+  return get32(bytes, offset + TS_VALUE);
+}
+
+/** Writes {@link timestampValue}. */
+export function setTimestampValue(bytes: Uint8Array, offset: number, value: number): void {
+  set32(bytes, offset + TS_VALUE, value);
+}
+
+/** TSecr of a timestamps option. */
+export function timestampEcho(bytes: Uint8Array, offset: number): number {
+  return get32(bytes, offset + TS_ECHO);
+}
+
+/** Writes {@link timestampEcho}. */
+export function setTimestampEcho(bytes: Uint8Array, offset: number, value: number): void {
+  set32(bytes, offset + TS_ECHO, value);
+}
+
+/** Adds to each edge of the SACK option at `offset`, modulo 2^32. */
+export function shiftSackEdges(bytes: Uint8Array, offset: number, length: number, by: number): void {
+  for (let at = offset + TCPOLEN_SACK_BASE; at + 4 <= offset + length; at += 4) set32(bytes, at, get32(bytes, at) + by);
+}
+
+const ECN_COUNTERS: ReadonlyMap<number, readonly string[]> = new Map([
+  [TCPOPT_ACCECN0, ["e0b", "ceb", "e1b"]],
+  [TCPOPT_ACCECN1, ["e1b", "ceb", "e0b"]],
+]);
+
+/** As packetdrill writes them: "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7". What can't be told apart follows in hex. */
+export function formatOptions(bytes: Uint8Array, start: number, end: number): string {
+  const { options, problem } = placeOptions(bytes, start, end);
+  const texts = options.map(({ offset, length }) => formatOption(bytes, offset, length));
+  if (problem !== undefined) texts.push(`malformed ${toHex(bytes.subarray(problem.offset, end))}`);
+  return texts.join(",");
+}
+
+/** One option as packetdrill writes it; what it has no word for as `opt KIND HEX`. */
+export function formatOption(bytes: Uint8Array, at: number, length: number): string {
+  const kind = bytes[at]!;
+  const data = at + TCPOLEN_HEAD;
+  const end = at + length;
+  const hex = (from: number) => from >= end ? "" : ` ${toHex(bytes.subarray(from, end))}`;
   switch (kind) {
+    case TCPOPT_EOL:
+      return "eol";
+    case TCPOPT_NOP:
+      return "nop";
     case TCPOPT_MSS:
-      if (length === TCPOLEN_MSS) return { name: "mss", kind, value: get16(data, 0) };
+      if (length === TCPOLEN_MSS) return `mss ${get16(bytes, data)}`;
       break;
     case TCPOPT_WINDOW:
-      if (length === TCPOLEN_WINDOW) return { name: "wscale", kind, shift: data[0]! };
+      if (length === TCPOLEN_WINDOW) return `wscale ${bytes[data]}`;
       break;
     case TCPOPT_SACK_PERM:
-      if (length === TCPOLEN_SACK_PERM) return { name: "sackOK", kind };
+      if (length === TCPOLEN_SACK_PERM) return "sackOK";
       break;
     case TCPOPT_SACK:
-      if (data.length % TCPOLEN_SACK_PERBLOCK === 0) {
-        const blocks: SackBlock[] = [];
-        for (let i = 0; i < data.length; i += 8) blocks.push({ left: get32(data, i), right: get32(data, i + 4) });
-        return { name: "sack", kind, blocks };
+      if (length > TCPOLEN_SACK_BASE && (length - TCPOLEN_SACK_BASE) % TCPOLEN_SACK_PERBLOCK === 0) {
+        let text = "sack";
+        for (let i = data; i < end; i += TCPOLEN_SACK_PERBLOCK) text += ` ${get32(bytes, i)}:${get32(bytes, i + 4)}`;
+        return text;
       }
       break;
     case TCPOPT_TIMESTAMP:
-      if (length === TCPOLEN_TIMESTAMP) return { name: "TS", kind, val: get32(data, 0), ecr: get32(data, 4) };
+      if (length === TCPOLEN_TIMESTAMP) return `TS val ${timestampValue(bytes, at)} ecr ${timestampEcho(bytes, at)}`;
       break;
     case TCPOPT_MD5SIG:
-      return { name: "md5", kind, digest: data };
-    case TCPOPT_USER_TIMEOUT:
-      if (length === 4) {
-        return { name: "uto", kind, minutes: (data[0]! & 0x80) !== 0, timeout: get16(data, 0) & 0x7fff };
-      }
-      break;
+      return `md5${hex(data)}`;
     case TCPOPT_AO:
-      if (length >= 4) return { name: "AO", kind, keyId: data[0]!, rNextKeyId: data[1]!, mac: data.slice(2) };
+      if (length >= 4) return `AO keyid ${bytes[data]} rnextkeyid ${bytes[data + 1]} mac${hex(data + 2)}`;
       break;
-    case TCPOPT_MPTCP:
-      return { name: "mptcp", kind, data };
     case TCPOPT_FASTOPEN:
-      return { name: "FO", kind, cookie: data };
-    case TCPOPT_ACCECN0:
-    case TCPOPT_ACCECN1:
-      if (data.length % 3 === 0 && data.length <= 9) {
-        const counters: number[] = [];
-        for (let i = 0; i < data.length; i += 3) counters.push(get24(data, i));
-        return { name: "ECN", kind, counters };
-      }
-      break;
-    case TCPOPT_EXP1:
+      return `FO${hex(data)}`;
     case TCPOPT_EXP:
-      if (data.length >= 2) {
-        const experimentId = get16(data, 0);
-        if (kind === TCPOPT_EXP && experimentId === TCPOPT_FASTOPEN_MAGIC) {
-          return { name: "FOEXP", kind, cookie: data.slice(2) };
-        }
-        return { name: "exp", kind, experimentId, data: data.slice(2) };
+      if (length >= TCPOLEN_EXP_FASTOPEN_BASE && get16(bytes, data) === TCPOPT_FASTOPEN_MAGIC) {
+        return `FOEXP${hex(at + TCPOLEN_EXP_FASTOPEN_BASE)}`;
       }
       break;
   }
-  return { name: "unknown", kind, data };
-}
-
-/** Bytes one option takes, kind and length included. */
-export function optionLength(option: TcpOption): number {
-  return emitOption(option).length;
-}
-
-/** The options' bytes, padded with EOL to a multiple of 4. Throws `RangeError` beyond 40 bytes. */
-export function emitOptions(options: readonly TcpOption[]): Uint8Array {
-  const bytes: number[] = [];
-  for (const option of options) bytes.push(...emitOption(option));
-  while (bytes.length % 4 !== 0) bytes.push(TCPOPT_EOL);
-  if (bytes.length > MAX_LENGTH) throw new RangeError(`TCP options take ${bytes.length} bytes, ${MAX_LENGTH} fit`);
-  return Uint8Array.from(bytes);
-}
-
-/** One option's bytes. */
-export function emitOption(option: TcpOption): Uint8Array {
-  switch (option.name) {
-    case "eol":
-    case "nop":
-      return Uint8Array.of(option.kind);
-    case "mss": {
-      const bytes = Uint8Array.of(option.kind, TCPOLEN_MSS, 0, 0);
-      set16(bytes, 2, option.value);
-      return bytes;
-    }
-    case "wscale":
-      return Uint8Array.of(option.kind, TCPOLEN_WINDOW, option.shift);
-    case "sackOK":
-      return Uint8Array.of(option.kind, TCPOLEN_SACK_PERM);
-    case "sack": {
-      const bytes = new Uint8Array(2 + 8 * option.blocks.length);
-      bytes.set([option.kind, bytes.length]);
-      option.blocks.forEach((block, i) => {
-        set32(bytes, 2 + 8 * i, block.left);
-        set32(bytes, 6 + 8 * i, block.right);
-      });
-      return bytes;
-    }
-    case "TS": {
-      const bytes = new Uint8Array(TCPOLEN_TIMESTAMP);
-      bytes.set([option.kind, TCPOLEN_TIMESTAMP]);
-      set32(bytes, 2, option.val);
-      set32(bytes, 6, option.ecr);
-      return bytes;
-    }
-    case "md5":
-      return withData(option.kind, option.digest);
-    case "uto": {
-      const bytes = Uint8Array.of(option.kind, 4, 0, 0);
-      set16(bytes, 2, (option.minutes ? 0x8000 : 0) | (option.timeout & 0x7fff));
-      return bytes;
-    }
-    case "AO":
-      return withData(option.kind, Uint8Array.of(option.keyId, option.rNextKeyId, ...option.mac));
-    case "FO":
-      return withData(option.kind, option.cookie);
-    case "FOEXP":
-      return withExperiment(option.kind, TCPOPT_FASTOPEN_MAGIC, option.cookie);
-    case "exp":
-      return withExperiment(option.kind, option.experimentId, option.data);
-    case "ECN": {
-      const bytes = new Uint8Array(2 + 3 * option.counters.length);
-      bytes.set([option.kind, bytes.length]);
-      option.counters.forEach((counter, i) => set24(bytes, 2 + 3 * i, counter));
-      return bytes;
-    }
-    case "mptcp":
-    case "unknown":
-      return withData(option.kind, option.data);
-    case "padding":
-    case "malformed":
-      return option.data;
-  }
-}
-
-function withData(kind: number, data: Uint8Array): Uint8Array {
-  return Uint8Array.of(kind, data.length + 2, ...data);
-}
-
-function withExperiment(kind: number, experimentId: number, data: Uint8Array): Uint8Array {
-  return Uint8Array.of(kind, data.length + 4, experimentId >> 8, experimentId, ...data);
-}
-
-/** As packetdrill writes them: "mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7". */
-export function formatOptions(options: readonly TcpOption[]): string {
-  return options.map(formatOption).join(",");
-}
-
-function formatOption(option: TcpOption): string {
-  switch (option.name) {
-    case "mss":
-      return `mss ${option.value}`;
-    case "wscale":
-      return `wscale ${option.shift}`;
-    case "sack":
-      return ["sack", ...option.blocks.map((block) => `${block.left}:${block.right}`)].join(" ");
-    case "TS":
-      return `TS val ${option.val} ecr ${option.ecr}`;
-    case "md5":
-      return `md5 ${toHex(option.digest)}`.trimEnd();
-    case "uto":
-      return `uto ${option.timeout}${option.minutes ? "m" : "s"}`;
-    case "AO":
-      return `AO keyid ${option.keyId} rnextkeyid ${option.rNextKeyId} ${toHex(option.mac)}`.trimEnd();
-    case "FO":
-    case "FOEXP":
-      return `${option.name} ${toHex(option.cookie)}`.trimEnd();
-    case "exp":
-      return `exp-0x${option.experimentId.toString(16).padStart(4, "0")} ${toHex(option.data)}`.trimEnd();
-    case "ECN": {
-      const names = option.kind === TCPOPT_ACCECN0 ? ["e0b", "ceb", "e1b"] : ["e1b", "ceb", "e0b"];
-      return ["ECN", ...option.counters.map((counter, i) => `${names[i]} ${counter}`)].join(" ");
-    }
-    case "mptcp":
-      return `mptcp ${toHex(option.data)}`.trimEnd();
-    case "unknown":
-      return `kind_${option.kind} ${toHex(option.data)}`.trimEnd();
-    case "padding":
-    case "malformed":
-      return `${option.name} ${toHex(option.data)}`;
-    default:
-      return option.name;
-  }
+  const counters = ECN_COUNTERS.get(kind);
+  if (counters === undefined || (length - TCPOLEN_HEAD) % 3 !== 0) return `opt ${kind}${hex(data)}`;
+  let text = "ECN";
+  for (let i = 0; data + 3 * i < end; i++) text += ` ${counters[i]} ${get24(bytes, data + 3 * i)}`;
+  return text;
 }

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { POLLFD_SIZE, putPollfd, returnedEvents } from "../../../abi/message_header.ts";
 import { TCP_INFO, TCP_SYN_SENT } from "../../../abi/tcp_constants.ts";
 import {
   AF_UNSPEC,
@@ -58,12 +59,10 @@ function nonBlocking(fd: number): boolean {
 
 /** Events among `events` (and errors) that `fd` has now. */
 function readiness(fd: number, events: number): number {
-  const pollfd = new Uint8Array(8);
-  const view = new DataView(pollfd.buffer);
-  view.setInt32(0, fd, true);
-  view.setInt16(4, events, true);
+  const pollfd = new Uint8Array(POLLFD_SIZE);
+  putPollfd(pollfd, 0, fd, events);
   const result = syscall("ppoll", pollfd, 1, new Uint8Array(16), null, 8);
-  return result > 0 ? view.getUint16(6, true) : 0;
+  return result > 0 ? returnedEvents(pollfd) : 0;
 }
 
 function option(fd: number, name: number, words: number, level = SOL_SOCKET): Int32Array | undefined {

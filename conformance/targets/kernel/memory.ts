@@ -6,6 +6,8 @@
  * @module
  */
 
+import { IOVEC_SIZE, putIovec } from "../../../abi/message_header.ts";
+import { SOCKADDR_STORAGE_SIZE } from "../../../abi/sockaddr.ts";
 import { addressOf, cString } from "../../../host/syscall.ts";
 
 /** Octets at an address that can be given to the kernel. */
@@ -13,8 +15,6 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Most octets that the buffers of one call may have together. */
 export const MAX_BUFFER = 256 << 20;
-/** Size of `struct sockaddr_storage`: the kernel neither reads nor writes longer addresses. */
-export const SOCKADDR_STORAGE = 128;
 
 /** Memory of so many octets, at most {@link MAX_BUFFER}. */
 export function room(length: number): Bytes {
@@ -51,7 +51,7 @@ export function incoming(wanted: boolean, length: number): Bytes | null {
 /** An address argument. The kernel refuses lengths that no address has before it looks at one. */
 export function socketAddress(address: Uint8Array | null): Bytes | null {
   if (address === null) return null;
-  const bytes = room(Math.max(SOCKADDR_STORAGE, address.length));
+  const bytes = room(Math.max(SOCKADDR_STORAGE_SIZE, address.length));
   bytes.set(address);
   return bytes;
 }
@@ -73,12 +73,8 @@ export function view(bytes: Bytes): DataView {
 
 /** An array of `struct iovec`. */
 export function iovecs(buffers: readonly (Bytes | null)[], lengths: readonly number[]): Bytes {
-  const bytes = room(16 * buffers.length);
-  const at = view(bytes);
-  buffers.forEach((buffer, i) => {
-    at.setBigUint64(16 * i, buffer === null ? 0n : addressOf(buffer), true);
-    at.setBigInt64(16 * i + 8, BigInt(lengths[i]!), true);
-  });
+  const bytes = room(IOVEC_SIZE * buffers.length);
+  buffers.forEach((buffer, i) => putIovec(bytes, i, buffer === null ? 0n : addressOf(buffer), lengths[i]!));
   return bytes;
 }
 

@@ -8,8 +8,19 @@
  * @module
  */
 
-import { EPOLL_CLOEXEC, F_SETFD, FD_CLOEXEC, O_CLOEXEC } from "../../../abi/file_constants.ts";
+import { EPOLL_CLOEXEC, F_GETFL, F_SETFD, F_SETFL, FD_CLOEXEC, O_CLOEXEC } from "../../../abi/file_constants.ts";
 import { SOCK_CLOEXEC } from "../../../abi/socket_constants.ts";
+import { epollEventSize, getEpollEvent, openFlags, openFlagsFrom, putEpollEvent } from "../../../abi/architecture.ts";
+import {
+  encodeMessageHeader,
+  messageControlLength,
+  messageFlags,
+  messageNameLength,
+  POLLFD_SIZE,
+  putPollfd,
+  returnedEvents,
+} from "../../../abi/message_header.ts";
+import { SOCKADDR_STORAGE_SIZE } from "../../../abi/sockaddr.ts";
 import { addressOf, type SystemCallArgument, type SystemCallName } from "../../../host/syscall.ts";
 import type { EpollEvent, SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 import { UnsupportedError } from "../target.ts";
@@ -23,7 +34,6 @@ import {
   outgoing,
   path,
   room,
-  SOCKADDR_STORAGE,
   socketAddress,
   timespec,
   vectorRooms,
@@ -51,18 +61,16 @@ export interface EncodeContext {
 
 /** Room for what an ioctl reads and writes: as much as a request can say that it needs (`_IOC_SIZE`), and more. */
 const IOCTL_ROOM = 1 << 14;
-/** `epoll_event` is packed on x86-64 only. */
-const EPOLL_EVENT_SIZE = Deno.build.arch === "x86_64" ? 12 : 16;
-const EPOLL_DATA_AT = EPOLL_EVENT_SIZE - 8;
+const { arch } = Deno.build;
+const EPOLL_EVENT_SIZE = epollEventSize(arch);
 /** More events than a world can have descriptors: what is asked for beyond does not come. */
 const MAX_EVENTS = 1 << 16;
 /** Beyond it `epoll_wait` refuses. */
 const EP_MAX_EVENTS = Math.floor(0x7fffffff / EPOLL_EVENT_SIZE);
 
 function epollEvent(event: EpollEvent): Bytes {
-  const bytes = room(16);
-  view(bytes).setUint32(0, event.events >>> 0, true);
-  view(bytes).setBigUint64(EPOLL_DATA_AT, BigInt.asUintN(64, event.data), true);
+  const bytes = room(EPOLL_EVENT_SIZE);
+  putEpollEvent(bytes, 0, event, arch);
   return bytes;
 }
 
@@ -76,17 +84,17 @@ function plain(name: SystemCallName, ...args: SystemCallArgument[]): EncodedCall
 
 /** An address that the kernel filled in, cut to what it says there is. */
 function filled(address: Bytes, length: Bytes): Uint8Array {
-  return address.slice(0, Math.min(view(length).getUint32(0, true), SOCKADDR_STORAGE));
+  return address.slice(0, Math.min(view(length).getUint32(0, true), SOCKADDR_STORAGE_SIZE));
 }
 
 function withAddress(
   name: SystemCallName,
   before: SystemCallArgument[],
   after: SystemCallArgument[],
-  limit = SOCKADDR_STORAGE,
+  limit = SOCKADDR_STORAGE_SIZE,
 ): EncodedCall {
-  const address = room(SOCKADDR_STORAGE);
-  const length = int32(Math.min(limit, SOCKADDR_STORAGE));
+  const address = room(SOCKADDR_STORAGE_SIZE);
+  const length = int32(Math.min(limit, SOCKADDR_STORAGE_SIZE));
   return {
     name,
     args: [...before, address, length, ...after],
@@ -140,8 +148,8 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
     }
     case "recvfrom": {
       const buffer = incoming(request.buffer, request.length);
-      const address = request.wantAddress ? room(SOCKADDR_STORAGE) : null;
-      const length = request.wantAddress ? int32(SOCKADDR_STORAGE) : null;
+      const address = request.wantAddress ? room(SOCKADDR_STORAGE_SIZE) : null;
+      const length = request.wantAddress ? int32(SOCKADDR_STORAGE_SIZE) : null;
       return {
         ...plain("recvfrom", request.fd, buffer, request.length, request.flags, address, length),
         decode: (result) => ({
@@ -165,12 +173,8 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
       return sendmsg(request);
     case "recvmsg":
       return recvmsg(request);
-    case "fcntl": {
-      const argument = request.command === F_SETFD
-        ? request.argument | FD_CLOEXEC
-        : fcntlArgument(request.command, request.argument);
-      return plain("fcntl", request.fd, request.command, argument);
-    }
+    case "fcntl":
+      return fcntl(request);
     case "ioctl": {
       if (request.argument === null) return plain("ioctl", request.fd, request.command, 0);
       const argument = room(IOCTL_ROOM);
@@ -207,21 +211,24 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
         request.length,
       );
     case "poll": {
-      const fds = room(8 * request.fds.length);
-      request.fds.forEach(({ fd, events }, i) => {
-        view(fds).setInt32(8 * i, fd, true);
-        view(fds).setInt16(8 * i + 4, events, true);
-      });
+      const fds = room(POLLFD_SIZE * request.fds.length);
+      request.fds.forEach(({ fd, events }, i) => putPollfd(fds, i, fd, events));
       return {
         ...plain("ppoll", fds, request.fds.length, timespec(request.timeout_ms), null, 8),
         decode: (result) => ({
           ...basic(result),
-          revents: request.fds.map((_, i) => view(fds).getUint16(8 * i + 6, true)),
+          revents: request.fds.map((_, i) => returnedEvents(fds, i)),
         }),
       };
     }
     case "open":
-      return plain("openat", context.directoryFd, path(request.path), request.flags | O_CLOEXEC, 0o644);
+      return plain(
+        "openat",
+        context.directoryFd,
+        path(request.path),
+        openFlags(request.flags | O_CLOEXEC, arch),
+        0o644,
+      );
     case "sendfile":
       return plain("sendfile", request.out_fd, request.in_fd, int64(request.offset), request.count);
     case "epoll_create":
@@ -240,10 +247,7 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
         ...plain("epoll_pwait", request.epfd, events, told, request.timeout_ms, null, 8),
         decode: (result) => ({
           ...basic(result),
-          events: Array.from({ length: Math.max(0, result) }, (_, i) => ({
-            events: view(events).getUint32(EPOLL_EVENT_SIZE * i, true),
-            data: view(events).getBigUint64(EPOLL_EVENT_SIZE * i + EPOLL_DATA_AT, true),
-          })),
+          events: Array.from({ length: Math.max(0, result) }, (_, i) => getEpollEvent(events, i, arch)),
         }),
       };
     }
@@ -275,6 +279,17 @@ export function encodeSystemCall(request: SystemCallRequest, context: EncodeCont
   }
 }
 
+/** Flags of descriptors go in and come out as x86-64 numbers them. */
+function fcntl(request: Extract<SystemCallRequest, { name: "fcntl" }>): EncodedCall {
+  const { fd, command } = request;
+  if (command === F_SETFD) return plain("fcntl", fd, command, request.argument | FD_CLOEXEC);
+  const argument = fcntlArgument(command, request.argument);
+  if (command === F_SETFL) return plain("fcntl", fd, command, openFlags(argument, arch));
+  const call = plain("fcntl", fd, command, argument);
+  if (command !== F_GETFL) return call;
+  return { ...call, decode: (result) => basic(result < 0 ? result : openFlagsFrom(result, arch)) };
+}
+
 interface MessageHeader {
   readonly name: Bytes | null;
   readonly nameLength: number;
@@ -284,17 +299,16 @@ interface MessageHeader {
   readonly controlLength: number;
 }
 
-/** `struct msghdr`. */
 function messageHeader({ name, nameLength, vector, count, control, controlLength }: MessageHeader): Bytes {
-  const header = new Uint8Array(56);
-  const at = view(header);
-  if (name !== null) at.setBigUint64(0, addressOf(name), true);
-  at.setUint32(8, nameLength, true);
-  at.setBigUint64(16, addressOf(vector), true);
-  at.setBigUint64(24, BigInt(count), true);
-  if (control !== null) at.setBigUint64(32, addressOf(control), true);
-  at.setBigInt64(40, BigInt(controlLength), true);
-  return header;
+  return encodeMessageHeader({
+    name: name === null ? 0n : addressOf(name),
+    nameLength,
+    iov: addressOf(vector),
+    iovLength: count,
+    control: control === null ? 0n : addressOf(control),
+    controlLength,
+    flags: 0,
+  });
 }
 
 /** The vector of a call that sends. */
@@ -325,7 +339,7 @@ function sendmsg(request: Extract<SystemCallRequest, { name: "sendmsg" }>): Enco
 function recvmsg(request: Extract<SystemCallRequest, { name: "recvmsg" }>): EncodedCall {
   const buffers = vectorRooms(request.lengths);
   const vector = iovecs(buffers, request.lengths);
-  const name = request.name_length !== 0 ? room(SOCKADDR_STORAGE) : null;
+  const name = request.name_length !== 0 ? room(SOCKADDR_STORAGE_SIZE) : null;
   const control = request.control_length !== 0 ? incoming(true, request.control_length) : null;
   const header = messageHeader({
     name,
@@ -342,16 +356,15 @@ function recvmsg(request: Extract<SystemCallRequest, { name: "recvmsg" }>): Enco
     ...plain("recvmsg", request.fd, header, request.flags),
     memory,
     decode: (result) => {
-      const at = view(header);
-      const outcome: SystemCallOutcome = { ...basic(result), msg_flags: at.getInt32(48, true) };
+      const outcome: SystemCallOutcome = { ...basic(result), msg_flags: messageFlags(header) };
       if (result < 0) return outcome;
       return {
         ...outcome,
         data: gather(buffers, request.lengths, result),
-        ...(name === null ? {} : { address: name.slice(0, Math.min(at.getUint32(8, true), request.name_length)) }),
+        ...(name === null ? {} : { address: name.slice(0, Math.min(messageNameLength(header), request.name_length)) }),
         ...(control === null
           ? {}
-          : { control: control.slice(0, Math.min(Number(at.getBigUint64(40, true)), request.control_length)) }),
+          : { control: control.slice(0, Math.min(messageControlLength(header), request.control_length)) }),
       };
     },
   };

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { set32 } from "../../../stack/wire/bytes.ts";
 import type { Expression, GreHeader, ListExpression } from "../../script/syntax.ts";
-import { greHeader, mplsEntry } from "../build_ip.ts";
+import * as mpls from "../../../stack/wire/mpls.ts";
+import { greHeader } from "../build_ip.ts";
 import { CallError } from "../failure.ts";
 
 /** `Bad type; …`, as packetdrill words it. */
@@ -88,10 +88,8 @@ export function greBytes(gre: GreHeader): Uint8Array {
 }
 
 /** A label stack as `setsockopt` takes it. */
-export function mplsBytes(entries: readonly Parameters<typeof mplsEntry>[0][]): Uint8Array {
-  const bytes = new Uint8Array(entries.length * 4);
-  entries.forEach((entry, i) => set32(bytes, 4 * i, mplsEntry(entry)));
-  return bytes;
+export function mplsBytes(entries: readonly mpls.MplsEntry[]): Uint8Array {
+  return mpls.emit(entries);
 }
 
 /** Most octets of one call: a script must not fill memory. */
