@@ -151,7 +151,8 @@ export class Receiver implements Acknowledgement {
     if (segment.textLength > 0) {
       const { gso_size } = segment.packet;
       const surplus = gso_size > 0 ? Math.max(segment.textLength - gso_size, 0) : 0;
-      this.window.learn(rcvNxt, segment.textLength - surplus, segment.packetLength - surplus);
+      const segments = surplus > 0 ? Math.ceil(segment.textLength / gso_size) : 1;
+      this.window.learn(rcvNxt, segment.textLength - surplus, segment.packetLength - surplus, segments);
     }
     if (leq(segment.end, rcvNxt)) {
       this.noteDuplicate(segment.seq, segment.end);

@@ -39,6 +39,7 @@ export class ReceiveWindow {
   private lastLength = 0;
   private arrivedLength = 0;
   private arrivedCharge = 0;
+  private arrivedSegments = 1;
   /** What was offered last, octets. */
   private offered = 0;
   // Receive buffer autotuning: what the program took in the last round trip.
@@ -171,9 +172,13 @@ export class ReceiveWindow {
     return ReceiveWindow.textOf(this.endpoint.sk_rcvbuf, this.share);
   }
 
-  /** Text of `length` octets came in a packet of `packet`: learns how large the peer's segments are, and what they cost. */
-  learn(rcvNxt: number, length: number, packet: number): void {
+  /**
+   * Text of `length` octets came in a packet of `packet`: learns how large the peer's segments are, and what they cost. An aggregate
+   * stands for `segments` such.
+   */
+  learn(rcvNxt: number, length: number, packet: number, segments = 1): void {
     this.arrivedLength = length;
+    this.arrivedSegments = segments;
     this.arrivedCharge = chargeOf(packet);
     this.measureSegment(rcvNxt, length, this.arrivedCharge);
   }
@@ -189,7 +194,7 @@ export class ReceiveWindow {
     const { arrivedLength: length, arrivedCharge: charge } = this;
     // Those that fill their storage open it by twice their size, or ours; others by what the peer's are like.
     const fills = Math.floor(charge * this.share) <= length;
-    const step = 2 * (fills ? Math.max(this.announcedMss, length) : this.receivedMss);
+    const step = 2 * (fills ? Math.max(this.announcedMss, length) : this.receivedMss) * this.arrivedSegments;
     const room = Math.min(this.space - ReceiveWindow.textOf(charge, this.share), this.ceiling);
     if (this.limit < room) this.limit = Math.min(this.limit + step, room);
   }
@@ -235,9 +240,10 @@ export class ReceiveWindow {
     this.lastTaken = took;
     if (this.config.moderate_rcvbuf.value === 0 || (this.endpoint.sk_userlocks & SOCK_RCVBUF_LOCK) !== 0) return;
     const wanted = Math.min(2 * 2 * took + 16 * this.receivedMss * 2, this.config.rmem.vector[2]!);
-    if (wanted > this.endpoint.sk_rcvbuf) {
-      this.endpoint.sk_rcvbuf = wanted;
-    }
+    if (wanted <= this.endpoint.sk_rcvbuf) return;
+    this.endpoint.sk_rcvbuf = wanted;
+    // The window may grow into what the buffer has become.
+    this.ceiling = this.whole;
   }
 
   /** Measures a round trip as a receiver without timestamps may: how long a window takes to arrive. */

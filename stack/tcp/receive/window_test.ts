@@ -35,6 +35,14 @@ class Receiving {
     return this.window.choose(this.rcvNxt);
   }
 
+  /** The program reads all that is there, a millisecond and a round trip later. */
+  read(octets: number): void {
+    this.endpoint.net.now += 1000;
+    this.endpoint.sk_rmem_alloc = 0;
+    this.window.taken(octets, 1000);
+    this.window.choose(this.rcvNxt);
+  }
+
   private take(length: number): void {
     this.window.learn(this.rcvNxt, length, length + 40);
     this.window.open();
@@ -88,4 +96,30 @@ Deno.test("receive window: TCP_WINDOW_CLAMP bounds the offer by whole segments, 
   assertEquals(ReceiveWindow.offerOf(131_072, 1460, 5000), 4380);
   assertEquals(new Receiving(131_072, 0, 5000, false).fieldAfter(1460), 7300);
   assertEquals(new Receiving(16_000, 0, 5000, true).fieldAfter(1000), 5000);
+});
+
+Deno.test("receive window: follows the buffer that autotuning makes larger, up to tcp_rmem", () => {
+  const receiving = new Receiving(131_072, 10, 0, false);
+  const first = receiving.limitAfter(1460);
+  for (let round = 1; round <= 16; round++) {
+    const octets = receiving.window.size(receiving.rcvNxt);
+    for (let at = 0; at < octets; at += 1460) receiving.limitAfter(1460);
+    receiving.read(octets);
+  }
+  const most = tcpConfig(new Sysctl()).rmem.vector[2]!;
+  assertEquals(receiving.endpoint.sk_rcvbuf, most);
+  assertEquals(receiving.window.limit > 16 * first, true, `${first} → ${receiving.window.limit}`);
+});
+
+Deno.test("receive window: an aggregate opens it as its segments would one by one", () => {
+  const limitOf = (packets: number, segments: number) => {
+    const { window } = new Receiving(400_000, 2);
+    for (let i = 0; i < packets; i++) {
+      window.learn(1, 1460, 1500, segments);
+      window.open();
+    }
+    return window.limit;
+  };
+  assertEquals(limitOf(1, 10), limitOf(10, 1));
+  assertEquals(limitOf(10, 1), limitOf(1, 1) + 9 * 2 * 1460);
 });
