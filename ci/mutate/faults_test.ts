@@ -1,6 +1,8 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { fileURLToPath } from "node:url";
+import { readTree } from "../house/source_tree.ts";
 import { FAULTS, inOrder, plant } from "./faults.ts";
+import { COPIED } from "./main.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -35,4 +37,12 @@ Deno.test("mutate: every folder is run, the likely ones first", () => {
   for (const fault of FAULTS) assertEquals(inOrder(fault, folders).toSorted(), folders);
   const icmp = FAULTS.find((fault) => fault.name === "icmp-not-limited")!;
   assertEquals(inOrder(icmp, folders), ["icmp", "checksum", "close", "ip", "new"]);
+});
+
+Deno.test("mutate: the copy has everything that a run of the fixtures imports", () => {
+  const files = new Map(readTree(ROOT).map((file) => [file.path, file]));
+  const reached = new Set(["conformance/cli.ts"]);
+  for (const path of reached) for (const { path: imported } of files.get(path)?.imports ?? []) reached.add(imported);
+  assert(reached.size > 100, `${reached.size} files reached`);
+  assertEquals([...reached].filter((path) => !COPIED.includes(path.split("/")[0]!)), []);
 });

@@ -15,7 +15,7 @@ import { type Fault, FAULTS, inOrder, plant } from "./faults.ts";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 /** What a run of the fixtures on `sim` needs. */
-const COPIED = ["abi", "stack", "conformance", "host", "runtime", "ci", "fixtures", "deno.json", "deno.lock"];
+export const COPIED = ["abi", "stack", "conformance", "host", "runtime", "ci", "fixtures", "deno.json", "deno.lock"];
 /** The task as users run it, permissions included; not through `deno task`, so that what hangs can be killed. */
 const CONFORMANCE = config.tasks.conformance.command.split(" ").slice(1);
 /** A fault may make the stack run in circles: how long the first run may take, ms, and the others in proportion to it. */
