@@ -1,4 +1,4 @@
-import { assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openDescriptors } from "../../host/test_support.ts";
 import { readKernelFolder, readKernelText } from "../../host/kernel_file.ts";
 import type { RunResult } from "../report/results.ts";
@@ -63,7 +63,9 @@ Deno.test("linux: what it tells becomes results; a second boot runs what the fir
   ]);
   // What was killed is known to have ended a little later.
   for (let i = 0; i < 100 && openDescriptors() > before; i++) await new Promise((resolve) => setTimeout(resolve, 20));
-  assertEquals(openDescriptors(), before);
+  // Fewer are no fault: the first boot may have ended only after they were counted.
+  const left = openDescriptors();
+  assert(left <= before, `${left} descriptors, ${before} before`);
 });
 
 Deno.test("linux: a kernel that can't be booted is told once for all, with its last words", async () => {
