@@ -57,9 +57,10 @@ function wasHeld({ facts }: Try): boolean {
   return facts!.held_us > TICK_US;
 }
 
-/** Whether two tries came out the same. */
+/** Whether two tries came out the same. What code says of what it saw counts: another number is another outcome. */
 export function isSame(one: Try, other: Try): boolean {
-  return one.verdict === other.verdict && one.line === other.line && one.kind === other.kind;
+  return one.verdict === other.verdict && one.line === other.line && one.kind === other.kind &&
+    (one.kind !== "code" || one.message === other.message);
 }
 
 /** Those of `tries` that tell most. */

@@ -103,6 +103,12 @@ Deno.test("policy: failures behind a command that took long each time are alike 
   assertEquals(decide([crowdFail, heldOnTime, heldOnTime, shorter], 6), shorter);
 });
 
+Deno.test("policy: code that saw another number each time did not come out the same", () => {
+  const saw = (what: string) => tried("fail", FEW, { held_us: 9000 }, { kind: "code", message: what });
+  assertEquals(decide([saw("2"), saw("2"), saw("2")], 2), saw("2"));
+  assertEquals(decide([saw("2"), saw("3"), saw("2")], 2), "flaky");
+});
+
 Deno.test("policy: such failures don't outweigh a pass that was a little late", () => {
   assertEquals(decide([crowdFail, heldOnTime, heldOnTime, latePass, heldOnTime], 4), "flaky");
 });
