@@ -122,3 +122,29 @@ Deno.test("segment: an aggregate whose segments no longer fit the path is refuse
   assertEquals(mtus, [1500, 1500, 1500, 1500]);
   assertEquals(w.sent.length, 2);
 });
+
+Deno.test("segment: the storage of an aggregate that was cut is used for the next one", () => {
+  const w = world();
+  const route = w.stack.ip.route_output({ family: 4, destination: REMOTE4 });
+  assert(typeof route !== "number");
+  const send = (packet: PacketBuffer) =>
+    w.stack.ip.queue_xmit(packet, route, {
+      source: route.source,
+      destination: REMOTE4,
+      protocol: 6,
+      tos: 0,
+      ttl: 0,
+      pmtudisc: PmtuDiscovery.WANT,
+      df: true,
+      id: 1,
+    });
+  const first = aggregate(60_000);
+  const { bytes } = first;
+  send(first);
+  const second = aggregate(59_000);
+  assert(second.bytes === bytes, "the same storage");
+  send(second);
+  const textOf = (packets: readonly Uint8Array[]) => Uint8Array.from(packets.flatMap((each) => [...each.subarray(40)]));
+  assertEquals(textOf(w.sent.slice(0, 60)), pattern(60_000));
+  assertEquals(textOf(w.sent.slice(60)), pattern(59_000));
+});

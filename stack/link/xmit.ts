@@ -28,6 +28,8 @@ function transmit(packet: PacketBuffer, device: NetDevice): number {
       if (segment.ip_summed === "partial" && !device.checksum_offload) skb_checksum_help(segment);
       device.transmit(segment);
     }
+    // Each segment has a copy of its part; nobody else is handed the aggregate.
+    packet.release();
     return 0;
   }
   if (packet.ip_summed === "partial" && !device.checksum_offload && !skb_checksum_help(packet)) return -EHOSTUNREACH;

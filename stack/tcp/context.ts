@@ -11,6 +11,7 @@ import type { TcpConfig } from "./config.ts";
 import type { InitialSequence } from "./initial_sequence.ts";
 import type { PeerMemory } from "./peer_memory.ts";
 import type { RecoverySettings } from "./recovery/parts.ts";
+import type { OctetPool } from "./send/octet_store.ts";
 import type { Transmitter } from "./send/transmit.ts";
 import type { SegmentTable } from "./table.ts";
 
@@ -27,6 +28,8 @@ export interface TcpContext extends SockContext {
   readonly table: SegmentTable;
   readonly ports: BindTable;
   readonly transmitter: Transmitter;
+  /** Storage for what programs write. */
+  readonly pool: OctetPool;
   readonly sequence: InitialSequence;
   readonly peers: PeerMemory;
   readonly recoverySettings: RecoverySettings;

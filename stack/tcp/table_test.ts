@@ -68,3 +68,26 @@ Deno.test("segment table: the closest listener is chosen, among equals by the ca
   table.unlisten(any!);
   assertEquals([table.findListener(address, 80, 1, 0), table.findListener(address, 81, 1, 0)], [undefined, undefined]);
 });
+
+Deno.test("segment table: a packet's addresses and ports read in place name the same entry, whichever way it goes", () => {
+  const table = new SegmentTable(7);
+  const entries = [
+    entry("10.0.0.1", 80, "10.0.0.2", 1000),
+    entry("10.0.0.1", 80, "10.0.0.3", 1000),
+    entry("fe80::1", 80, "fe80::2", 1000, 3),
+  ];
+  for (const each of entries) table.add(each);
+  for (const each of entries) {
+    const { localAddress: local, remoteAddress: remote, localPort, remotePort } = each;
+    const length = local.bytes.length;
+    const came = Uint8Array.of(9, ...remote.bytes, ...local.bytes);
+    const sent = Uint8Array.of(9, ...local.bytes, ...remote.bytes);
+    assertEquals(table.findInPlace(came, 1, length, remotePort, localPort, 3, false), each);
+    assertEquals(table.findInPlace(sent, 1, length, localPort, remotePort, 3, true), each);
+    assertEquals(table.findInPlace(sent, 1, length, remotePort, localPort, 3, false), undefined);
+    assertEquals(table.findInPlace(came, 1, length, remotePort + 1, localPort, 3, false), undefined);
+  }
+  const [, , bound] = entries;
+  const packet = Uint8Array.of(...bound!.remoteAddress.bytes, ...bound!.localAddress.bytes);
+  assertEquals(table.findInPlace(packet, 0, 16, 1000, 80, 4, false), undefined);
+});

@@ -41,6 +41,7 @@ import { PeerMemory } from "./peer_memory.ts";
 import { recoverySettings } from "./recovery/parts.ts";
 import { resetUnknown } from "./reset.ts";
 import { ReceivedSegment } from "./segment.ts";
+import { OctetPool } from "./send/octet_store.ts";
 import { Transmitter } from "./send/transmit.ts";
 import type { SocketServices } from "./socket/endpoint.ts";
 import { TcpSocket } from "./socket/tcp_socket.ts";
@@ -67,6 +68,7 @@ export class Tcp implements TcpTransport {
       table: new SegmentTable(net.random()),
       ports: new BindTable(net, tcp_bind_conflict, true),
       transmitter: new Transmitter(net, ip),
+      pool: new OctetPool(),
       sequence: new InitialSequence(net),
       peers: new PeerMemory(),
       recoverySettings: recoverySettings(net),
@@ -123,16 +125,19 @@ export class Tcp implements TcpTransport {
       return mib.inc(Counter.TcpInErrs);
     }
     segment.read(packet);
-    const local = segment.destination();
+    const four = packet.family === 4;
     const interfaceIndex = packet.device?.ifindex ?? 0;
-    const entry = context.table.find(
-      local,
-      segment.destinationPort,
-      segment.source(),
+    const entry = context.table.findInPlace(
+      packet.bytes,
+      packet.network_header + (four ? ipv4.SOURCE : ipv6.SOURCE),
+      four ? 4 : 16,
       segment.sourcePort,
+      segment.destinationPort,
       interfaceIndex,
+      false,
     );
     if (entry !== undefined) return entry.receive(segment);
+    const local = segment.destination();
     const listener = context.table.findListener(
       local,
       segment.destinationPort,

@@ -76,3 +76,12 @@ export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array {
   }
   return joined;
 }
+
+/** So few octets are copied one by one: a view of them costs more. */
+const FEW = 32;
+
+/** Copies `count` octets. */
+export function copyOctets(from: Uint8Array, start: number, count: number, to: Uint8Array, at: number): void {
+  if (count > FEW) return to.set(from.subarray(start, start + count), at);
+  for (let i = 0; i < count; i++) to[at + i] = from[start + i]!;
+}

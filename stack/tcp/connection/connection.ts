@@ -137,6 +137,7 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
       negotiated,
       path: this.path,
       outbox: this.outbox,
+      pool: context.pool,
       host: this,
       deviations: context.deviations,
     }, iss);

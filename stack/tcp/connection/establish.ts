@@ -26,7 +26,8 @@ export function growSendBuffer(connection: Connection): void {
   const { endpoint, sender, context } = connection;
   if ((endpoint.sk_userlocks & SOCK_SNDBUF_LOCK) !== 0) return;
   const { flow, info } = sender.recovery;
-  const segment = 2 ** Math.ceil(Math.log2(Math.max(sender.mss, connection.negotiated.peerMss) + SEGMENT_ROOM)) + 256;
+  const octets = Math.max(sender.mss, connection.negotiated.peerMss) + SEGMENT_ROOM;
+  const segment = 2 ** (32 - Math.clz32(octets - 1)) + 256;
   const wanted = 2 * Math.max(flow.cwnd, info.reordering + 1, 10) * segment;
   if (wanted > endpoint.sk_sndbuf) endpoint.sk_sndbuf = Math.min(wanted, context.config.wmem.vector[2]!);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { copyOctets } from "../../wire/bytes.ts";
 import { distance } from "../../wire/seq.ts";
 
 /** What a packet's record costs beside its storage, octets. */
@@ -16,7 +17,7 @@ const PAGE = 4096;
 function storageFor(packet: number): number {
   const wanted = packet + KEPT;
   if (wanted <= SMALLEST) return SMALLEST;
-  return wanted <= PAGE ? Math.max(2 ** Math.ceil(Math.log2(wanted)), 1024) : Math.ceil(wanted / PAGE) * PAGE;
+  return wanted <= PAGE ? Math.max(1 << (32 - Math.clz32(wanted - 1)), 1024) : Math.ceil(wanted / PAGE) * PAGE;
 }
 
 /** What a packet of that many octets, IP header and all, is charged to the receive buffer: as measured on Linux (`ss -m`). */
@@ -101,7 +102,7 @@ export class ReceiveQueue {
         continue;
       }
       const part = Math.min(size - skip, wanted - done);
-      out.set(piece.bytes.subarray(piece.start + skip, piece.start + skip + part), done);
+      copyOctets(piece.bytes, piece.start + skip, part, out, done);
       seen?.(piece.arrivedAt);
       done += part;
       skip = 0;

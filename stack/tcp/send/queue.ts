@@ -9,7 +9,7 @@
 import type { SentQueue } from "../recovery/interface.ts";
 import { distance, gt, leq } from "../../wire/seq.ts";
 import { FIN, PSH, SYN } from "../../wire/tcp.ts";
-import { OctetStore } from "./octet_store.ts";
+import { OctetPool, OctetStore } from "./octet_store.ts";
 import { QueuedSegment } from "./queued_segment.ts";
 
 /** What a segment costs in the accounting of SO_SNDBUF beside its octets, observed of Linux. */
@@ -27,7 +27,7 @@ interface Chunk {
 
 /** The send queue of one connection. */
 export class SendQueue implements SentQueue {
-  private readonly store = new OctetStore();
+  private readonly store: OctetStore;
   private sent: QueuedSegment[] = [];
   /** Index in `sent` of the oldest segment; those before it are gone. */
   private head = 0;
@@ -49,7 +49,8 @@ export class SendQueue implements SentQueue {
   private pushSeq: number;
 
   /** An empty queue whose first segment, a SYN, has sequence number `iss`. */
-  constructor(iss: number, private readonly mssOf: () => number) {
+  constructor(iss: number, private readonly mssOf: () => number, pool: OctetPool = new OctetPool()) {
+    this.store = new OctetStore(pool);
     const first = (iss + 1) >>> 0;
     this.storeSeq =
       this.unsentSeq =
@@ -205,6 +206,10 @@ export class SendQueue implements SentQueue {
   private useUp(end: number): boolean {
     let count = 0;
     while (count < this.chunks.length && leq(this.chunks[count]!.end, end)) count++;
+    if (count === 0) {
+      if (this.usedUp.length > 0) this.usedUp = [];
+      return false;
+    }
     this.usedUp = this.chunks.splice(0, count);
     return this.usedUp.some((chunk) => chunk.pushed);
   }

@@ -20,9 +20,10 @@ import { TIMESTAMP_TICK, timestampAt } from "../timestamps.ts";
 import type { Limit } from "../connection/limit_clock.ts";
 import { MtuProbe } from "./mtu_probe.ts";
 import { burstSegments, deviceLimit } from "./burst.ts";
+import type { OctetPool } from "./octet_store.ts";
 import type { Outbox } from "./outbox.ts";
 import { Emission } from "./emission.ts";
-import { type Hold, nextLength, type Partial } from "./next_segment.ts";
+import { type Hold, NagleView, nextLength, type Partial } from "./next_segment.ts";
 import { Pacer } from "./pacing.ts";
 import { PeerWindow } from "./peer_window.ts";
 import { PersistTimer } from "./persist.ts";
@@ -60,6 +61,7 @@ export interface SenderParts {
   readonly negotiated: Negotiated;
   readonly path: Path;
   readonly outbox: Outbox;
+  readonly pool: OctetPool;
   readonly host: SenderHost;
 }
 
@@ -82,10 +84,11 @@ export class Sender implements RecoveryHost {
   private smallEnd: number;
   /** What the program says while it makes the sender send. */
   private hold: Hold = "none";
+  private readonly nagle = new NagleView();
 
   /** A sender whose SYN has sequence number `iss`. */
   constructor(private readonly parts: SenderParts, readonly iss: number) {
-    this.queue = new SendQueue(iss, () => this.mss);
+    this.queue = new SendQueue(iss, () => this.mss, parts.pool);
     this.window = new PeerWindow(parts.deviations.shrunkWindowIgnored);
     this.emission = new Emission(this.queue, parts.outbox, parts.endpoint.net);
     this.sndUna = this.sndNxt = iss;
@@ -230,13 +233,13 @@ export class Sender implements RecoveryHost {
   /** Sends all that may go: first again what was lost, then new text. */
   transmit(): void {
     const { recovery, queue } = this;
-    const mss = this.mss;
-    const burst = this.burst(mss);
-    while (!this.pacer.holds) {
+    const sends = queue.hasUnsent || recovery.info.lost > 0;
+    const burst = sends ? this.burst(this.mss) : 1;
+    while (sends && !this.pacer.holds) {
       const again = recovery.nextRetransmission(burst);
       if (again === undefined || this.resend(again as QueuedSegment) < 0) break;
     }
-    const limited = this.parts.host.maySend && this.transmitNew(this.freshMss, burst);
+    const limited = sends && this.parts.host.maySend && this.transmitNew(this.freshMss, burst);
     recovery.afterSending(limited);
     this.parts.host.sendingStopped(this.limit(limited));
     if (!limited && !queue.hasUnsent) recovery.onAppLimited();
@@ -306,15 +309,9 @@ export class Sender implements RecoveryHost {
   private partial(): Partial {
     const { settings, deviations } = this.parts;
     const waiting = this.sndNxt !== this.sndUna;
-    return {
-      pressing: this.emission.sndUp !== undefined || this.queue.finQueued,
-      hold: this.hold,
-      cork: settings.cork,
-      nodelay: settings.nodelay,
-      waiting,
-      smallWaiting: waiting && gt(this.smallEnd, this.sndUna) && leq(this.smallEnd, this.sndNxt),
-      minshall: deviations.minshallNagle,
-    };
+    const small = waiting && gt(this.smallEnd, this.sndUna) && leq(this.smallEnd, this.sndNxt);
+    const pressing = this.emission.sndUp !== undefined || this.queue.finQueued;
+    return this.nagle.fill(settings, deviations.minshallNagle, this.hold, pressing, waiting, small);
   }
 
   /** Whether the next segment would go as far as the peer's window is concerned. */
