@@ -39,6 +39,36 @@ export interface Partial {
   readonly minshall: boolean;
 }
 
+/** {@link Partial} in one object that is filled in for each segment: one less to collect. */
+export class NagleView implements Partial {
+  pressing = false;
+  hold: Hold = "none";
+  cork = false;
+  nodelay = false;
+  waiting = false;
+  smallWaiting = false;
+  minshall = false;
+
+  /** Fills all of it in. */
+  fill(
+    settings: { readonly cork: boolean; readonly nodelay: boolean },
+    minshall: boolean,
+    hold: Hold,
+    pressing: boolean,
+    waiting: boolean,
+    smallWaiting: boolean,
+  ): Partial {
+    this.cork = settings.cork;
+    this.nodelay = settings.nodelay;
+    this.minshall = minshall;
+    this.hold = hold;
+    this.pressing = pressing;
+    this.waiting = waiting;
+    this.smallWaiting = smallWaiting;
+    return this;
+  }
+}
+
 /** Octets of the next segment; -1 when it has to wait. */
 export function nextLength(situation: Situation): number {
   const { available, unsent, room, mss, pieces } = situation;

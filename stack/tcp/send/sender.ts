@@ -23,7 +23,7 @@ import { burstSegments, deviceLimit } from "./burst.ts";
 import type { OctetPool } from "./octet_store.ts";
 import type { Outbox } from "./outbox.ts";
 import { Emission } from "./emission.ts";
-import { type Hold, nextLength, type Partial } from "./next_segment.ts";
+import { type Hold, NagleView, nextLength, type Partial } from "./next_segment.ts";
 import { Pacer } from "./pacing.ts";
 import { PeerWindow } from "./peer_window.ts";
 import { PersistTimer } from "./persist.ts";
@@ -61,7 +61,6 @@ export interface SenderParts {
   readonly negotiated: Negotiated;
   readonly path: Path;
   readonly outbox: Outbox;
-  /** Storage for what the program writes. */
   readonly pool: OctetPool;
   readonly host: SenderHost;
 }
@@ -85,16 +84,7 @@ export class Sender implements RecoveryHost {
   private smallEnd: number;
   /** What the program says while it makes the sender send. */
   private hold: Hold = "none";
-  /** What {@link partial} fills in, each time anew. */
-  private readonly partialView = {
-    pressing: false,
-    hold: "none" as Hold,
-    cork: false,
-    nodelay: false,
-    waiting: false,
-    smallWaiting: false,
-    minshall: false,
-  };
+  private readonly nagle = new NagleView();
 
   /** A sender whose SYN has sequence number `iss`. */
   constructor(private readonly parts: SenderParts, readonly iss: number) {
@@ -318,16 +308,10 @@ export class Sender implements RecoveryHost {
   /** What Nagle's algorithm looks at. */
   private partial(): Partial {
     const { settings, deviations } = this.parts;
-    const view = this.partialView;
     const waiting = this.sndNxt !== this.sndUna;
-    view.pressing = this.emission.sndUp !== undefined || this.queue.finQueued;
-    view.hold = this.hold;
-    view.cork = settings.cork;
-    view.nodelay = settings.nodelay;
-    view.waiting = waiting;
-    view.smallWaiting = waiting && gt(this.smallEnd, this.sndUna) && leq(this.smallEnd, this.sndNxt);
-    view.minshall = deviations.minshallNagle;
-    return view;
+    const small = waiting && gt(this.smallEnd, this.sndUna) && leq(this.smallEnd, this.sndNxt);
+    const pressing = this.emission.sndUp !== undefined || this.queue.finQueued;
+    return this.nagle.fill(settings, deviations.minshallNagle, this.hold, pressing, waiting, small);
   }
 
   /** Whether the next segment would go as far as the peer's window is concerned. */
