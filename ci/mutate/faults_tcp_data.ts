@@ -12,7 +12,7 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
     about: "the timer is not started again after a retransmission (RFC 6298 section 5.6)",
     file: "stack/tcp/recovery/timeouts.ts",
     find: "    this.timer.armTimeout(); // RFC6298-5.6-restart\n    return true;",
-    replace: "    return false; // RFC6298-5.6-restart",
+    replace: "    this.timer.cancel(); // RFC6298-5.6-restart\n    return false;",
   },
   {
     name: "rto-no-backoff",

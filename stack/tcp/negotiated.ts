@@ -6,9 +6,6 @@
 import { TCPOLEN_TSTAMP_ALIGNED, type TcpOptionsReceived } from "../wire/tcp_options.ts";
 import type { TcpConfig } from "./config.ts";
 
-/** The shift that turns a window field into octets never gets beyond this (RFC 7323 section 2.3). */
-export const MAX_WINDOW_SCALE = 14;
-
 /** Options of a SYN of ours. */
 export interface Offer {
   readonly timestamps: boolean;
@@ -61,7 +58,7 @@ export class Negotiated {
     this.timestamps &&= peer.saw_tstamp;
     this.sack &&= peer.sack_ok;
     this.windowScaling &&= peer.wscale_ok;
-    this.sendScale = this.windowScaling ? Math.min(peer.snd_wscale, MAX_WINDOW_SCALE) : 0;
+    this.sendScale = this.windowScaling ? peer.snd_wscale : 0;
     if (!this.windowScaling) this.receiveScale = 0;
     // RFC9293-MUST-15
     this.peerMss = peer.mss_clamp === 0 ? defaultMss : peer.mss_clamp;

@@ -93,7 +93,6 @@ export class Receiver implements Acknowledgement {
   }
 
   addSackBlocks(options: OutgoingOptions, room: number): void {
-    if (!this.negotiated.sack || (this.assembler.empty && !this.hasDuplicate)) return;
     const limit = Math.min(options.roomForBlocks, options.left.length, Math.floor((room - 4) / 8));
     let count = 0;
     // RFC2883-first-block

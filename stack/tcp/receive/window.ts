@@ -6,9 +6,10 @@
 import { SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
 import type { InetSock } from "../../inet/inet_sock.ts";
 import { distance, gt, lt } from "../../wire/seq.ts";
+import { TCP_MAX_WSCALE } from "../../wire/tcp_options.ts";
 import type { TcpConfig } from "../config.ts";
 import { chargeOf } from "./queue.ts";
-import { MAX_WINDOW_SCALE, type Negotiated } from "../negotiated.ts";
+import type { Negotiated } from "../negotiated.ts";
 
 /** Largest window without scaling. */
 const UNSCALED = 65_535;
@@ -77,7 +78,7 @@ export class ReceiveWindow {
     let space = locked ? ReceiveWindow.textOf(buffer) : Math.max(buffer, config.rmem.vector[2]!, coreMax);
     if (clamp > 0) space = Math.min(space, clamp);
     let scale = 0;
-    while (scale < MAX_WINDOW_SCALE && space > UNSCALED) {
+    while (scale < TCP_MAX_WSCALE && space > UNSCALED) {
       space = Math.floor(space / 2);
       scale++;
     }

@@ -20,7 +20,7 @@ export interface Acknowledgement {
   windowField(): number;
   /** Octets of the SACK option that is due, 0 for none. */
   readonly sackLength: number;
-  /** Adds the SACK blocks that fit in `room` octets. */
+  /** Adds the SACK blocks that fit in `room` octets, where {@link sackLength} says that some are due. */
   addSackBlocks(options: OutgoingOptions, room: number): void;
   /** A segment with an ACK has gone out. */
   acknowledged(carriesText: boolean): void;
