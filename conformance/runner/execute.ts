@@ -73,6 +73,11 @@ async function executeOpened(
       const message = `${run.path}: its header asks for ${wanted.join(", ")} only`;
       return { result: failedResult(run, target, "skip", message) };
     }
+    const lack = run.kind === "broken" ? undefined : target.lacks?.(run.script.header.programs);
+    if (lack !== undefined) {
+      const message = `${run.path}: ${lack.what}${lack.remedy === undefined ? "" : `: ${lack.remedy}`}`;
+      return { result: failedResult(run, target, "skip", message) };
+    }
     if (run.kind === "broken") {
       return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
     }

@@ -23,10 +23,15 @@ export const HEADER_KEYS = [
   "device",
   "quiet",
   "targets",
+  "programs",
   "variants",
 ] as const;
 
 const LINE = /^([ \t]*\/\/[ \t]*|[ \t]*\*[ \t]*|[ \t]*)([A-Za-z][A-Za-z-]*)[ \t]*:(?:[ \t]+(.*?))?[ \t]*$/;
+
+function warning({ path }: SourceText, { span }: HeaderEntry, message: string, hint: string): Problem {
+  return { severity: "warning", kind: "check", path, span, message, expected: [], hint };
+}
 
 /** Read the header from the comments in front of `firstToken`. Problems in it are warnings: it is only a comment. */
 export function parseHeader(
@@ -41,15 +46,7 @@ export function parseHeader(
     readComment(source, comment, entries);
   }
   const warn = (entry: HeaderEntry, message: string, hint: string): void => {
-    problems.push({
-      severity: "warning",
-      kind: "check",
-      path: source.path,
-      span: entry.span,
-      message,
-      expected: [],
-      hint,
-    });
+    problems.push(warning(source, entry, message, hint));
   };
   const yesOrNo = (entry: HeaderEntry): boolean | undefined => {
     if (entry.value === "yes" || entry.value === "no") return entry.value === "yes";
@@ -64,6 +61,7 @@ export function parseHeader(
   const requires: HeaderValue[] = [];
   const deviates: HeaderDeviation[] = [];
   const targets: string[] = [];
+  const programs: string[] = [];
   const variants: IpVersion[] = [];
   for (const entry of entries) {
     switch (entry.key) {
@@ -95,6 +93,9 @@ export function parseHeader(
       case "targets":
         targets.push(...commaList(entry.value));
         break;
+      case "programs":
+        programs.push(...commaList(entry.value));
+        break;
       case "variants":
         for (const value of commaList(entry.value)) {
           const version = IP_VERSIONS.find((known) => known === value);
@@ -112,7 +113,7 @@ export function parseHeader(
   }
   const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
   return {
-    header: { entries: known, title, requires, deviates, strict, offload, device, quiet, targets, variants },
+    header: { entries: known, title, requires, deviates, strict, offload, device, quiet, targets, programs, variants },
     problems,
   };
 }

@@ -6,7 +6,7 @@ const END = "0 `a`\n";
 Deno.test("the header's keys are read", () => {
   const { script, warnings } = parseScriptWithWarnings(
     "// SPDX: x\n// title: A title: with a colon\n// requires: RFC9293-MUST-5,\n//   RFC793-x\n" +
-      "// deviates: linux — why not\n// strict: yes\n// offload: no\n// targets: sim, kernel\n// variants: ipv4, ipv6\n" +
+      "// deviates: linux — why not\n// strict: yes\n// offload: no\n// targets: sim, kernel\n// programs: ip, tc\n// variants: ipv4, ipv6\n" +
       END,
   );
   const { header } = script;
@@ -14,7 +14,7 @@ Deno.test("the header's keys are read", () => {
   assertEquals(header.requires.map(({ value }) => value), ["RFC9293-MUST-5", "RFC793-x"]);
   assertEquals(header.deviates.map(({ target, reason }) => [target, reason]), [["linux", "why not"]]);
   assertEquals([header.strict, header.offload], [true, false]);
-  assertEquals([header.targets, header.variants], [["sim", "kernel"], ["ipv4", "ipv6"]]);
+  assertEquals([header.targets, header.programs, header.variants], [["sim", "kernel"], ["ip", "tc"], ["ipv4", "ipv6"]]);
   assertEquals(header.entries.map(({ key, span }) => [key, span.line, span.column]), [
     ["title", 2, 4],
     ["requires", 3, 4],
@@ -22,7 +22,8 @@ Deno.test("the header's keys are read", () => {
     ["strict", 6, 4],
     ["offload", 7, 4],
     ["targets", 8, 4],
-    ["variants", 9, 4],
+    ["programs", 9, 4],
+    ["variants", 10, 4],
   ]);
   assertEquals(warnings.length, 0);
 });

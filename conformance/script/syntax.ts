@@ -92,6 +92,8 @@ export interface HeaderComment {
   readonly quiet: boolean | undefined;
   /** The targets that the script is meant for; empty means all. */
   readonly targets: readonly string[];
+  /** Programs that the script's commands need; where one is missing the script is skipped. */
+  readonly programs: readonly string[];
   /** The `--ip_version`s that the script is meant for; empty means all. */
   readonly variants: readonly IpVersion[];
 }

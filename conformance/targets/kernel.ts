@@ -4,13 +4,24 @@
  * @module
  */
 
+import { ownVariable } from "../../host/process.ts";
 import { type Reactor, reactor } from "../../host/reactor.ts";
+import { missingProgram } from "./kernel/lack.ts";
 import { probeKernel } from "./kernel/probe.ts";
 import { readFileText } from "./kernel/proc.ts";
 import { KernelSession } from "./kernel/session.ts";
+import { DEFAULT_PATH } from "./kernel/shims.ts";
 import { Workshop } from "./kernel/workshop.ts";
 import { enterRealtime, leaveRealtime } from "./realtime.ts";
-import { type Availability, ETHERNET, type Session, type Target, TargetError, type WorldOptions } from "./target.ts";
+import {
+  type Availability,
+  ETHERNET,
+  type Lack,
+  type Session,
+  type Target,
+  TargetError,
+  type WorldOptions,
+} from "./target.ts";
 
 /** How a {@link KernelTarget} differs from the usual one. */
 export interface KernelTargetOptions {
@@ -49,6 +60,10 @@ export class KernelTarget implements Target {
 
   probe(): Promise<Availability> {
     return Promise.resolve(probeKernel());
+  }
+
+  lacks(programs: readonly string[]): Lack | undefined {
+    return missingProgram(programs, ownVariable("PATH") ?? DEFAULT_PATH);
   }
 
   async open(options: WorldOptions): Promise<Session> {

@@ -189,6 +189,8 @@ export interface Target {
   describe(): Promise<string>;
   /** Whether it can be used here, and if not, why not. */
   probe(): Promise<Availability>;
+  /** The first of `programs` that commands would not find. Absent: the target's commands need none. */
+  lacks?(programs: readonly string[]): Lack | undefined;
   /** Makes a fresh world. Throws {@link TargetError}. */
   open(options: WorldOptions): Promise<Session>;
   /** Resolves when what closed sessions have left behind is gone and keeps the machine busy no more. Never rejects. */

@@ -10,7 +10,7 @@
  */
 
 import { existsSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { readFileText } from "./proc.ts";
 import type { Refusal } from "./refusals.ts";
 import type { CommandOutcome, Lack } from "../target.ts";
@@ -72,6 +72,13 @@ export function lackOf(command: EndedCommand, chosenKernel = false): Lack | unde
   const program = noted?.program ?? NOT_FOUND.map((words) => words.exec(outcome.output)?.[1]).find((found) => found);
   if (program !== undefined) return missing(program, cwd);
   return written(text, outcome.output, chosenKernel);
+}
+
+/** The first of `programs` that is in no folder of `path`, a search path. */
+export function missingProgram(programs: readonly string[], path: string): Lack | undefined {
+  const folders = path.split(":").filter((folder) => folder !== "");
+  const lacking = programs.find((program) => !folders.some((folder) => existsSync(join(folder, program))));
+  return lacking === undefined ? undefined : missing(lacking, "/");
 }
 
 function missing(program: string, cwd: string): Lack {

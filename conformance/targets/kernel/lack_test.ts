@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { lackOf, unknownSettings } from "./lack.ts";
+import { lackOf, missingProgram, unknownSettings } from "./lack.ts";
 import type { Refusal } from "./refusals.ts";
 
 function lack(text: string, output: string, refusals: readonly Refusal[] = [], status = 0): string | undefined {
@@ -99,4 +99,16 @@ Deno.test("lack: a setting that a kernel chosen to be tested does not have is a 
   assertEquals(of([unknown], true), undefined);
   assertEquals(of([unknown, other], true), "this kernel has no queueing discipline x");
   assertEquals(unknownSettings({ refusals: [unknown, other, unknown] }), ["net.ipv4.new"]);
+});
+
+Deno.test("lack: the first program that no folder of the search path has", () => {
+  assertEquals(missingProgram(["sh"], "/nowhere::/bin"), undefined);
+  assertEquals(missingProgram([], ""), undefined);
+  assertEquals(missingProgram(["sh", "tc", "ip"], "/nowhere"), {
+    what: "the program sh is missing here",
+  });
+  assertEquals(missingProgram(["tc"], "/nowhere"), {
+    what: "the program tc is missing here",
+    remedy: "install iproute2",
+  });
 });

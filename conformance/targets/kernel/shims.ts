@@ -10,6 +10,9 @@ import { run } from "../../../host/process.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import { readFileText } from "./proc.ts";
 
+/** Where commands look for programs if nothing else is said. */
+export const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 const PROGRAM = "python3";
 
 /** By folder: the search path, or `undefined` for the one that we have. */

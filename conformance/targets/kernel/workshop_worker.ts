@@ -21,11 +21,10 @@ import { measureTick, type Tick } from "./tick.ts";
 import { makeWorld, type WorldDescriptors } from "./world.ts";
 import { becomeHelper } from "../realtime.ts";
 import { Refusals } from "./refusals.ts";
-import { pathWithoutShims } from "./shims.ts";
+import { DEFAULT_PATH, pathWithoutShims } from "./shims.ts";
 import type { WatchedOutcome, WorkshopReply, WorkshopRequest, WorkshopStart } from "./workshop_protocol.ts";
 
 /** Where a shell looks without a `PATH`. */
-const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 interface World {
   readonly descriptors: WorldDescriptors;
