@@ -128,12 +128,11 @@ function drain(sock: TcpSocket): number {
   }
 }
 
-/** Microseconds per megabyte of one connection, both ends. */
-function bulk(version: Version, offload: boolean): number {
-  const pair = new Pair(version, offload);
+/** A connection of `pair`, and what sends so many octets from one end of it to the other. */
+function pumping(pair: Pair): (octets: number) => void {
   const [client, server] = pair.connect(pair.listen());
   const data = new Uint8Array(1 << 16);
-  const pump = (octets: number) => {
+  return (octets) => {
     for (let arrived = 0; arrived < octets;) {
       while (client.sendmsg({ data, flags: NOT_WAITING }) > 0);
       pair.run();
@@ -142,6 +141,12 @@ function bulk(version: Version, offload: boolean): number {
       arrived += got;
     }
   };
+}
+
+/** Microseconds per megabyte of one connection, both ends. */
+function bulk(version: Version, offload: boolean): number {
+  const pair = new Pair(version, offload);
+  const pump = pumping(pair);
   const megabytes = offload ? 128 : 32;
   pump(8 << 20);
   return processor(() => pump(megabytes << 20)) / megabytes;
@@ -193,17 +198,7 @@ function manyConnections(version: Version, count: number): number {
 /** Octets of memory taken per packet on an established connection that sends and receives full segments. */
 function allocation(version: Version): number {
   const pair = new Pair(version, false);
-  const [client, server] = pair.connect(pair.listen());
-  const data = new Uint8Array(1 << 16);
-  const pump = (octets: number) => {
-    for (let arrived = 0; arrived < octets;) {
-      while (client.sendmsg({ data, flags: NOT_WAITING }) > 0);
-      pair.run();
-      const got = drain(server);
-      if (got === 0) pair.wait(1000);
-      arrived += got;
-    }
-  };
+  const pump = pumping(pair);
   pump(16 << 20);
   // A young generation that is not collected meanwhile shows what was taken: little enough is sent for that.
   const samples: number[] = [];

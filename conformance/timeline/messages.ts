@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { emptyIpInfo } from "../script/parse_ip_info.ts";
 import {
   ICMPV6_MGM_QUERY,
   ICMPV6_MGM_REDUCTION,
@@ -115,26 +116,7 @@ export function linkLocalOf(mac: string): IpAddress {
 /** What stands in the IP header of such a message, but for what a script says otherwise. */
 export function messageIpInfo(packet: PacketAction, message: MessageBody): IpInfo {
   const { ip, span } = packet;
-  const base: IpInfo = ip ?? {
-    ecn: undefined,
-    tos: undefined,
-    ttl: undefined,
-    flowLabel: undefined,
-    dscp: undefined,
-    version: undefined,
-    headerLength: undefined,
-    totalLength: undefined,
-    id: undefined,
-    df: undefined,
-    mf: undefined,
-    reserved: undefined,
-    fragmentOffset: undefined,
-    protocol: undefined,
-    checksum: undefined,
-    options: undefined,
-    extensions: [],
-    span,
-  };
+  const base = ip ?? emptyIpInfo(span);
   const ttl = base.ttl ?? (message.protocol === "nd" ? ND_HOP_LIMIT : 1);
   if (message.protocol === "igmp") {
     return { ...base, ttl, tos: base.tos ?? IGMP_TOS, options: base.options ?? ROUTER_ALERT4 };
