@@ -69,7 +69,13 @@ export class SentMarks implements ConnectionObserver {
     const withKey = (socket.so.timestamping & SOF_TIMESTAMPING_OPT_ID) !== 0;
     const key = withKey ? distance((end - 1) >>> 0, socket.sk_tskey) : 0;
     const left = this.alreadySent(end);
-    this.watched.push({ end, flags, key, sent: left !== undefined, text: left === undefined ? NO_TEXT : this.textOf(left) });
+    this.watched.push({
+      end,
+      flags,
+      key,
+      sent: left !== undefined,
+      text: left === undefined ? NO_TEXT : this.textOf(left),
+    });
   }
 
   /** The segment with the octet before `end`, if it left while its call was still writing: only its acknowledgement is to come. */
