@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
+import type { PacketBuffer, PacketDevice } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
 import type { HeaderOptions } from "./header_options.ts";
@@ -159,7 +159,7 @@ export interface IcmpError {
   /** Whether the mapping is a hard error. */
   readonly fatal: boolean;
   /** The device it came in on. */
-  readonly device: NetDevice | undefined;
+  readonly device: PacketDevice | undefined;
 }
 
 /** A transport protocol, registered by number (`inet_add_protocol`, `inet6_add_protocol`). */

@@ -116,7 +116,7 @@ export class RoutingTables {
   }
 
   /** The interface state of a device that was added. */
-  in_device(device: NetDevice): InDevice {
+  in_device(device: Pick<NetDevice, "ifindex">): InDevice {
     return this.devices.get(device.ifindex)!;
   }
 
@@ -245,7 +245,12 @@ export class RoutingTables {
   }
 
   /** The cached input route for the destination at `bytes[offset]` of a packet from `device`, if there is one. */
-  input_cached(family: Family, bytes: Uint8Array, offset: number, device: NetDevice): Rtable | undefined {
+  input_cached(
+    family: Family,
+    bytes: Uint8Array,
+    offset: number,
+    device: Pick<NetDevice, "ifindex">,
+  ): Rtable | undefined {
     const cached = (family === 4 ? this.input4 : this.input6).get(bytes, offset);
     if (cached === undefined) return undefined;
     for (const entry of cached) if (entry.input === device) return entry;

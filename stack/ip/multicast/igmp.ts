@@ -12,8 +12,8 @@ import * as igmp from "../../wire/igmp.ts";
 import * as ipv4 from "../../wire/ipv4.ts";
 import { IPPROTO_IGMP } from "../../../abi/socket_constants.ts";
 import type { InDevice } from "../in_device.ts";
-import type { IpFloor } from "../ip.ts";
 import { inet_select_addr } from "../source_address.ts";
+import type { MulticastFloor } from "./floor.ts";
 import { type Generation, GroupHost, type GroupMessages, type GroupRecord } from "./group_host.ts";
 import { splitRecords } from "./split.ts";
 
@@ -41,7 +41,7 @@ class IgmpMessages implements GroupMessages {
   private readonly second: ConfPair;
   private readonly third: ConfPair;
 
-  constructor(private readonly ip: IpFloor, private readonly state: InDevice) {
+  constructor(private readonly ip: MulticastFloor, private readonly state: InDevice) {
     const { net } = ip;
     const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", state.device.name, leaf);
     this.qrv = net.sysctl.entry("net.ipv4.igmp_qrv");
@@ -118,7 +118,7 @@ export class Igmp {
   malformed = 0;
 
   /** Registers for its protocol. */
-  constructor(private readonly ip: IpFloor) {
+  constructor(private readonly ip: MulticastFloor) {
     ip.addProtocol(4, IPPROTO_IGMP, { receive: (packet) => this.receive(packet), error: () => {} });
   }
 
