@@ -370,11 +370,6 @@ export abstract class InetSock implements Sock {
     return this.sk_dst_check() ?? this.af_ops.rebuild_header(this);
   }
 
-  /** Where a packet to `destination` goes first: there, or where the source route of IP_OPTIONS leads. */
-  first_hop(destination: IpAddress): IpAddress {
-    return destination.family === 4 ? this.inet.options?.firstHop ?? destination : destination;
-  }
-
   /** The peer was heard to receive, and so who is next on the way to it (RFC 4861 section 7.3.1). */
   confirm_neighbour(): void {
     if (this.sk_dst_cache !== undefined) this.ip.confirm_neighbour(this.sk_dst_cache);

@@ -57,6 +57,11 @@ export class InetOptions {
     passsec: false,
   };
   memberships: Membership[] = [];
+
+  /** Where a packet to `destination` goes first: there, or where the source route of IP_OPTIONS leads. */
+  first_hop(destination: IpAddress): IpAddress {
+    return destination.family === 4 ? this.options?.firstHop ?? destination : destination;
+  }
 }
 
 /** SOL_IPV6 options (`struct ipv6_pinfo`). */
