@@ -10,7 +10,7 @@ import type { PacketBuffer } from "../buffer.ts";
 import type { Family, Ip, IpSendOptions, PmtuDiscovery, Route } from "../ip/interface.ts";
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
-import { type AfOperations, ipv4_specific, ipv6_mapped, ipv6_specific } from "./af_ops.ts";
+import { type AfOperations, FAMILY_TABLES, type FamilySocket, type FamilyTables, operationsFor } from "./af_ops.ts";
 import { AF_INET, AF_INET6, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../abi/socket_constants.ts";
 import {
   POLLERR,
@@ -24,10 +24,13 @@ import {
 } from "../../abi/file_constants.ts";
 import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from "../../abi/errno.ts";
 import { ErrorQueue } from "./error_queue.ts";
-import { InetOptions, Ipv6Options } from "./options.ts";
-import type { BindTable } from "./ports.ts";
+import { type FamilyOptions, InetOptions, Ipv6Options } from "./options.ts";
+import type { Binder, BindTable } from "./ports.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, Sock, SocketAddress } from "./sock.ts";
-import { sk_getsockopt, sk_setsockopt, SocketOptions } from "./sock_options.ts";
+import type { LevelSocket } from "./level_socket.ts";
+import { SocketBuffers } from "./socket_buffers.ts";
+import { SOCKET_LEVEL } from "./socket_level.ts";
+import { SocketOptions } from "./sock_options.ts";
 import { TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
@@ -53,7 +56,7 @@ export interface SockContext {
 let cookies = 0;
 
 /** The generic half of every internet socket. Transports extend it. */
-export abstract class InetSock implements Sock {
+export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binder {
   readonly net: Net;
   readonly ip: Ip;
   readonly family: number;
@@ -88,22 +91,12 @@ export abstract class InetSock implements Sock {
   sk_err_soft = 0;
   /** {@link RCV_SHUTDOWN} and {@link SEND_SHUTDOWN}. */
   sk_shutdown = 0;
-  sk_sndbuf: number;
-  sk_rcvbuf: number;
+  /** Sizes of its buffers, and what is in them. */
+  readonly buffers: SocketBuffers;
   /** `SOCK_*_LOCK` bits. */
   sk_userlocks = 0;
-  /** Octets charged to the receive queue, overhead included. */
-  sk_rmem_alloc = 0;
-  /** Octets charged to packets on their way out, overhead included. */
-  sk_wmem_alloc = 0;
-  /** Octets queued for sending and not released yet (streams). */
-  sk_wmem_queued = 0;
-  /** Packets dropped at this socket (`sk_drops`). */
-  sk_drops = 0;
   /** Whether the program has closed it. */
   sock_dead = false;
-  /** Time of the last packet passed to the program, µs since the epoch, -1 for none. */
-  sk_stamp_us = -1;
   /** Counter of `SOF_TIMESTAMPING_OPT_ID`. */
   sk_tskey = 0;
 
@@ -131,9 +124,12 @@ export abstract class InetSock implements Sock {
     this.rcv_saddr = any;
     this.saddr = any;
     this.daddr = any;
-    this.af_ops = family === AF_INET6 ? ipv6_specific : ipv4_specific;
-    this.sk_sndbuf = this.net.sysctl.getNumber("net.core.wmem_default");
-    this.sk_rcvbuf = this.net.sysctl.getNumber("net.core.rmem_default");
+    this.af_ops = this.operations_for(family === AF_INET6 ? 6 : 4);
+    const { sysctl } = this.net;
+    this.buffers = new SocketBuffers(
+      sysctl.getNumber("net.core.wmem_default"),
+      sysctl.getNumber("net.core.rmem_default"),
+    );
     // A wildcard AF_INET6 socket does not take IPv4 groups that others joined.
     this.inet.mc_all = family !== AF_INET6;
     this.inet6.v6only = family === AF_INET6 && this.net.sysctl.getNumber("net.ipv6.bindv6only") !== 0;
@@ -244,10 +240,19 @@ export abstract class InetSock implements Sock {
     return this.family === AF_INET6 && this.inet6.v6only;
   }
 
-  /** Chooses the per-family operations for a peer or local address (`icsk_af_ops` switching to `ipv6_mapped` and back). */
+  /** The tables that sockets of this kind go by. A transport that has more operations has tables of its own. */
+  protected get family_tables(): FamilyTables {
+    return FAMILY_TABLES;
+  }
+
+  /** The operations for packets of IP version `family`. */
+  operations_for(family: Family): AfOperations {
+    return operationsFor(this.family_tables, this.family, family);
+  }
+
+  /** Chooses the operations for a peer or local address: those for mapped ones, and back. */
   select_af_ops(address: IpAddress): void {
-    if (this.family === AF_INET) this.af_ops = ipv4_specific;
-    else this.af_ops = address.family === 4 || address.isV4Mapped ? ipv6_mapped : ipv6_specific;
+    this.af_ops = this.operations_for(address.unmapped().family);
   }
 
   /** An address as the program gave it, as it is on the wire: a mapped one becomes IPv4. */
@@ -375,25 +380,29 @@ export abstract class InetSock implements Sock {
     if (this.sk_dst_cache !== undefined) this.ip.confirm_neighbour(this.sk_dst_cache);
   }
 
+  /** Its options about packets of the family on the wire. */
+  get family_options(): FamilyOptions {
+    return this.af_ops.options(this);
+  }
+
   /** The TOS octet (IPv4) or traffic class (IPv6) of what is sent, ECN bits included. */
   get tos(): number {
-    return this.wire_family === 4 ? this.inet.tos : this.inet6.tclass;
+    return this.family_options.tos;
   }
 
   /** TTL or hop limit set by the program for unicast, 0 for the route's default. */
   get unicast_ttl(): number {
-    const value = this.wire_family === 4 ? this.inet.uc_ttl : this.inet6.hop_limit;
-    return value < 0 ? 0 : value;
+    return Math.max(this.family_options.uc_ttl, 0);
   }
 
   /** Path MTU discovery mode in force. */
   get pmtudisc(): PmtuDiscovery {
-    return this.wire_family === 4 ? this.inet.pmtudisc : this.inet6.pmtudisc;
+    return this.family_options.pmtudisc;
   }
 
   /** Whether IP_RECVERR or IPV6_RECVERR is on for the family on the wire. */
   get recverr(): boolean {
-    return this.wire_family === 6 ? this.inet6.recverr : this.inet.recverr;
+    return this.family_options.recverr;
   }
 
   /** How packets of the connected socket are sent; transports add what is theirs. */
@@ -406,7 +415,7 @@ export abstract class InetSock implements Sock {
       ttl: this.unicast_ttl,
       pmtudisc: this.pmtudisc,
       flowlabel: this.flow_label & 0xfffff,
-      options: this.wire_family === 4 ? this.inet.options : undefined,
+      options: this.family_options.options,
     };
   }
 
@@ -419,20 +428,19 @@ export abstract class InetSock implements Sock {
   // Options.
 
   setsockopt(level: number, name: number, value: Uint8Array): number {
-    if (level === SOL_SOCKET) return sk_setsockopt(this, name, value);
-    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops_of_family().setsockopt(this, level, name, value);
+    if (level === SOL_SOCKET) return SOCKET_LEVEL.set(this, name, value);
+    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops.setsockopt(this, level, name, value);
     return this.protocol_setsockopt(level, name, value);
   }
 
   getsockopt(level: number, name: number, length: number): Uint8Array | number {
-    if (level === SOL_SOCKET) return sk_getsockopt(this, name, length);
-    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops_of_family().getsockopt(this, level, name, length);
+    if (level === SOL_SOCKET) return SOCKET_LEVEL.get(this, name, length);
+    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops.getsockopt(this, level, name, length);
     return this.protocol_getsockopt(level, name, length);
   }
 
-  /** Options go by the socket's family, whatever it speaks on the wire. */
-  private af_ops_of_family(): AfOperations {
-    return this.family === AF_INET6 ? ipv6_specific : ipv4_specific;
+  sockaddr(address: SocketAddress): Uint8Array {
+    return this.af_ops.addr2sockaddr(address);
   }
 
   /** `SO_RCVTIMEO`, µs; 0 for none, negative for "do not wait". */

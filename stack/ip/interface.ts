@@ -197,6 +197,10 @@ export interface Ip {
    * header, runs LOCAL_OUT and POST_ROUTING, fragments if allowed. 0 or `-errno` (EMSGSIZE, ENOBUFS, EPERM …).
    */
   queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
+  /** The same over IPv4. */
+  ip_queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
+  /** The same over IPv6. */
+  ip6_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
   /** Sends a packet whose IPv4 or IPv6 header the caller built (`IP_HDRINCL`, reinjection). */
   local_out(packet: PacketBuffer, route: Route): number;
   /** Sends an ICMP error about a packet received (or being forwarded), where the RFCs and rate limits allow one (`icmp_send`). */

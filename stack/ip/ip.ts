@@ -118,9 +118,15 @@ export class IpFloor implements Ip {
   }
 
   queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
-    return route.family === 4
-      ? ip_queue_xmit(this, packet, route as Rtable, options)
-      : ip6_xmit(this, packet, route as Rtable, options);
+    return route.family === 4 ? this.ip_queue_xmit(packet, route, options) : this.ip6_xmit(packet, route, options);
+  }
+
+  ip_queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return ip_queue_xmit(this, packet, route as Rtable, options);
+  }
+
+  ip6_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return ip6_xmit(this, packet, route as Rtable, options);
   }
 
   local_out(packet: PacketBuffer, route: Route): number {

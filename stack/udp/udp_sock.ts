@@ -32,7 +32,6 @@ import type { SendMessage, SocketAddress } from "../inet/sock.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Counter } from "../mib.ts";
 import type { Family } from "../wire/address.ts";
-import { pseudoHeaderSum } from "../wire/checksum.ts";
 import { concatBytes } from "../wire/bytes.ts";
 import * as udp from "../wire/udp.ts";
 import type { UdpTable } from "./udp_table.ts";
@@ -121,7 +120,7 @@ export class UdpSock extends DatagramSock {
 
   /** UDP lets one datagram too many in, so that small buffers take at least one. */
   protected override has_room(): boolean {
-    return this.sk_rmem_alloc <= this.sk_rcvbuf;
+    return this.buffers.rmem_alloc <= this.buffers.rcvbuf;
   }
 
   protected override checksum_ok(datagram: Datagram): boolean {
@@ -139,7 +138,7 @@ export class UdpSock extends DatagramSock {
 
   override ioctl(command: number): { readonly value: number } | number {
     if (command === SIOCINQ) return { value: this.next_length() };
-    if (command === SIOCOUTQ) return { value: this.sk_wmem_alloc };
+    if (command === SIOCOUTQ) return { value: this.buffers.wmem_alloc };
     return -ENOTTY;
   }
 
@@ -221,7 +220,7 @@ export class UdpSock extends DatagramSock {
   /** Sends one datagram, or with `gso_size` as many as it takes. 0 or `-errno`. */
   private send(destination: Destination, data: Uint8Array, gso_size: number): number {
     if (gso_size === 0 || data.length <= gso_size) return this.send_one(destination, data);
-    const header = destination.address.family === 4 ? 28 : 48;
+    const header = destination.operations.net_header_len + udp.HEADER_LENGTH;
     if (header + gso_size > destination.route.mtu()) return -EMSGSIZE;
     if (data.length > gso_size * UDP_MAX_SEGMENTS) return -EINVAL;
     for (let at = 0; at < data.length; at += gso_size) {
@@ -233,11 +232,12 @@ export class UdpSock extends DatagramSock {
 
   private send_one(destination: Destination, data: Uint8Array): number {
     const length = udp.HEADER_LENGTH + data.length;
-    const four = destination.address.family === 4;
+    const { operations } = destination;
+    const four = operations.family === 4;
     const packet = PacketBuffer.allocate(length);
     const at = packet.data;
     packet.transport_header = at;
-    packet.family = four ? 4 : 6;
+    packet.family = operations.family;
     packet.protocol = IPPROTO_UDP;
     packet.bytes.set(data, at + udp.HEADER_LENGTH);
     udp.setSourcePort(packet.bytes, at, this.num);
@@ -245,24 +245,14 @@ export class UdpSock extends DatagramSock {
     udp.setLength(packet.bytes, at, length);
     const checksummed = four ? !this.so.no_check_tx : !this.no_check6_tx;
     if (checksummed) {
-      const pseudo = pseudoHeaderSum(destination.source, destination.address, IPPROTO_UDP, length);
+      const pseudo = operations.send_check(destination.source, destination.address, IPPROTO_UDP, length);
       udp.fillChecksum(packet.bytes, at, packet.tail, pseudo);
     } else {
       udp.setChecksum(packet.bytes, at, 0);
     }
     this.stamp(packet);
     this.stamp_control(packet, destination.control);
-    const result = this.ip.queue_xmit(packet, destination.route, {
-      source: destination.source,
-      destination: destination.address,
-      protocol: IPPROTO_UDP,
-      tos: this.tos_for(destination),
-      ttl: this.ttl_for(destination),
-      pmtudisc: four ? this.inet.pmtudisc : this.inet6.pmtudisc,
-      loop: four ? this.inet.mc_loop : this.inet6.mc_loop,
-      flowlabel: this.flow_label & 0xfffff,
-      options: four ? destination.control.options ?? this.inet.options : undefined,
-    });
+    const result = this.transmit(packet, destination);
     // The device has let go of the packet: there is room again, which is an edge to epoll.
     this.write_space();
     if (result === 0) {

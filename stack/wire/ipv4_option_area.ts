@@ -167,6 +167,20 @@ export function findOptions(bytes: Uint8Array, start: number, end: number): Opti
   return { options, malformedAt: undefined, end: at };
 }
 
+/**
+ * Options that a program wants on what it sends, as they go into a header: up to the end of list, padded with such to a
+ * multiple of four octets. Undefined where they can't be options.
+ */
+export function optionsToSend(wanted: Uint8Array): Uint8Array | undefined {
+  const padded = new Uint8Array((wanted.length + 3) & ~3);
+  padded.set(wanted);
+  const { options, malformedAt, end } = findOptions(padded, 0, padded.length);
+  const pointless = (option: OptionInPlace) =>
+    option.hasEntries && (option.length < option.headLength || option.next < option.headLength);
+  if (malformedAt !== undefined || options.some(pointless)) return undefined;
+  return padded.fill(IPOPT_END, end);
+}
+
 /** The options of the header at `header`. */
 export function optionsOfHeader(bytes: Uint8Array, header: number, length: number): OptionArea {
   return findOptions(bytes, header + MIN_HEADER_LENGTH, header + length);

@@ -62,11 +62,15 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
     anysrc: socket.inet.transparent || socket.inet.freebind,
   });
   if (typeof route === "number") {
+    socket.select_af_ops(socket.rcv_saddr);
     if (route === -ENETUNREACH && peer.family === 4) context.net.mib.inc(Counter.IpOutNoRoutes);
     return route;
   }
   // RFC9293-MUST-46
-  if (route.type === "multicast" || route.type === "broadcast") return -ENETUNREACH;
+  if (route.type === "multicast" || route.type === "broadcast") {
+    socket.select_af_ops(socket.rcv_saddr);
+    return -ENETUNREACH;
+  }
   // RFC9293-MUST-44, RFC9293-MUST-45
   socket.saddr = bound ?? route.source;
   if (socket.rcv_saddr.isUnspecified) socket.rcv_saddr = socket.saddr;
@@ -79,6 +83,7 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
   if (taken < 0) {
     Object.assign(socket, before, { dport: 0 });
     socket.daddr = peer.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6;
+    socket.select_af_ops(socket.rcv_saddr);
     socket.sk_dst_reset();
     return taken;
   }

@@ -7,7 +7,7 @@ import { EOPNOTSUPP } from "../../../abi/errno.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import type { TcpConfig } from "../config.ts";
 import { FastOpenBits } from "../open/fast_open.ts";
-import { headerOverhead } from "../send/transmit.ts";
+import { headerOverhead } from "../path.ts";
 import { peerOf } from "./connect.ts";
 import type { FastOpenPlan, TcpEndpoint } from "./endpoint.ts";
 
@@ -31,7 +31,7 @@ export function planFastOpen(socket: TcpEndpoint, address: SocketAddress): FastO
   const record = context.peers.find(local, peer);
   const bare = mayGoBare(config, socket) || route.metrics.fastopen_no_cookie === true;
   const mss = record?.mss ?? 0;
-  const pathMss = route.mtu() - headerOverhead(peer.family);
+  const pathMss = route.mtu() - headerOverhead(socket.operations_for(peer.family));
   // RFC7413-4.1.3: several SYNs with text in a row were lost; Fast Open rests for a while, longer each time.
   if (record !== undefined && record.synDataLost > 1) {
     const rest = 60e6 * 2 ** record.synDataLost;

@@ -146,6 +146,7 @@ export class TcpSocket extends TcpEndpoint {
       this.ports.put(this);
       this.num = 0;
     }
+    this.select_af_ops(this.rcv_saddr);
     this.sk_dst_reset();
     return 0;
   }
