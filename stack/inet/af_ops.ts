@@ -19,6 +19,7 @@ import type { OptionSocket } from "./option_socket.ts";
 import type { FamilyOptions } from "./options.ts";
 import { overlap4, overlap6, type PortOwner } from "./ports.ts";
 import type { SocketAddress } from "./sock.ts";
+import type { SocketRoutes } from "./socket_routes.ts";
 import { sockaddrIn, sockaddrIn6 } from "./sockaddr.ts";
 
 /** A socket as these operations see it. */
@@ -27,8 +28,7 @@ export interface FamilySocket extends OptionSocket {
   readonly saddr: IpAddress;
   /** Scope of a link-local peer address. */
   readonly scope_id: number;
-  /** Cached destination. */
-  sk_dst_cache: Route | undefined;
+  readonly routes: SocketRoutes;
   /** The cached destination, or a fresh lookup for the connected peer. */
   route(): Route | number;
 }
@@ -50,6 +50,8 @@ export interface AfOperations {
   send_check(source: IpAddress, destination: IpAddress, protocol: number, length: number): number;
   /** Looks the route to the connected peer up afresh and caches it. */
   rebuild_header(socket: FamilySocket): Route | number;
+  /** Keeps the route that a packet from the connected peer came by, for those after it. */
+  sk_rx_dst_set(socket: FamilySocket, packet: PacketBuffer): void;
   /** An address as a program gets it. */
   addr2sockaddr(address: SocketAddress): Uint8Array;
   /** Whether the local address of a socket that is to be bound is in the way of another's, or that of it. */
@@ -83,7 +85,7 @@ function rebuild(socket: FamilySocket, family: Family, options: FamilyOptions, o
     anysrc: socket.inet.transparent || socket.inet.freebind,
   };
   const route = socket.ip.route_output(flow);
-  if (typeof route !== "number") socket.sk_dst_cache = route;
+  if (typeof route !== "number") socket.routes.output = route;
   return route;
 }
 
@@ -91,6 +93,11 @@ function rebuild(socket: FamilySocket, family: Family, options: FamilyOptions, o
 function interfaceTo(socket: FamilySocket): number {
   if (socket.sk_bound_dev_if !== 0 || !socket.daddr.isLinkLocal) return socket.sk_bound_dev_if;
   return socket.scope_id;
+}
+
+/** A packet to this host alone; one that went to a group or came around the loopback device is no sign of the peer's way. */
+function keepRoute(socket: FamilySocket, { route, pkt_type }: PacketBuffer): void {
+  if (route?.type === "local" && pkt_type === "host") socket.routes.input = route;
 }
 
 /** What the route then says may be more than what was told: each family has a least MTU that it believes. */
@@ -109,6 +116,7 @@ export const ipv4_specific: AfOperations = Object.freeze<AfOperations>({
   queue_xmit: (ip, packet, route, options) => ip.ip_queue_xmit(packet, route, options),
   send_check: pseudoHeaderSum,
   rebuild_header: (socket) => rebuild(socket, 4, socket.inet, socket.sk_bound_dev_if),
+  sk_rx_dst_set: keepRoute,
   addr2sockaddr: sockaddrIn,
   bind_conflict: overlap4,
   mtu_reduced: reduce,
@@ -126,6 +134,7 @@ export const ipv6_specific: AfOperations = Object.freeze<AfOperations>({
   queue_xmit: (ip, packet, route, options) => ip.ip6_xmit(packet, route, options),
   send_check: pseudoHeaderSum,
   rebuild_header: (socket) => rebuild(socket, 6, socket.inet6, interfaceTo(socket)),
+  sk_rx_dst_set: keepRoute,
   addr2sockaddr: sockaddrIn6,
   bind_conflict: overlap6,
   mtu_reduced: reduce,

@@ -5,10 +5,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import type { AfOperations } from "./af_ops.ts";
-import type { FamilyOptions } from "./options.ts";
-import { type IcmpError, PmtuDiscovery, type Route } from "../ip/interface.ts";
-import { Counter } from "../mib.ts";
+import { type IcmpError } from "../ip/interface.ts";
 import { IpAddress } from "../wire/address.ts";
 import {
   AF_INET6,
@@ -33,26 +30,10 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from "../../abi/file_constants.ts";
-import {
-  EACCES,
-  EAFNOSUPPORT,
-  EAGAIN,
-  EINVAL,
-  EMSGSIZE,
-  ENETUNREACH,
-  ENOMEM,
-  ENOTCONN,
-  EOPNOTSUPP,
-} from "../../abi/errno.ts";
-import {
-  InetSock,
-  RCV_SHUTDOWN,
-  SEND_SHUTDOWN,
-  SHUTDOWN_MASK,
-  SKB_OVERHEAD,
-  SOCK_BINDADDR_LOCK,
-  SOCK_BINDPORT_LOCK,
-} from "./inet_sock.ts";
+import { EAFNOSUPPORT, EAGAIN, EINVAL, EMSGSIZE, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP } from "../../abi/errno.ts";
+import { InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, SKB_OVERHEAD } from "./inet_sock.ts";
+import { SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK } from "./bind.ts";
+import { type Destination, refusedBy, routeDatagram, transmitDatagram } from "./destination.ts";
 import { leave_all_groups } from "./membership.ts";
 import { receive_control } from "./receive_control.ts";
 import type { SendControl } from "./send_control.ts";
@@ -60,9 +41,6 @@ import type { ReceiveOutcome, ReceiveRequest, SocketAddress } from "./sock.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 
 const NOTHING = new Uint8Array(0);
-const IP_MAX_MTU = 65535;
-/** Octets that fragments are counted in. */
-const FRAGMENT_UNIT = 8;
 
 /** One datagram in the receive queue; `packet.data` is at what the program reads. */
 export interface Datagram {
@@ -78,22 +56,6 @@ export interface Datagram {
   unverified: boolean;
   /** It was peeked at, so it has been counted. */
   peeked: boolean;
-}
-
-/** Where a datagram goes, once routed. */
-export interface Destination {
-  /** Those of the family that it is sent by. */
-  readonly operations: AfOperations;
-  readonly route: Route;
-  readonly source: IpAddress;
-  readonly address: IpAddress;
-  readonly port: number;
-  readonly control: SendControl;
-}
-
-/** Options in the header of a datagram: of a control message, or of the socket. */
-function headerOptions({ operations, control }: Destination, own: FamilyOptions): Uint8Array | undefined {
-  return (operations.family === 4 ? control.options : undefined) ?? own.options;
 }
 
 /** A socket that sends and receives datagrams. */
@@ -239,7 +201,7 @@ export abstract class DatagramSock extends InetSock {
     const wanted = this.check_family(this.resolve_any(address.address), address.scope_id ?? 0);
     if (typeof wanted === "number") return wanted;
     if (this.family === AF_INET6) this.select_af_ops(wanted);
-    const route = this.lookup(wanted, {});
+    const route = routeDatagram(this, wanted, {});
     if (typeof route === "number") {
       this.select_af_ops(this.rcv_saddr);
       return route;
@@ -254,7 +216,7 @@ export abstract class DatagramSock extends InetSock {
     this.flow_label = address.flowinfo ?? 0;
     this.scope_id = address.scope_id ?? 0;
     this.sk_state = TCP_ESTABLISHED;
-    this.sk_dst_cache = route;
+    this.routes.output = route;
     if (before !== this.rcv_saddr) this.rehash();
     return 0;
   }
@@ -302,47 +264,15 @@ export abstract class DatagramSock extends InetSock {
     return wanted;
   }
 
-  /** Looks a route up for one destination and checks the permission to broadcast. */
-  private lookup(wanted: IpAddress, control: SendControl): Route | number {
-    const operations = this.operations_for(wanted.family);
-    const options = operations.options(this);
-    let oif = control.oif ?? this.sk_bound_dev_if;
-    let source = control.source ??
-      (this.saddr.family === wanted.family && !this.saddr.isUnspecified ? this.saddr : undefined);
-    if (wanted.isMulticast) {
-      if (oif === 0) oif = options.mc_index;
-      source ??= options.mc_addr;
-    } else if (oif === 0) {
-      oif = options.uc_index;
-    }
-    if (oif === 0 && wanted.family === 6 && wanted.isLinkLocal) oif = this.scope_id;
-    const route = this.ip.route_output({
-      family: operations.family,
-      destination: wanted,
-      source,
-      oif,
-      tos: control.tos ?? options.tos,
-      mark: control.mark ?? this.so.mark,
-      anysrc: this.inet.transparent || this.inet.freebind || this.inet.hdrincl,
-    });
-    if (typeof route === "number") {
-      const noRoutes = operations.family === 4 ? Counter.IpOutNoRoutes : Counter.Ip6OutNoRoutes;
-      if (route === -ENETUNREACH) this.net.mib.inc(noRoutes);
-      return route;
-    }
-    if (route.type === "broadcast" && !this.so.broadcast) return -EACCES;
-    return route;
-  }
-
   /** Route, source and destination of one datagram; without `to` the connected peer's. Errors are `-errno`. */
   protected destination(to: SocketAddress | undefined, control: SendControl, simple: boolean): Destination | number {
     const checked = to === undefined ? this.daddr : this.check_family(this.resolve_any(to.address), to.scope_id ?? 0);
     if (typeof checked === "number") return checked;
     const connected = to === undefined && simple && !checked.isMulticast;
     const cached = connected ? this.sk_dst_check() : undefined;
-    const route = cached ?? this.lookup(checked, control);
+    const route = cached ?? routeDatagram(this, checked, control);
     if (typeof route === "number") return route;
-    if (connected) this.sk_dst_cache = route;
+    if (connected) this.routes.output = route;
     const own = this.saddr.family === checked.family && !this.saddr.isUnspecified ? this.saddr : undefined;
     return {
       operations: this.operations_for(checked.family),
@@ -363,42 +293,17 @@ export abstract class DatagramSock extends InetSock {
 
   /** Gives a datagram, transport header and all, to IP: 0 or `-errno`. */
   protected transmit(packet: PacketBuffer, destination: Destination): number {
-    const { operations, control, address } = destination;
-    const options = operations.options(this);
-    const ttl = control.ttl ?? (address.isMulticast ? options.mc_ttl : Math.max(options.uc_ttl, 0));
-    return operations.queue_xmit(this.ip, packet, destination.route, {
-      source: destination.source,
-      destination: address,
-      protocol: packet.protocol,
-      tos: control.tos ?? options.tos,
-      ttl,
-      pmtudisc: options.pmtudisc,
-      loop: options.mc_loop,
-      flowlabel: this.flow_label & 0xfffff,
-      options: headerOptions(destination, options),
-    });
+    return transmitDatagram(this, packet, destination);
   }
 
   /**
-   * Whether `length` octets behind the IP header may be sent in one datagram, fragmented if the mode allows
-   * (`__ip_append_data`, `__ip6_append_data`): 0 or -EMSGSIZE, which IP_RECVERR also puts into the error queue.
+   * Whether `length` octets behind the IP header may be sent in one datagram, fragmented if the mode allows: 0 or
+   * -EMSGSIZE, which IP_RECVERR also puts into the error queue.
    */
   protected check_size(destination: Destination, length: number): number {
-    const { operations, control, route } = destination;
-    const options = operations.options(this);
-    const six = operations.family === 6;
-    const optionLength = headerOptions(destination, options)?.length ?? 0;
-    const header = operations.net_header_len + optionLength;
-    const mode = options.pmtudisc;
-    let mtu = mode < PmtuDiscovery.PROBE ? route.mtu() : route.device.mtu;
-    if (six && this.inet6.frag_size !== 0) mtu = Math.min(mtu, this.inet6.frag_size);
-    const fragmentable = (mode < PmtuDiscovery.DO || mode === PmtuDiscovery.OMIT) &&
-      !(six && (control.dontfrag ?? this.inet6.dontfrag)) &&
-      // A fragment that is not the last has at least eight octets of the datagram.
-      mtu - header - operations.net_frag_header_len >= FRAGMENT_UNIT;
-    const most = fragmentable ? (six ? operations.net_header_len + IP_MAX_MTU : IP_MAX_MTU) : mtu;
-    if (length + header <= most) return 0;
-    this.local_error(EMSGSIZE, destination.address, destination.port, mtu - optionLength);
+    const least = refusedBy(this, destination, length);
+    if (least === undefined) return 0;
+    this.local_error(EMSGSIZE, destination.address, destination.port, least);
     return -EMSGSIZE;
   }
 

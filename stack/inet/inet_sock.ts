@@ -11,7 +11,7 @@ import type { Family, Ip, IpSendOptions, PmtuDiscovery, Route } from "../ip/inte
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
 import { type AfOperations, FAMILY_TABLES, type FamilySocket, type FamilyTables, operationsFor } from "./af_ops.ts";
-import { AF_INET, AF_INET6, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../abi/socket_constants.ts";
+import { AF_INET, AF_INET6, SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../abi/socket_constants.ts";
 import {
   POLLERR,
   POLLIN,
@@ -22,12 +22,14 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from "../../abi/file_constants.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from "../../abi/errno.ts";
+import { EAGAIN, ENOTCONN, ENOTTY, EOPNOTSUPP } from "../../abi/errno.ts";
 import { ErrorQueue } from "./error_queue.ts";
 import { type FamilyOptions, InetOptions, Ipv6Options } from "./options.ts";
-import type { Binder, BindTable } from "./ports.ts";
+import type { BindTable } from "./ports.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, Sock, SocketAddress } from "./sock.ts";
 import type { LevelSocket } from "./level_socket.ts";
+import { type BindSocket, bindSocket } from "./bind.ts";
+import { SocketRoutes } from "./socket_routes.ts";
 import { SocketBuffers } from "./socket_buffers.ts";
 import { SOCKET_LEVEL } from "./socket_level.ts";
 import { SocketOptions } from "./sock_options.ts";
@@ -40,10 +42,6 @@ export const RCV_SHUTDOWN = 1;
 export const SEND_SHUTDOWN = 2;
 /** Both directions shut down. */
 export const SHUTDOWN_MASK = 3;
-/** `sk_userlocks` bit: the program chose the local address. */
-export const SOCK_BINDADDR_LOCK = 4;
-/** `sk_userlocks` bit: the program chose the local port. */
-export const SOCK_BINDPORT_LOCK = 8;
 /** What a packet's buffer costs beside its octets, as `SKB_TRUESIZE(0)` on x86-64. */
 export const SKB_OVERHEAD = 576;
 
@@ -56,7 +54,7 @@ export interface SockContext {
 let cookies = 0;
 
 /** The generic half of every internet socket. Transports extend it. */
-export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binder {
+export abstract class InetSock implements Sock, LevelSocket, FamilySocket, BindSocket {
   readonly net: Net;
   readonly ip: Ip;
   readonly family: number;
@@ -110,8 +108,8 @@ export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binde
 
   /** The operations of the family on the wire (`icsk_af_ops`). */
   af_ops: AfOperations;
-  /** Cached destination (`sk_dst_cache`). */
-  sk_dst_cache: Route | undefined = undefined;
+  /** What it remembers of the way to its peer. */
+  readonly routes: SocketRoutes = new SocketRoutes();
 
   /** A socket of `family` (AF_INET or AF_INET6) in state CLOSE. */
   constructor(context: SockContext, family: number, type: number, protocol: number) {
@@ -294,39 +292,9 @@ export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binde
 
   // Binding.
 
-  /** `inet_bind` and `inet6_bind`: EINVAL when bound, EADDRNOTAVAIL, EADDRINUSE, EACCES. */
+  /** EINVAL when bound, EADDRNOTAVAIL, EADDRINUSE, EACCES. */
   bind(address: SocketAddress): number {
-    const wanted = this.wire_address(address.address);
-    const checked = this.check_bind_address(wanted, address);
-    if (checked < 0) return checked;
-    const start = this.net.sysctl.getNumber("net.ipv4.ip_unprivileged_port_start");
-    if (address.port !== 0 && address.port < start && !this.so.capable) return -EACCES;
-    if (this.sk_state !== TCP_CLOSE || this.num !== 0) return -EINVAL;
-    if (this.family === AF_INET6 && wanted.family === 6 && wanted.isLinkLocal && address.scope_id) {
-      this.sk_bound_dev_if = address.scope_id;
-    }
-    const before = this.rcv_saddr;
-    const type = this.ip.address_type(wanted);
-    this.rcv_saddr = wanted;
-    this.saddr = type === "multicast" || type === "broadcast" ? this.unspecified_like(wanted) : wanted;
-    if (this.family === AF_INET6) this.select_af_ops(wanted);
-    if (this.ports !== undefined && (address.port !== 0 || !this.inet.bind_address_no_port)) {
-      if (this.ports.get_port(this, address.port) < 0) {
-        this.rcv_saddr = before;
-        this.saddr = before;
-        if (this.family === AF_INET6) this.select_af_ops(before);
-        return -EADDRINUSE;
-      }
-      if (address.port !== 0) this.sk_userlocks |= SOCK_BINDPORT_LOCK;
-    }
-    if (!wanted.isUnspecified || wanted.family !== (this.family === AF_INET6 ? 6 : 4)) {
-      this.sk_userlocks |= SOCK_BINDADDR_LOCK;
-      if (this.family === AF_INET6 && wanted.family === 6) this.inet6.v6only = true;
-    }
-    this.daddr = this.unspecified_like(wanted);
-    this.dport = 0;
-    this.sk_dst_reset();
-    return 0;
+    return bindSocket(this, address);
   }
 
   /** Takes an ephemeral port when there is none yet (`inet_autobind`): 0 or -EAGAIN. */
@@ -335,39 +303,16 @@ export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binde
     return this.ports.get_port(this, 0) < 0 ? -EAGAIN : 0;
   }
 
-  private check_bind_address(wanted: IpAddress, address: SocketAddress): number {
-    if (this.family === AF_INET6 && wanted.family === 6) {
-      if (wanted.isMulticast && this.type === SOCK_STREAM) return -EINVAL;
-      if (wanted.isUnspecified || wanted.isMulticast) return 0;
-      if (wanted.isLinkLocal && !address.scope_id && this.sk_bound_dev_if === 0) return -EINVAL;
-      return this.nonlocal_bind_allowed(6) || this.ip.address_type(wanted) === "local" ? 0 : -EADDRNOTAVAIL;
-    }
-    if (this.family === AF_INET6 && this.inet6.v6only) return -EINVAL;
-    if (wanted.isUnspecified || this.nonlocal_bind_allowed(4)) return 0;
-    const type = this.ip.address_type(wanted);
-    return type === "local" || type === "multicast" || type === "broadcast" ? 0 : -EADDRNOTAVAIL;
-  }
-
-  private nonlocal_bind_allowed(family: Family): boolean {
-    return this.inet.freebind || this.inet.transparent ||
-      this.net.sysctl.getNumber(`net.ipv${family}.ip_nonlocal_bind`) !== 0;
-  }
-
-  private unspecified_like(address: IpAddress): IpAddress {
-    return address.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6;
-  }
-
   // Routes.
 
   /** Forgets the cached destination. */
   sk_dst_reset(): void {
-    this.sk_dst_cache = undefined;
+    this.routes.output = undefined;
   }
 
   /** The cached destination if it may still be used. */
   sk_dst_check(): Route | undefined {
-    if (this.sk_dst_cache !== undefined && !this.sk_dst_cache.isValid()) this.sk_dst_cache = undefined;
-    return this.sk_dst_cache;
+    return this.routes.check();
   }
 
   /** The cached destination, or a fresh lookup for the connected peer (`inet_sk_rebuild_header`). A number is `-errno`. */
@@ -377,7 +322,7 @@ export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binde
 
   /** The peer was heard to receive, and so who is next on the way to it (RFC 4861 section 7.3.1). */
   confirm_neighbour(): void {
-    if (this.sk_dst_cache !== undefined) this.ip.confirm_neighbour(this.sk_dst_cache);
+    if (this.routes.output !== undefined) this.ip.confirm_neighbour(this.routes.output);
   }
 
   /** Its options about packets of the family on the wire. */
@@ -428,13 +373,13 @@ export abstract class InetSock implements Sock, LevelSocket, FamilySocket, Binde
   // Options.
 
   setsockopt(level: number, name: number, value: Uint8Array): number {
-    if (level === SOL_SOCKET) return SOCKET_LEVEL.set(this, name, value);
+    if (level === SOL_SOCKET) return SOCKET_LEVEL.setOption(this, name, value);
     if (level === SOL_IP || level === SOL_IPV6) return this.af_ops.setsockopt(this, level, name, value);
     return this.protocol_setsockopt(level, name, value);
   }
 
   getsockopt(level: number, name: number, length: number): Uint8Array | number {
-    if (level === SOL_SOCKET) return SOCKET_LEVEL.get(this, name, length);
+    if (level === SOL_SOCKET) return SOCKET_LEVEL.getOption(this, name, length);
     if (level === SOL_IP || level === SOL_IPV6) return this.af_ops.getsockopt(this, level, name, length);
     return this.protocol_getsockopt(level, name, length);
   }

@@ -228,7 +228,7 @@ export const IP_LEVEL: OptionTable<OptionSocket> = new OptionTable<OptionSocket>
 
 /** Sets an option of an AF_INET socket: 0 or `-errno`. */
 export function ip_setsockopt(socket: OptionSocket, level: number, name: number, value: Uint8Array): number {
-  return level === SOL_IP ? IP_LEVEL.set(socket, name, value) : -ENOPROTOOPT;
+  return level === SOL_IP ? IP_LEVEL.setOption(socket, name, value) : -ENOPROTOOPT;
 }
 
 /** The value of an option of an AF_INET socket, cut to `length` octets, or `-errno`. */
@@ -238,5 +238,5 @@ export function ip_getsockopt(
   name: number,
   length: number,
 ): Uint8Array | number {
-  return level === SOL_IP ? IP_LEVEL.get(socket, name, length) : -EOPNOTSUPP;
+  return level === SOL_IP ? IP_LEVEL.getOption(socket, name, length) : -EOPNOTSUPP;
 }

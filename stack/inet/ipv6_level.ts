@@ -12,7 +12,7 @@ import * as O from "../../abi/ip_constants.ts";
 import { INET_ECN_MASK, IP_LEVEL } from "./ip_level.ts";
 import { MEMBERSHIP_OPTIONS6 } from "./membership.ts";
 import type { OptionSocket } from "./option_socket.ts";
-import { constant, flag, flagIn, numberIn, OptionTable, type SocketOption } from "./option_table.ts";
+import { flag, flagIn, numberIn, OptionTable, type SocketOption } from "./option_table.ts";
 import type { Ipv6Options } from "./options.ts";
 import { sockaddrIn6 } from "./sockaddr.ts";
 
@@ -227,7 +227,7 @@ function levelOf(socket: OptionSocket, level: number): OptionTable<OptionSocket>
 
 /** Sets an option of an AF_INET6 socket: 0 or `-errno`. */
 export function ipv6_setsockopt(socket: OptionSocket, level: number, name: number, value: Uint8Array): number {
-  return levelOf(socket, level)?.set(socket, name, value) ?? -ENOPROTOOPT;
+  return levelOf(socket, level)?.setOption(socket, name, value) ?? -ENOPROTOOPT;
 }
 
 /** The value of an option of an AF_INET6 socket, cut to `length` octets, or `-errno`. */
@@ -237,5 +237,5 @@ export function ipv6_getsockopt(
   name: number,
   length: number,
 ): Uint8Array | number {
-  return levelOf(socket, level)?.get(socket, name, length) ?? -ENOPROTOOPT;
+  return levelOf(socket, level)?.getOption(socket, name, length) ?? -ENOPROTOOPT;
 }

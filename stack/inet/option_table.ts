@@ -79,18 +79,19 @@ export class OptionTable<S> {
   }
 
   /** Sets an option: 0 or `-errno`. */
-  set(socket: S, number: number, value: Uint8Array): number {
+  setOption(socket: S, number: number, value: Uint8Array): number {
     const option = this.options.get(number);
-    if (option === undefined) return value.length < 4 ? this.rules.shortUnknown : -ENOPROTOOPT;
-    if (option.type !== "octets") return setInt(option, socket, value);
+    if (option?.set === undefined) {
+      if (value.length < 4) return this.rules.shortUnknown;
+      return option?.allowed?.(socket) || -ENOPROTOOPT;
+    }
+    if (option.type !== "octets") return setInt(option, option.set, socket, value);
     const refused = option.allowed?.(socket) ?? 0;
-    if (refused !== 0) return refused;
-    if (option.set === undefined) return value.length < 4 ? this.rules.shortUnknown : -ENOPROTOOPT;
-    return option.set(socket, value) ?? 0;
+    return refused === 0 ? option.set(socket, value) ?? 0 : refused;
   }
 
   /** The value of an option, cut to `length` octets, or `-errno`. */
-  get(socket: S, number: number, length: number): Uint8Array | number {
+  getOption(socket: S, number: number, length: number): Uint8Array | number {
     if (length < 0 && this.rules.checksLength) return -EINVAL;
     const option = this.options.get(number);
     const refused = option?.allowed?.(socket) ?? 0;
@@ -120,14 +121,18 @@ export function octetOrInt(value: Uint8Array): number {
   return value.length >= 4 ? getInt(value) : value.at(0) ?? 0;
 }
 
-function setInt<S>(option: IntOption<S>, socket: S, value: Uint8Array): number {
+function setInt<S>(
+  option: IntOption<S>,
+  set: NonNullable<IntOption<S>["set"]>,
+  socket: S,
+  value: Uint8Array,
+): number {
   if (option.type === "int" ? value.length < 4 : value.length < (option.least ?? 0)) return -EINVAL;
   const refused = option.allowed?.(socket) ?? 0;
   if (refused !== 0) return refused;
-  if (option.set === undefined) return -ENOPROTOOPT;
   const number = value.length >= 4 ? getInt(value) : option.type === "octet or int" ? octetOrInt(value) : 0;
   if (option.range !== undefined && (number < option.range[0] || number > option.range[1])) return -EINVAL;
-  return option.set(socket, number, value.length) ?? 0;
+  return set(socket, number, value.length) ?? 0;
 }
 
 /** Names of the fields of `T` that are of type `V`. */

@@ -5,7 +5,7 @@
  */
 import { cBytes, cString, getInt, getLong, getUint, int, ints, long } from "../../abi/memory.ts";
 import * as C from "../../abi/socket_constants.ts";
-import { EBADF, EINVAL, ENODATA, ENODEV, ENOENT, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "../../abi/errno.ts";
+import { EBADF, EINVAL, ENODATA, ENODEV, ENOENT, ENOTCONN, EOPNOTSUPP, EPERM } from "../../abi/errno.ts";
 import { TCP_LISTEN } from "../../abi/tcp_constants.ts";
 import type { LevelSocket as Level } from "./level_socket.ts";
 import { constant, flag, flagIn, type IntOption, OptionTable, type SocketOption } from "./option_table.ts";

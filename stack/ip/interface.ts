@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PacketBuffer, PacketDevice } from "../buffer.ts";
+import type { PacketBuffer, PacketDevice, PacketRoute } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
 import type { SourceFilter } from "./multicast/filter.ts";
@@ -163,6 +163,11 @@ export interface IcmpError {
 
 /** A transport protocol, registered by number (`inet_add_protocol`, `inet6_add_protocol`). */
 export interface InetProtocol {
+  /**
+   * The route of a packet whose endpoint knows it from those before, so that none has to be looked up. `data` is at the IP
+   * header still; `transport_header` is set, and what is there is not checked.
+   */
+  early_demux?(packet: PacketBuffer): PacketRoute | undefined;
   /** A packet for this host: `network_header`, `transport_header` and `data` (at the transport header) are set. */
   receive(packet: PacketBuffer): void;
   /**

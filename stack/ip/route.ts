@@ -245,12 +245,7 @@ export class RoutingTables {
   }
 
   /** The cached input route for the destination at `bytes[offset]` of a packet from `device`, if there is one. */
-  input_cached(
-    family: Family,
-    bytes: Uint8Array,
-    offset: number,
-    device: Pick<NetDevice, "ifindex">,
-  ): Rtable | undefined {
+  input_cached(family: Family, bytes: Uint8Array, offset: number, device: object): Rtable | undefined {
     const cached = (family === 4 ? this.input4 : this.input6).get(bytes, offset);
     if (cached === undefined) return undefined;
     for (const entry of cached) if (entry.input === device) return entry;

@@ -38,7 +38,7 @@ import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import { get16, set16 } from "../wire/bytes.ts";
-import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
+import { internetChecksum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 

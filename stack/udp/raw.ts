@@ -26,7 +26,8 @@ import {
   SOL_RAW,
 } from "../../abi/socket_constants.ts";
 import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
-import { DatagramSock, type Destination } from "../inet/datagram_sock.ts";
+import { DatagramSock } from "../inet/datagram_sock.ts";
+import type { Destination } from "../inet/destination.ts";
 import {
   EDESTADDRREQ,
   EHOSTUNREACH,
@@ -246,7 +247,6 @@ export class RawSock extends DatagramSock {
       ipv4.fillHeaderChecksum(packet.bytes, at);
       if (packet.protocol === IPPROTO_ICMP && data.length > header) this.count_icmp(4, packet.bytes[at + header]!);
     }
-    packet.route = route;
     return this.ip.local_out(packet, route);
   }
 

@@ -78,7 +78,7 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
   socket.dport = address.port;
   socket.flow_label = address.flowinfo ?? 0;
   socket.scope_id = address.scope_id ?? 0;
-  socket.sk_dst_cache = route;
+  socket.routes.output = route;
   const taken = takePort(socket);
   if (taken < 0) {
     Object.assign(socket, before, { dport: 0 });
