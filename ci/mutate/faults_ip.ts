@@ -169,7 +169,7 @@ export const IP_FAULTS: readonly Fault[] = [
   {
     name: "reassembly-ecn-lost",
     about: "congestion marks on some fragments are lost (RFC 3168 section 5.3)",
-    file: REASSEMBLE,
+    file: "stack/ip/frag_ecn.ts",
     find: "return (seen & ECN_CE) !== 0 && seen !== ECN_CE ? 3 : 0;",
     replace: "return 0;",
   },
@@ -198,7 +198,7 @@ export const IP_FAULTS: readonly Fault[] = [
     name: "udp6-checksum-not-sent",
     about: "datagrams over IPv6 have no checksum (RFC 8200 section 8.1)",
     file: "stack/udp/udp_sock.ts",
-    find: "const checksummed = four ? !this.so.no_check_tx : !this.no_check6_tx;",
+    find: "const checksummed = four ? !this.so.no_check_tx : !this.options.no_check6_tx;",
     replace: "const checksummed = four;",
   },
   {
