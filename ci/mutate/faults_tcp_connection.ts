@@ -73,9 +73,9 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
   {
     name: "mss-v6-header-20",
     about: "over IPv6 the MSS is computed with IPv4's header length (RFC 9293 section 3.7.1)",
-    file: "stack/tcp/send/transmit.ts",
-    find: "  return (family === 4 ? 20 : 40) + tcp.MIN_HEADER_LENGTH;",
-    replace: "  return (family === 4 ? 20 : 20) + tcp.MIN_HEADER_LENGTH;",
+    file: "stack/inet/af_ops.ts",
+    find: "net_header_len: ipv6.HEADER_LENGTH,",
+    replace: "net_header_len: ipv4.MIN_HEADER_LENGTH,",
   },
   {
     name: "mss-maxseg-ignored",

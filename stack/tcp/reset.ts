@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { operationsOf } from "../inet/af_ops.ts";
 import { Counter } from "../mib.ts";
 import { ACK, RST } from "../wire/tcp.ts";
 import type { TcpContext } from "./context.ts";
@@ -69,7 +70,7 @@ export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSe
     NO_TEXT,
     route,
     { source: local, destination: remote, protocol: IPPROTO_TCP, tos, ttl: 0, pmtudisc: 1, df: true },
-    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0 },
+    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0, operations: operationsOf(local.family) },
     bare.sign,
   );
 }

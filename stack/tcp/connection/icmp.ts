@@ -61,7 +61,9 @@ function takeMtu(connection: Connection, mtu: number, seq: number): void {
   if (endpoint.pmtudisc === 0 && endpoint.wire_family === 4) return;
   const before = path.mtu();
   if (mtu >= before && mtu !== 0) return;
-  const now = endpoint.af_ops.mtu_reduced(endpoint, mtu);
+  const route = path.route();
+  if (typeof route === "number") return;
+  const now = endpoint.af_ops.mtu_reduced(endpoint.ip, route, mtu);
   path.invalidate();
   if (now >= before) return;
   const { fastOpen } = connection;
