@@ -143,7 +143,7 @@ export const DEVIATIONS = {
     linux: "with the default settings a SYN is given up after 131 s",
   },
   conflictsUnnoticed: {
-    clause: "RFC5227-2.4",
+    clause: "RFC5227-2.4-respond",
     linux: "an address that another host uses, too, is neither defended nor given up",
   },
   timerSlack: {

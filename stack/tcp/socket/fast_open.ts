@@ -33,7 +33,7 @@ export function planFastOpen(socket: TcpEndpoint, address: SocketAddress): FastO
   const bare = mayGoBare(config, socket) || route.metrics.fastopen_no_cookie === true;
   const mss = record?.mss ?? 0;
   const pathMss = route.mtu() - headerOverhead(socket.operations_for(peer.family));
-  // RFC7413-4.1.3: several SYNs with text in a row were lost; Fast Open rests for a while, longer each time.
+  // RFC7413-4.1.3.1-disable: several SYNs with text in a row were lost; Fast Open rests for a while, longer each time.
   if (record !== undefined && record.synDataLost > 1) {
     const rest = 60e6 * 2 ** record.synDataLost;
     if (context.net.now < record.synDataLostAt + rest) {
