@@ -10,11 +10,13 @@ import type {
   Failure,
   FieldDifference,
   OutdatedEntry,
+  RequirementResult,
   Results,
   RunResult,
   TimeFacts,
   Try,
 } from "./results.ts";
+import type { TraceSample } from "./trace.ts";
 
 const line = z.number().int().positive().optional();
 const offset = z.number().int().nonnegative().optional();
@@ -97,6 +99,17 @@ const oneTry: z.ZodType<Try> = z.strictObject({
   facts: timeFacts.optional(),
 });
 
+const traceSample: z.ZodType<TraceSample> = z.strictObject({
+  time_us: z.number(),
+  connection: z.string(),
+  state: z.string().optional(),
+  snd_cwnd: z.number().nonnegative().optional(),
+  ssthresh: z.number().nonnegative().optional(),
+  srtt_us: z.number().nonnegative().optional(),
+  in_flight: z.number().nonnegative().optional(),
+  cause: z.string().optional(),
+});
+
 /** One run. */
 export const runResult: z.ZodType<RunResult> = z.strictObject({
   script: z.string(),
@@ -111,6 +124,9 @@ export const runResult: z.ZodType<RunResult> = z.strictObject({
   evidence: z.array(evidenceEntry).optional(),
   tries: z.array(oneTry).optional(),
   reason: z.string().optional(),
+  clause: z.string().optional(),
+  requirements: z.array(z.string()).optional(),
+  trace: z.array(traceSample).optional(),
 });
 
 const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
@@ -120,6 +136,18 @@ const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
   variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]).optional(),
   line,
   why: z.string(),
+});
+
+const requirementResult: z.ZodType<RequirementResult> = z.strictObject({
+  id: z.string(),
+  document: z.string(),
+  section: z.string(),
+  level: z.enum(["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"]),
+  text: z.string(),
+  standings: z.record(
+    z.string(),
+    z.enum(["pass", "fail", "deviates", "undecided", "not covered", "not observable"]),
+  ),
 });
 
 const leftOut = z.strictObject({ target: z.string(), reason: z.string(), remedy: z.string() });
@@ -139,6 +167,7 @@ const results: z.ZodType<Results> = z.strictObject({
   }),
   runs: z.array(runResult),
   interrupted: z.boolean().optional(),
+  requirements: z.array(requirementResult).optional(),
   outdated: z.array(outdatedEntry).optional(),
 });
 
