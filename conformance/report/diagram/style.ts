@@ -19,10 +19,10 @@ export const DIAGRAM_STYLE = `
 .np-diagram thead th { color: var(--dim); padding-bottom: 4px; border-bottom: 1px solid var(--rule); }
 .np-diagram .np-lanes { display: flex; justify-content: space-between; padding: 0 0 4px; color: var(--ink); font-weight: 600; }
 .np-unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
-.np-diagram .np-time { width: 9.5em; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
+.np-diagram .np-time { width: 11em; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .np-diagram .np-line { width: 4.4em; white-space: nowrap; text-align: right; color: var(--dim); font-variant-numeric: tabular-nums; }
 .np-diagram .np-calls { width: 31%; padding-left: 12px; overflow-wrap: anywhere; }
-.np-diagram td.np-calls { border-left: 4px solid transparent; padding-left: 8px; } .np-diagram td.np-waits { border-left-color: var(--accent); }
+.np-diagram td.np-waits { position: relative; } .np-diagram td.np-waits::before { content: ""; position: absolute; inset: 0 auto 0 1px; border-left: 4px solid var(--accent); }
 .np-since { color: var(--dim); margin-right: .7em; font-size: 11px; }
 .np-row > td { padding-top: calc(2px + var(--np-gap, 0px)); padding-bottom: 2px; }
 .np-diagram td.np-wire { border: solid var(--dim); border-width: 0 2px; padding-left: 0; padding-right: 0; }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-// @ts-types="npm:@types/d3-scale@4.0.9"
-import { scaleLinear } from "d3-scale";
+// @ts-types="npm:@types/d3-array@3.2.2"
+import { nice, ticks } from "d3-array";
 import type { TraceSample } from "../trace.ts";
 import type { Measure } from "./samples.ts";
 
@@ -42,6 +42,9 @@ export interface Plot {
 
 /** Size of a plot and of what is around its box, pixels. */
 export const PLOT_SIZE = Object.freeze({ width: 640, height: 180, left: 52, right: 12, top: 10, bottom: 24 });
+
+/** Numbers of ticks: what counts them is never finer than that. */
+const NUMBER = new Intl.NumberFormat("en", { maximumFractionDigits: 6, useGrouping: false });
 
 /** What shares a plot, as it shares a unit. */
 const PLOTS: readonly { readonly title: string; readonly measures: readonly Measure[]; readonly unit: number }[] = [
@@ -82,21 +85,18 @@ function courseOf(samples: readonly TraceSample[], measure: Measure, unit: numbe
 
 function plotOf(title: string, courses: readonly Course[], [from, to]: readonly [number, number]): Plot {
   const { width, height, left, right, top, bottom } = PLOT_SIZE;
-  const highest = Math.max(...courses.flatMap(({ course }) => course.map(({ value }) => value)));
-  const x = scaleLinear([from / 1e6, to / 1e6], [left, width - right]);
-  const y = scaleLinear([0, Math.max(highest, 1)], [height - bottom, top]).nice(4);
-  const ticks = (scale: typeof x, count: number) => {
-    const format = scale.tickFormat(count);
-    return scale.ticks(count).map((value) => ({ at: scale(value), text: format(value) }));
-  };
+  const highest = Math.max(1, ...courses.flatMap(({ course }) => course.map(({ value }) => value)));
+  const [, most] = nice(0, highest, 4);
+  const x = (time_us: number) => left + (time_us - from) / (to - from) * (width - left - right);
+  const y = (value: number) => height - bottom - value / most * (height - bottom - top);
   return {
     title,
     lines: courses.map(({ measure, course }) => ({
       measure,
       name: NAMES[measure],
-      points: course.map(({ time_us, value }) => ({ x: x(time_us / 1e6), y: y(value), time_us, value })),
+      points: course.map(({ time_us, value }) => ({ x: x(time_us), y: y(value), time_us, value })),
     })),
-    x: ticks(x, 6),
-    y: ticks(y, 4),
+    x: ticks(from / 1e6, to / 1e6, 6).map((value) => ({ at: x(value * 1e6), text: NUMBER.format(value) })),
+    y: ticks(0, most, 4).map((value) => ({ at: y(value), text: NUMBER.format(value) })),
   };
 }
