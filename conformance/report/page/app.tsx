@@ -16,17 +16,6 @@ import { RunsView } from "./runs_view.tsx";
 import { NO_FILTER, readFragment, type ViewState, writeFragment } from "./state.ts";
 import { Summary } from "./summary.tsx";
 
-/** What each view is given. */
-export interface ViewProps {
-  readonly data: PageData;
-  readonly finder: RunFinder;
-  readonly state: ViewState;
-  /** Everything is on paper: no pages of lists. */
-  readonly printing: boolean;
-  /** Changes what is shown, without a step to go back to where that is one of many, as while typing. */
-  readonly show: (state: ViewState, replace?: boolean) => void;
-}
-
 /** The whole page. */
 export function App({ data }: { readonly data: PageData }): VNode {
   const [state, setState] = useState(() => readFragment(location.hash));

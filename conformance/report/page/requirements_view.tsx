@@ -8,7 +8,6 @@
 import type { ComponentChildren, VNode } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import type { RequirementResult } from "../results.ts";
-import type { ViewProps } from "./app.tsx";
 import { type FacetGroup, Facets, SearchBox } from "./facets.tsx";
 import {
   byNumber,
@@ -22,6 +21,7 @@ import {
 } from "./requirements.ts";
 import { type Filter, NO_FILTER, writeFragment } from "./state.ts";
 import { classOf, Told } from "./verdict.tsx";
+import { shownTargets, type ViewProps } from "./view_props.ts";
 
 /** So many clauses are shown without being asked for. */
 const FEW = 60;
@@ -39,9 +39,7 @@ export function RequirementsView({ data: { index }, finder, state, show }: ViewP
     { name: "levels", title: "Level", values: LEVELS, counts: found.counts.levels },
     { name: "documents", title: "Document", values: documents, counts: found.counts.documents },
   ];
-  const targets = filter.targets.length === 0
-    ? finder.targets
-    : finder.targets.filter((target) => filter.targets.includes(target));
+  const targets = shownTargets({ finder, state });
   const covered = all.filter(isCovered).length;
   const number = (count: number) => count.toLocaleString("en");
   return (

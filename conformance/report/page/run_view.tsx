@@ -14,7 +14,6 @@ import { spanText } from "../diagram/time_text.ts";
 import { connectionPlots } from "../plot/render.tsx";
 import { samplesOf } from "../plot/samples.ts";
 import type { RunResult } from "../results.ts";
-import type { ViewProps } from "./app.tsx";
 import { DiagramView } from "./diagram_view.tsx";
 import { type PagePart, wholeRun } from "./document.ts";
 import { ClausesView, FailureView, TriesView } from "./failure_view.tsx";
@@ -22,6 +21,7 @@ import type { RunGroup } from "./filter.ts";
 import { ScriptView } from "./script_view.tsx";
 import { type ChosenRun, writeFragment } from "./state.ts";
 import { Told } from "./verdict.tsx";
+import type { ViewProps } from "./view_props.ts";
 
 /** The run that the address names. */
 export function RunView(props: ViewProps): VNode {

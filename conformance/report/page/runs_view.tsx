@@ -7,13 +7,13 @@
 /** @jsxImportSource preact */
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
-import type { ViewProps } from "./app.tsx";
 import { type FacetGroup, Facets, SearchBox } from "./facets.tsx";
 import { type RunGroup, VERDICTS } from "./filter.ts";
 import { pageOf, Pager } from "./pager.tsx";
 import { byNumber } from "./requirements.ts";
 import { type Filter, type Order, writeFragment } from "./state.ts";
 import { Told } from "./verdict.tsx";
+import { shownTargets, type ViewProps } from "./view_props.ts";
 
 const ORDERS: readonly (readonly [Order, string])[] = [
   ["attention", "what wants attention first"],
@@ -23,7 +23,7 @@ const ORDERS: readonly (readonly [Order, string])[] = [
 
 /** The list with its filters. */
 export function RunsView(props: ViewProps): VNode {
-  const { data: { index }, finder, state, printing, show } = props;
+  const { finder, state, printing, show } = props;
   const { filter, order } = state;
   const found = useMemo(() => finder.find(filter), [finder, filter]);
   const groups = useMemo(() => finder.list(found.runs, order), [finder, found, order]);
@@ -36,39 +36,14 @@ export function RunsView(props: ViewProps): VNode {
     { name: "variants", title: "Variant", values: [...found.counts.variants.keys()], counts: found.counts.variants },
     { name: "documents", title: "Document", values: documents, counts: found.counts.documents },
   ];
-  const targets = filter.targets.length === 0
-    ? finder.targets
-    : finder.targets.filter((target) => filter.targets.includes(target));
+  const targets = shownTargets({ finder, state });
   return (
     <section class="with-facets" aria-label="Runs">
       <Facets groups={facets} filter={filter} onFilter={onFilter}>
         <SearchBox label="Script, message or clause" filter={filter} onFilter={onFilter} />
       </Facets>
       <div>
-        <div class="bar">
-          <p role="status">
-            {counted(found.runs.size, index.runs.length)}
-            {filter.clause !== "" && (
-              <button
-                type="button"
-                class="chip"
-                onClick={() => onFilter({ ...filter, clause: "" })}
-              >
-                {filter.clause} <span aria-hidden="true">×</span>
-                <span class="unseen">, stop filtering by it</span>
-              </button>
-            )}
-          </p>
-          <label>
-            Order{" "}
-            <select
-              value={order}
-              onChange={(event) => show({ ...state, order: event.currentTarget.value as Order, page: 1 })}
-            >
-              {ORDERS.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
-            </select>
-          </label>
-        </div>
+        <Bar {...props} found={found.runs.size} onFilter={onFilter} />
         <table class="runs" style={`min-width: ${20 + 9.6 * (targets.length + 1)}rem`}>
           <caption class="unseen">Scripts and what they came to on each target</caption>
           <thead>
@@ -101,6 +76,42 @@ export function RunsView(props: ViewProps): VNode {
         )}
       </div>
     </section>
+  );
+}
+
+interface BarProps extends ViewProps {
+  readonly found: number;
+  readonly onFilter: (filter: Filter) => void;
+}
+
+/** How many runs there are, of which clause, and in which order. */
+function Bar({ data: { index }, state, show, found, onFilter }: BarProps): VNode {
+  const { filter, order } = state;
+  return (
+    <div class="bar">
+      <p role="status">
+        {counted(found, index.runs.length)}
+        {filter.clause !== "" && (
+          <button
+            type="button"
+            class="chip"
+            onClick={() => onFilter({ ...filter, clause: "" })}
+          >
+            {filter.clause} <span aria-hidden="true">×</span>
+            <span class="unseen">, stop filtering by it</span>
+          </button>
+        )}
+      </p>
+      <label>
+        Order{" "}
+        <select
+          value={order}
+          onChange={(event) => show({ ...state, order: event.currentTarget.value as Order, page: 1 })}
+        >
+          {ORDERS.map(([value, title]) => <option key={value} value={value}>{title}</option>)}
+        </select>
+      </label>
+    </div>
   );
 }
 

@@ -8,10 +8,10 @@
 import type { VNode } from "preact";
 import type { Verdict } from "../results.ts";
 import { countVerdicts, describeOutdated, isExpected } from "../summary.ts";
-import type { ViewProps } from "./app.tsx";
 import { VERDICTS } from "./filter.ts";
 import { NO_FILTER, writeFragment } from "./state.ts";
 import { classOf, Told } from "./verdict.tsx";
+import type { ViewProps } from "./view_props.ts";
 
 /** The headline, a line for each target, and what could not be run. */
 export function Summary({ data: { index }, finder, state }: ViewProps): VNode {
