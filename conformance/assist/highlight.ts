@@ -123,7 +123,11 @@ class Parts {
     if (flags === undefined || !/^[SFRPUEWC.A-]+$/.test(flags.text)) return;
     let last = flags;
     this.#at++;
-    for (let next = this.tokens[this.#at]; next !== undefined && next.start === last.end; next = this.tokens[this.#at]) {
+    for (
+      let next = this.tokens[this.#at];
+      next !== undefined && next.start === last.end;
+      next = this.tokens[this.#at]
+    ) {
       if (!/^[SFRPUEWC.A-]+$/.test(next.text)) break;
       last = next;
       this.#at++;

@@ -20,7 +20,7 @@ import {
   lineNumbers,
 } from "@codemirror/view";
 import { complete } from "../../conformance/assist/complete.ts";
-import { type ScriptFailure, failureField, problems, setFailure } from "./editor_problems.ts";
+import { failureField, problems, type ScriptFailure, setFailure } from "./editor_problems.ts";
 import { colours } from "./editor_colours.ts";
 
 /** What the editor tells. */

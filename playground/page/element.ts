@@ -1,19 +1,9 @@
 /// <reference lib="dom" />
 /**
- * Making elements.
+ * Finding the page's elements.
  *
  * @module
  */
-import { type ComponentChildren, h as createElement, type VNode } from "preact";
-
-type MakeElement = (
-  tag: string,
-  attributes: Readonly<Record<string, unknown>> | null,
-  ...children: ComponentChildren[]
-) => VNode;
-
-/** preact's own type does not hold under exactOptionalPropertyTypes. */
-export const h = createElement as unknown as MakeElement;
 
 /** The element of the page with that id. */
 export function byId<T extends HTMLElement>(id: string, type: new () => T): T {
