@@ -55,7 +55,7 @@ async function makeSite(): Promise<Map<string, string>> {
     const examples = await readExamples(pathOf("fixtures"));
     return new Map([
       ["index.html", await Deno.readTextFile(pathOf("playground/page/index.html"))],
-      ["style.css", await Deno.readTextFile(pathOf("playground/page/style.css")) + DIAGRAM_STYLE],
+      ["style.css", DIAGRAM_STYLE + await Deno.readTextFile(pathOf("playground/page/style.css"))],
       ["app.js", page.code],
       ["examples.js", `globalThis.netproofExamples=${JSON.stringify(examples)};\n`],
       ["licences.txt", await licences([...new Set([...worker.packages, ...page.packages])].sort())],

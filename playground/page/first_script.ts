@@ -7,8 +7,8 @@
 /** A connection is opened, data comes and goes, and it is closed. */
 export const FIRST_SCRIPT = `// title: A connection is opened, used and closed
 //
-// Lines with < are packets that this script sends to the stack, lines with > are packets that
-// the stack must send. The rest are system calls of the program on the stack.
+// < is a packet that this script sends to the stack, > one that the
+// stack must send. The rest are system calls of a program on the stack.
 // Change something, and see what becomes of it.
 
  0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3
