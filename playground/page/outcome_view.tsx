@@ -84,7 +84,7 @@ export function outcomeView(state: OutcomeState, actions: OutcomeActions): VNode
         {summary(result, outcome.took_ms, actions)}
       </Verdict>
       {result.failure !== undefined && failureView(result.failure)}
-      {(result.warnings ?? []).map((warning) => <p class="warning">warning: {warning}</p>)}
+      {(result.warnings ?? []).map((warning) => <p key={warning} class="warning">warning: {warning}</p>)}
       {clausesView(result, state.clauses)}
       <div id="diagram"></div>
       {evidenceView(result.evidence ?? [], actions)}
@@ -151,8 +151,8 @@ function failureView({ expected, actual, differences = [] }: Failure): VNode | n
     <section class="failure" aria-label="What differs">
       {(expected !== undefined || actual !== undefined) && (
         <dl>
-          {expected !== undefined && [<dt>expected</dt>, <dd>{expected.trim()}</dd>]}
-          {actual !== undefined && [<dt>actual</dt>, <dd>{actual.trim()}</dd>]}
+          {expected !== undefined && <Term name="expected" text={expected} />}
+          {actual !== undefined && <Term name="actual" text={actual} />}
         </dl>
       )}
       {differences.length > 0 && (
@@ -176,6 +176,15 @@ function failureView({ expected, actual, differences = [] }: Failure): VNode | n
         </table>
       )}
     </section>
+  );
+}
+
+function Term({ name, text }: { readonly name: string; readonly text: string }): VNode {
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{text.trim()}</dd>
+    </>
   );
 }
 
