@@ -156,12 +156,12 @@ async function tellsProblems(setting: Setting): Promise<void> {
 
 async function completes(setting: Setting): Promise<void> {
   const { page, problems } = await open(setting, setting.server.url);
-  await replaceScript(page, `${OPEN}+0 setsockopt(3, SOL_UD`);
-  await page.keyboard.type("P");
+  await replaceScript(page, `${OPEN}+0 > . 1:1(0) ack 1 <TS `);
+  await page.keyboard.type("v");
   await page.waitForSelector(".cm-tooltip-autocomplete li", { timeout: 20_000 });
   assertEquals(
     await page.$$eval(".cm-tooltip-autocomplete .cm-completionLabel", (labels) => labels.map((one) => one.textContent)),
-    ["SOL_UDP"],
+    ["val"],
   );
   assertEquals(problems, []);
   await page.close();
