@@ -10,7 +10,7 @@ import type { CodeRunner } from "../timeline/code_runner.ts";
 import { worldOptions } from "../timeline/config.ts";
 import { runScript } from "../timeline/run.ts";
 import type { RunOptions, RunOutcome } from "../timeline/types.ts";
-import type { PlannedRun, ReadyRun } from "./plan.ts";
+import { namedClauses, type PlannedRun, type ReadyRun } from "./plan.ts";
 
 /** What all runs have in common. */
 export interface ExecuteOptions {
@@ -42,6 +42,7 @@ function failedResult(run: PlannedRun, target: Target, verdict: "skip" | "error"
     duration_us: 0,
     message,
     ...(run.kind === "broken" && run.line !== undefined ? { line: run.line } : {}),
+    ...namedClauses(run),
   };
 }
 
@@ -122,6 +123,7 @@ function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_u
     ...(outcome.line === undefined ? {} : { line: outcome.line }),
     ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
     ...(outcome.warnings.length === 0 ? {} : { warnings: [...outcome.warnings] }),
+    ...namedClauses(run),
     // Put into words when somebody reads it: while other scripts' time runs there is none to spare.
     get evidence() {
       return outcome.evidence;
