@@ -110,15 +110,16 @@ export class Baseline {
   apply(run: RunResult, family?: string): RunResult {
     const entry = this.find(run, family);
     if (entry === undefined) return run;
-    const reason = `${entry.clause}: ${entry.reason}`;
-    if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", reason };
+    const { clause } = entry;
+    const reason = `${clause}: ${entry.reason}`;
+    if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", clause, reason };
     // What came out both ways shows neither the known deviation nor its end.
     if (run.verdict === "flaky") return { ...run, reason: `the baseline expects it to fail (${reason})` };
     if (run.verdict !== "fail") return run;
     if (entry.line !== undefined && entry.line !== run.line) {
       return { ...run, reason: `the baseline expects it to fail at line ${entry.line} (${reason})` };
     }
-    return { ...run, verdict: "expected-fail", reason };
+    return { ...run, verdict: "expected-fail", clause, reason };
   }
 }
 

@@ -161,7 +161,9 @@ export interface RunResult {
   readonly evidence?: readonly EvidenceEntry[] | undefined;
   /** Every time that the run was tried in real time, in order; absent where time is virtual or it did not come to a try. */
   readonly tries?: readonly Try[] | undefined;
-  /** Reason from the baseline. */
+  /** The clause that the baseline says the target departs from, where it fails as expected or passes unexpectedly. */
+  readonly clause?: string | undefined;
+  /** Clause and reason from the baseline. */
   readonly reason?: string | undefined;
 }
 

@@ -110,6 +110,7 @@ export const runResult: z.ZodType<RunResult> = z.strictObject({
   warnings: z.array(z.string()).optional(),
   evidence: z.array(evidenceEntry).optional(),
   tries: z.array(oneTry).optional(),
+  clause: z.string().optional(),
   reason: z.string().optional(),
 });
 
