@@ -45,43 +45,55 @@ async function step(inputs: Readonly<Record<string, string>>, status = 0): Promi
 const words = (call: string) => call.slice(1, -1).split("><");
 const [, ...FLAGS] = config.tasks.conformance.command.split(" ").slice(0, -1);
 
-needing({ programs: ["bash"] }, "action: the inputs' lines become arguments, with the task's own permissions", async () => {
-  const { code, calls } = await step({
-    SCRIPTS: "a b.pkt\n  more/  \n\n",
-    ADAPTER: "x=./x --fast\ny=./y",
-    BASELINE: "known.json",
-    ARGUMENTS: "--strict",
-    RESULTS: "out",
-    SUDO: "false",
-  });
-  assertEquals(code, 0);
-  const reports = ["--json", "out/results.json", "--junit", "out/junit.xml"];
-  const more = ["--html", "out/index.html", "--pcap", "out/pcap"];
-  const options = ["--adapter", "x=./x --fast", "--adapter", "y=./y", "--baseline", "known.json", "--strict"];
-  assertEquals(calls.map(words), [
-    ["deno", ...FLAGS, CLI, "a b.pkt", "more/", ...options, ...reports, ...more],
-  ]);
-});
+needing(
+  { programs: ["bash"] },
+  "action: the inputs' lines become arguments, with the task's own permissions",
+  async () => {
+    const { code, calls } = await step({
+      SCRIPTS: "a b.pkt\n  more/  \n\n",
+      ADAPTER: "x=./x --fast\ny=./y",
+      BASELINE: "known.json",
+      ARGUMENTS: "--strict",
+      RESULTS: "out",
+      SUDO: "false",
+    });
+    assertEquals(code, 0);
+    const reports = ["--json", "out/results.json", "--junit", "out/junit.xml"];
+    const more = ["--html", "out/index.html", "--pcap", "out/pcap"];
+    const options = ["--adapter", "x=./x --fast", "--adapter", "y=./y", "--baseline", "known.json", "--strict"];
+    assertEquals(calls.map(words), [
+      ["deno", ...FLAGS, CLI, "a b.pkt", "more/", ...options, ...reports, ...more],
+    ]);
+  },
+);
 
-needing({ programs: ["bash"] }, "action: a kernel for user mode is run without sudo, what needs devices with it", async () => {
-  const sudo = async (inputs: Readonly<Record<string, string>>) =>
-    (await step(inputs)).calls.some((call) => call.startsWith("sudo --preserve-env"));
-  assertEquals(await sudo({ KERNEL: "/k/linux" }), false);
-  assertEquals(await sudo({ LINUX: "mine=linux" }), false);
-  assertEquals(await sudo({ TARGET: "sim,rfc" }), false);
-  assertEquals(await sudo({}), true);
-  assertEquals(await sudo({ TARGET: "sim,kernel" }), true);
-  assertEquals(await sudo({ ADAPTER: "x=./x" }), true);
-  assertEquals(await sudo({ LINUX: "linux", ADAPTER: "x=./x" }), true);
-  assertEquals(await sudo({ LINUX: "linux", SUDO: "true" }), true);
-});
+needing(
+  { programs: ["bash"] },
+  "action: a kernel for user mode is run without sudo, what needs devices with it",
+  async () => {
+    const sudo = async (inputs: Readonly<Record<string, string>>) =>
+      (await step(inputs)).calls.some((call) => call.startsWith("sudo --preserve-env"));
+    assertEquals(await sudo({ KERNEL: "/k/linux" }), false);
+    assertEquals(await sudo({ LINUX: "mine=linux" }), false);
+    assertEquals(await sudo({ TARGET: "sim,rfc" }), false);
+    assertEquals(await sudo({}), true);
+    assertEquals(await sudo({ TARGET: "sim,kernel" }), true);
+    assertEquals(await sudo({ ADAPTER: "x=./x" }), true);
+    assertEquals(await sudo({ LINUX: "linux", ADAPTER: "x=./x" }), true);
+    assertEquals(await sudo({ LINUX: "linux", SUDO: "true" }), true);
+  },
+);
 
-needing({ programs: ["bash"] }, "action: the status is the command's, with sudo too; results are the user's again", async () => {
-  assertEquals((await step({ SUDO: "false" }, 1)).code, 1);
-  const root = await step({ SUDO: "true" }, 1);
-  assertEquals(root.code, 1);
-  assertEquals(root.calls.at(-1), "sudo chown");
-});
+needing(
+  { programs: ["bash"] },
+  "action: the status is the command's, with sudo too; results are the user's again",
+  async () => {
+    assertEquals((await step({ SUDO: "false" }, 1)).code, 1);
+    const root = await step({ SUDO: "true" }, 1);
+    assertEquals(root.code, 1);
+    assertEquals(root.calls.at(-1), "sudo chown");
+  },
+);
 
 needing({ programs: ["bash"] }, "action: an input that can't be is refused in words", async () => {
   const { code, calls, said } = await step({ SUDO: "maybe" });
@@ -102,7 +114,9 @@ needing({ programs: ["bash", "git"] }, "action: a kernel is known by its commit 
     await run("git", [...git, "init", "-q"]);
     await run("git", [...git, "commit", "-q", "--allow-empty", "-m", "one"]);
     const one = (await run("bash", [KERNEL, "name"])).out;
-    const [, commit, key] = /^file=\/home\/me\/\.cache\/netproof\/kernels\/linux-([0-9a-f]{12})\nkey=(.*)\n$/.exec(one)!;
+    const [, commit, key] = /^file=\/home\/me\/\.cache\/netproof\/kernels\/linux-([0-9a-f]{12})\nkey=(.*)\n$/.exec(
+      one,
+    )!;
     assertStringIncludes(key!, `netproof-linux-${commit}`);
     assertEquals((await run("bash", [KERNEL, "name"])).out, one);
     await run("git", [...git, "commit", "-q", "--allow-empty", "-m", "two"]);
