@@ -9,7 +9,7 @@ import { UsageError } from "../cli/usage_error.ts";
 import type { LeftOut, Results } from "../report/results.ts";
 import { parseResults, ResultsError } from "../report/results_schema.ts";
 import { countVerdicts, exitStatus } from "../report/summary.ts";
-import { clausesOfScripts } from "./clauses.ts";
+import { loadCatalogue } from "../requirements/mod.ts";
 import { renderMatrix } from "./markdown.ts";
 import { buildMatrix, type Matrix } from "./matrix.ts";
 import { type MatrixOptions, parseMatrixOptions } from "./options.ts";
@@ -43,9 +43,7 @@ async function matrix(options: MatrixOptions): Promise<number> {
   const { results, leftOut } = options.results.length > 0 ? await readAll(options.results) : await runAll(options);
   for (const { target, reason, remedy } of leftOut) console.log(`${target} was left out: ${reason}\n  ${remedy}`);
   if (results.length === 0) throw new UsageError("none of the stacks can be had here");
-  const clauses = await clausesOfScripts(results.flatMap(({ runs }) => runs.map(({ script }) => script)));
-  const whole = buildMatrix({ results, leftOut, clausesOf: (script) => clauses.get(script) ?? [] });
-  await write(options.out, whole);
+  await write(options.out, buildMatrix(results, leftOut, await loadCatalogue()));
   return Math.max(...results.map(exitStatus));
 }
 

@@ -37,7 +37,7 @@ Deno.test("matrix: runs the scripts on each stack, and puts columns of other run
     assertStringIncludes(first.text, "rfc      1 pass, 1 fail (");
     assertStringIncludes(
       await Deno.readTextFile(`${folder}/out/matrix.md`),
-      "RFC768-fields-length | **fail** | **fail**",
+      "RFC768-fields-length (Fields): Length counts header and data, minimum 8 | MUST | **fail** | **fail** | ",
     );
     const again = await run(folder, ["--results", "out/rfc.json", "--results", "out/sim.json", "--out", "again"]);
     assertEquals(again.code, 1, again.text);

@@ -5,17 +5,14 @@
  * @module
  */
 import { basename, dirname } from "node:path";
-import { type ClauseRow, type ClauseState, type Matrix, type ScriptRow } from "./matrix.ts";
-
-const COUNTED = ["pass", "deviates", "fail", "flaky", "error", "unseen", "skip"] as const satisfies ClauseState[];
+import { CLAUSE_STATES, type ClauseRow, type Matrix, type ScriptRow } from "./matrix.ts";
 
 const LEGEND = [
   "- **pass**: the stack does what the clause says, as far as the scripts look.",
   "- **deviates**: it departs from the clause, and its baseline says how.",
   "- **fail**: a script of the clause fails, and no baseline says why.",
-  "- **unseen**: the scripts of the clause fail for another one, so they do not tell.",
+  "- **undecided**: its scripts do not tell: they fail for another clause, are flaky, or could not be judged.",
   "- **skip**: they need what the stack, or its adapter, does not have.",
-  "- **flaky**, **error**: they did not come out the same twice, or could not be judged.",
 ];
 
 /** Renders it. */
@@ -37,8 +34,8 @@ export function renderMatrix(matrix: Matrix): string {
       "",
       `## ${document}`,
       "",
-      row(["clause", ...names, "scripts"]),
-      row(["---", ...names.map(() => "---"), "---"]),
+      row(["clause", "level", ...names, "scripts"]),
+      row(["---", "---", ...names.map(() => "---"), "---"]),
       ...clauses.map((clause) => clauseLine(clause, names, matrix.scripts, told)),
     ]),
     "",
@@ -53,14 +50,16 @@ function totals({ stacks, clauses, scripts }: Matrix): string[] {
   return [
     `${clauses.length} clauses, ${scripts.length} runs of scripts on each stack. Clauses:`,
     "",
-    row(["stack", "what it is", ...COUNTED]),
-    row(["---", "---", ...COUNTED.map(() => "---:")]),
-    ...stacks.map(({ name, what, clauses }) => row([name, what, ...COUNTED.map((state) => String(clauses[state]))])),
+    row(["stack", "what it is", ...CLAUSE_STATES]),
+    row(["---", "---", ...CLAUSE_STATES.map(() => "---:")]),
+    ...stacks.map(({ name, what, clauses }) =>
+      row([name, what, ...CLAUSE_STATES.map((state) => String(clauses[state]))])
+    ),
   ];
 }
 
 function clauseLine(
-  { id, scripts, states }: ClauseRow,
+  { id, level, section, text, scripts, states }: ClauseRow,
   names: readonly string[],
   all: readonly ScriptRow[],
   told: ReadonlySet<ScriptRow>,
@@ -74,7 +73,8 @@ function clauseLine(
     const state = states[name] ?? "·";
     return state === "fail" || state === "deviates" ? `**${state}**` : state;
   });
-  return `| ${[cell(id), ...states_, links.join(", ")].join(" | ")} |`;
+  const asks = `${cell(id)} (${cell(section)}): ${cell(text)}`;
+  return `| ${[asks, level, ...states_, links.join(", ")].join(" | ")} |`;
 }
 
 /** Whether there is something to say of a script in a variant. */

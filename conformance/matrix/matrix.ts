@@ -1,26 +1,18 @@
 /**
- * Clause x stack: what each stack does of each clause, and which scripts show it. A pure function of results documents,
- * which may come from several runs and machines, and of what the scripts say they show.
+ * Clause x stack: what each stack does of each clause of the catalogue, and which scripts show it. A pure function of
+ * results documents, which may come from several runs and machines.
  *
  * @module
  */
 import type { LeftOut, Results, RunResult, Verdict } from "../report/results.ts";
 import { countVerdicts } from "../report/summary.ts";
+import { type Catalogue, type Requirement, type RequirementCell, requirementTable } from "../requirements/mod.ts";
 
-/**
- * What a stack does of a clause:
- *
- * - `pass`: it does what the clause says, as far as the scripts that were run look;
- * - `deviates`: a baseline says, with a reason, that it departs from it;
- * - `fail`: a script of it fails, and no baseline says why;
- * - `flaky`, `error`: no script of it could be judged;
- * - `unseen`: its scripts fail for another clause, so they don't tell;
- * - `skip`: they need what the stack does not have.
- */
-export type ClauseState = "pass" | "deviates" | "fail" | "flaky" | "error" | "unseen" | "skip";
+/** What a stack does of a clause: the standing of the table of requirements, and `skip` where its scripts were skipped. */
+export type ClauseState = "pass" | "deviates" | "fail" | "undecided" | "skip";
 
-/** In the order in which they win where several scripts speak of one clause. */
-export const CLAUSE_STATES = ["fail", "deviates", "flaky", "error", "pass", "unseen", "skip"] as const;
+/** In the order in which they are counted. */
+export const CLAUSE_STATES = ["pass", "deviates", "fail", "undecided", "skip"] as const satisfies ClauseState[];
 
 /** How a script came out on a stack. */
 export interface ScriptOutcome {
@@ -28,8 +20,6 @@ export interface ScriptOutcome {
   readonly line?: number | undefined;
   /** Empty for a pass. */
   readonly message: string;
-  /** The clause that the baseline says the stack departs from. */
-  readonly clause?: string | undefined;
   /** The baseline's clause and reason. */
   readonly reason?: string | undefined;
 }
@@ -45,14 +35,12 @@ export interface ScriptRow {
 }
 
 /** A clause on all stacks. */
-export interface ClauseRow {
-  /** Its id, as `RFC9293-MUST-4`. */
-  readonly id: string;
+export interface ClauseRow extends Pick<Requirement, "id" | "section" | "level" | "text"> {
   /** The document that it stands in, as `RFC 9293`. */
   readonly document: string;
   /** Scripts that show it, as places in {@link Matrix.scripts}. */
   readonly scripts: readonly number[];
-  /** By the name of the stack. */
+  /** By the name of the stack; one on which no script of it was run is not there. */
   readonly states: Readonly<Record<string, ClauseState>>;
 }
 
@@ -74,99 +62,86 @@ export interface Matrix {
   readonly stacks: readonly StackColumn[];
   /** Stacks that could not be run here, and why. */
   readonly left_out: readonly LeftOut[];
+  /** Those that a script shows. */
   readonly clauses: readonly ClauseRow[];
   readonly scripts: readonly ScriptRow[];
 }
 
-/** What is put together. */
-export interface MatrixParts {
-  readonly results: readonly Results[];
-  readonly leftOut: readonly LeftOut[];
-  /** Ids of the clauses that a script says it shows. */
-  clausesOf(script: string): readonly string[];
-}
-
 /** Puts results together. Where two of them have the same run, the later counts. */
-export function buildMatrix({ results, leftOut, clausesOf }: MatrixParts): Matrix {
-  const runs = results.flatMap((each) => each.runs);
+export function buildMatrix(documents: readonly Results[], leftOut: readonly LeftOut[], catalogue: Catalogue): Matrix {
+  const runs = lastOfEach(documents.flatMap((each) => each.runs));
   const names = [...new Set(runs.map(({ target }) => target))];
-  const what = Object.assign({}, ...results.map(({ environment }) => environment.targets)) as Record<string, string>;
-  const scripts = scriptRows(runs, clausesOf);
-  const clauses = clauseRows(scripts, names);
-  const there = new Set(names);
+  const what = new Map(documents.flatMap(({ environment }) => Object.entries(environment.targets)));
+  const scripts = scriptRows(runs);
+  const clauses = clauseRows(runs, documents, scripts, catalogue);
   return {
     schema: 1,
     stacks: names.map((name) => ({
       name,
-      what: what[name] ?? "",
-      verdicts: countVerdicts(scripts.flatMap(({ outcomes }) => outcomes[name] ?? [])),
+      what: what.get(name) ?? "",
+      verdicts: countVerdicts(runs.filter(({ target }) => target === name)),
       clauses: countStates(clauses, name),
     })),
-    left_out: [...leftOut, ...results.flatMap(({ environment }) => environment.left_out)].filter(({ target }) =>
-      !there.has(target)
+    left_out: [...leftOut, ...documents.flatMap(({ environment }) => environment.left_out)].filter(({ target }) =>
+      !names.includes(target)
     ),
     clauses,
     scripts,
   };
 }
 
-function scriptRows(runs: readonly RunResult[], clausesOf: MatrixParts["clausesOf"]): ScriptRow[] {
-  const rows = new Map<string, ScriptRow & { readonly outcomes: Record<string, ScriptOutcome> }>();
-  for (const { script, variant, target, verdict, line, message, clause, reason } of runs) {
-    const key = `${script}\0${variant}`;
-    const row = rows.get(key) ?? { script, variant, clauses: clausesOf(script), outcomes: {} };
-    rows.set(key, row);
-    row.outcomes[target] = {
-      verdict,
-      ...(line === undefined ? {} : { line }),
-      message,
-      ...(clause === undefined ? {} : { clause }),
-      ...(reason === undefined ? {} : { reason }),
-    };
-  }
-  return [...rows.values()].sort((a, b) =>
-    a.script < b.script ? -1 : a.script > b.script ? 1 : a.variant < b.variant ? -1 : 1
+function keyOf({ script, variant }: Pick<RunResult, "script" | "variant">): string {
+  return `${script}\0${variant}`;
+}
+
+function lastOfEach(runs: readonly RunResult[]): RunResult[] {
+  return [...new Map(runs.map((run) => [`${keyOf(run)}\0${run.target}`, run])).values()];
+}
+
+function scriptRows(runs: readonly RunResult[]): ScriptRow[] {
+  const rows = [...Map.groupBy(runs, keyOf).values()].map((those): ScriptRow => {
+    const { script, variant, requirements = [] } = those[0]!;
+    const outcomes = Object.fromEntries(those.map((run) => [run.target, outcomeOf(run)]));
+    return { script, variant, clauses: requirements, outcomes };
+  });
+  return rows.sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+}
+
+function outcomeOf({ verdict, line, message, reason }: RunResult): ScriptOutcome {
+  return { verdict, ...(line !== undefined && { line }), message, ...(reason !== undefined && { reason }) };
+}
+
+function clauseRows(
+  runs: readonly RunResult[],
+  documents: readonly Results[],
+  scripts: readonly ScriptRow[],
+  catalogue: Catalogue,
+): ClauseRow[] {
+  const [first] = documents;
+  if (first === undefined) return [];
+  const places = new Map(scripts.map((row, place) => [keyOf(row), place]));
+  const table = requirementTable({ ...first, runs }, catalogue);
+  return table.documents.flatMap(({ document, rows }) =>
+    rows.flatMap(({ requirement, cells }) => {
+      const naming = cells.flatMap((cell) => cell.runs.map((i) => places.get(keyOf(runs[i]!))!));
+      if (naming.length === 0) return [];
+      const { id, section, level, text } = requirement;
+      const states = cells.flatMap((cell) => {
+        const state = stateOf(cell);
+        return state === undefined ? [] : [[cell.target, state] as const];
+      });
+      return [{
+        ...{ id, document, section, level, text },
+        scripts: [...new Set(naming)].sort((a, b) => a - b),
+        states: Object.fromEntries(states),
+      }];
+    })
   );
 }
 
-function clauseRows(scripts: readonly ScriptRow[], stacks: readonly string[]): ClauseRow[] {
-  const places = new Map<string, Set<number>>();
-  for (const [place, { clauses, outcomes }] of scripts.entries()) {
-    const departed = Object.values(outcomes).flatMap(({ clause }) => clause === undefined ? [] : [clause]);
-    for (const id of [...clauses, ...departed.filter(isClause)]) {
-      places.set(id, (places.get(id) ?? new Set()).add(place));
-    }
-  }
-  return [...places].sort(([a], [b]) => compareIds(a, b)).map(([id, those]) => ({
-    id,
-    document: documentOf(id),
-    scripts: [...those],
-    states: Object.fromEntries(stacks.flatMap((stack) => {
-      const seen = [...those].flatMap((place) => stateOf(scripts[place]!, stack, id) ?? []);
-      const state = CLAUSE_STATES.find((one) => seen.includes(one));
-      return state === undefined ? [] : [[stack, state]];
-    })),
-  }));
-}
-
-/** Whether a baseline's clause is one, not a word such as `configuration`. */
-function isClause(text: string): boolean {
-  return /^RFC\d+-/.test(text);
-}
-
-/** What a script tells of a clause on a stack; `undefined`: it did not run there, or says nothing of this clause. */
-function stateOf({ clauses, outcomes }: ScriptRow, stack: string, id: string): ClauseState | undefined {
-  const outcome = outcomes[stack];
-  if (outcome === undefined) return undefined;
-  const claimed = clauses.includes(id);
-  switch (outcome.verdict) {
-    case "expected-fail":
-      return outcome.clause === id ? "deviates" : claimed ? "unseen" : undefined;
-    case "unexpected-pass":
-      return claimed ? "pass" : undefined;
-    default:
-      return claimed ? outcome.verdict : undefined;
-  }
+function stateOf({ standing, runs }: RequirementCell): ClauseState | undefined {
+  if (standing === "not covered") return runs.length > 0 ? "skip" : undefined;
+  return standing === "not observable" ? undefined : standing;
 }
 
 function countStates(clauses: readonly ClauseRow[], stack: string): Record<ClauseState, number> {
@@ -175,19 +150,7 @@ function countStates(clauses: readonly ClauseRow[], stack: string): Record<Claus
     pass: count("pass"),
     deviates: count("deviates"),
     fail: count("fail"),
-    flaky: count("flaky"),
-    error: count("error"),
-    unseen: count("unseen"),
+    undecided: count("undecided"),
     skip: count("skip"),
   };
-}
-
-/** `RFC 9293` of `RFC9293-MUST-4`. */
-function documentOf(id: string): string {
-  return id.split("-")[0]!.replace(/^RFC/, "RFC ");
-}
-
-/** By document, then by the numbers in what follows. */
-function compareIds(a: string, b: string): number {
-  return a.localeCompare(b, "en", { numeric: true });
 }
