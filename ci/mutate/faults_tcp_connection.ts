@@ -194,8 +194,9 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     name: "rst-in-window-accepted",
     about: "a RST anywhere in the window ends the connection (RFC 5961 section 3.2)",
     at: "stack/tcp/connection/arrival.ts",
-    find: "  if (!exact) {\n    if (connection.answers.challenge())",
-    replace: "  if (!exact && (segment.flags & URG) !== 0) {\n    if (connection.answers.challenge())",
+    find: "  if (!isExact(connection, segment.seq)) {\n    if (connection.answers.challenge())",
+    replace:
+      "  if (!isExact(connection, segment.seq) && (segment.flags & URG) !== 0) {\n    if (connection.answers.challenge())",
   },
   {
     name: "rst-outside-window-accepted",
@@ -209,8 +210,9 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     name: "rst-exact-ignored",
     about: "a RST with exactly the expected number is only challenged (RFC 5961 section 3.2)",
     at: "stack/tcp/connection/arrival.ts",
-    find: "  if (!exact) {\n    if (connection.answers.challenge())",
-    replace: "  if (!exact || !receiver.finished) {\n    if (connection.answers.challenge())",
+    find: "  if (!isExact(connection, segment.seq)) {\n    if (connection.answers.challenge())",
+    replace:
+      "  if (!isExact(connection, segment.seq) || !receiver.finished) {\n    if (connection.answers.challenge())",
   },
   {
     name: "syn-in-window-resets",
