@@ -6,6 +6,7 @@
 import { type ComponentChildren, h as createElement, type VNode } from "preact";
 import { render } from "preact-render-to-string";
 import { formatFailure } from "./console.ts";
+import { readable, readableSource } from "./readable.ts";
 import type { Results, RunResult } from "./results.ts";
 import { countVerdicts, describeOutdated, groupRuns, targetsOf } from "./summary.ts";
 
@@ -41,8 +42,10 @@ function verdictCell(run: RunResult | undefined, source: (script: string) => str
   );
 }
 
-/** The document as one HTML file that needs nothing else. `source` gives the text of a script. */
-export function renderHtml(results: Results, source: (script: string) => string | undefined): string {
+/** The document as one HTML file that needs nothing else. `sourceOf` gives the text of a script. */
+export function renderHtml(document: Results, sourceOf: (script: string) => string | undefined): string {
+  const results = readable(document);
+  const source = readableSource(document, sourceOf);
   const targets = targetsOf(results.runs);
   const totals = targets.map((target) => {
     const counts = countVerdicts(results.runs.filter((run) => run.target === target));
