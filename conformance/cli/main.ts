@@ -117,7 +117,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   }
 
   const environment = await describeEnvironment(round.targets, round.leftOut, round.limits);
-  const writer = await ReportWriter.open(options, (path) => texts.get(path), output);
+  const writer = await ReportWriter.open(options, scripts, (path) => texts.get(path), output);
   const runs: RunResult[] = [];
   const progress = new Progress(output, planned.length * round.targets.length);
   const enough = new AbortController();

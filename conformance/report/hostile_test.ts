@@ -7,6 +7,7 @@ import { formatFailure, formatRunLine, formatSummary } from "./console.ts";
 import { renderAnnotations, renderStepSummary } from "./github.ts";
 import { renderHtml } from "./html.ts";
 import { renderJUnit } from "./junit.ts";
+import { captureStems, renderPcapng } from "./pcapng.ts";
 import { readable, readableRun } from "./readable.ts";
 import type { Results, RunResult } from "./results.ts";
 import { parseResults } from "./results_schema.ts";
@@ -24,9 +25,7 @@ const PARTS = [
   ...["|", "\\|", "`", "<script>alert(1)</script>", "<!--", "]]>", "</pre></details>", "&lt;", "[x](javascript:x)"],
   ...["![x](http://192.0.2.1/x)", "\n| a | b |", "\n# x", "\n```\n", "{{x}}", "$&", "$1"],
 ];
-// deno-lint-ignore no-control-regex -- they are what must not be there
-const DRIVING =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\uffff]|\p{Cs}/u;
+const DRIVING = /(?![\t\n])\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\uffff]|\p{Cs}/u;
 
 const text = fc.array(fc.constantFrom(...PARTS), { maxLength: 8 }).map((parts) => parts.join(""));
 const run: fc.Arbitrary<RunResult> = fc.record({
@@ -114,7 +113,7 @@ Deno.test("TAP: as many lines as it says, whatever ends a line", () =>
       assertEquals(directive, verdict === "skip" ? "SKIP" : verdict === "expected-fail" ? "TODO" : undefined, point);
     });
     for (const line of lines.slice(2)) {
-      assert(/^((not )?ok \d+ - |  ---$|  verdict: [a-z-]+$|  message: ".*"$|  line: \d+$|  \.\.\.$)/.test(line), line);
+      assert(/^((not )?ok \d+ - | {2}(---|verdict: [a-z-]+|message: ".*"|line: \d+|\.\.\.)$)/.test(line), line);
     }
   }));
 
@@ -177,4 +176,34 @@ Deno.test("HTML: the lines of a script whose name is not printable are still fou
   const run = { script, variant: "ipv4", target: "sim", verdict: "fail", duration_us: 0, message, line: 2 } as const;
   const html = renderHtml(documentOf([run], "x"), (path) => path === script ? "one\ntwo\u001b\nthree" : undefined);
   assertStringIncludes(html, "two\\x1b");
+});
+
+Deno.test("captures: no two scripts share a file, whatever they are called, and each name is short enough", () => {
+  const stems = captureStems(["a/b.pkt", "a_b.pkt", "./a b.pkt", "A_B.pkt", "ä.pkt", "ö.pkt", "a/b.pkt"]);
+  assertEquals([...stems.values()], ["a_b.pkt", "a_b.pkt~2", "a_b.pkt~3", "A_B.pkt~4", "ä.pkt", "ö.pkt"]);
+  const [long] = captureStems([`${"é/".repeat(500)}end\n.pkt`]).values();
+  assert(
+    new TextEncoder().encode(long).length <= 200 && long!.endsWith("é_end_.pkt") && !long!.includes("\ufffd"),
+    long,
+  );
+});
+
+Deno.test("captures: a comment that is too long for its field leaves the file whole", () => {
+  const run: RunResult = {
+    script: "a.pkt",
+    variant: "ipv4",
+    target: "sim",
+    verdict: "fail",
+    duration_us: 0,
+    message: "x".repeat(100_000),
+    evidence: [{ kind: "inbound", time_us: 0, text: "y".repeat(70_000), bytes: "45" }],
+  };
+  const bytes = renderPcapng(run);
+  const view = new DataView(bytes.buffer);
+  const types: number[] = [];
+  for (let at = 0; at < bytes.length; at += view.getUint32(at + 4, true)) types.push(view.getUint32(at, true));
+  assertEquals(types, [0x0a0d0d0a, 1, 6]);
+  // The options of the first block: a comment of 65,535 octets, padded, and then the next option.
+  assertEquals([view.getUint16(24, true), view.getUint16(26, true)], [1, 0xffff]);
+  assertEquals(view.getUint16(28 + 0x10000, true), 4);
 });
