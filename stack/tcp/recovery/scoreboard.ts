@@ -198,7 +198,17 @@ export class Scoreboard {
   /** Cuts the segment at `index` down to `maxPieces`. */
   limit(index: number, maxPieces: number): void {
     const segment = this.queue.sentAt(index);
-    if (segment.pieces > maxPieces) this.split(index, add(segment.seq, maxPieces * this.mss()));
+    const edge = segment.pieces > maxPieces ? this.edgeBehind(segment, maxPieces) : undefined;
+    if (edge !== undefined) this.split(index, edge);
+  }
+
+  /** Where `segment` can be cut behind its first `pieces` pieces. Where the MSS has grown and it has no more of them, that is put right. */
+  private edgeBehind(segment: SentSegment, pieces: number): number | undefined {
+    const mss = this.mss();
+    const edge = add(segment.seq, pieces * mss);
+    if (before(edge, segment.end)) return edge;
+    this.resize(segment, Math.max(Math.ceil(diff(segment.end, segment.seq) / mss), 1));
+    return undefined;
   }
 
   /** Takes all conclusions of loss back: they were wrong (RFC 4015). Retransmissions stay in flight. */
@@ -266,7 +276,10 @@ export class Scoreboard {
   lastPiece(): SentSegment {
     const index = this.queue.sentCount - 1;
     const segment = this.queue.sentAt(index);
-    return segment.pieces === 1 ? segment : this.split(index, add(segment.seq, (segment.pieces - 1) * this.mss()));
+    if (segment.pieces === 1) return segment;
+    const edge = this.edgeBehind(segment, segment.pieces - 1);
+    // Put right, it has none or one further in front.
+    return edge === undefined ? this.lastPiece() : this.split(index, edge);
   }
 
   /** The oldest segment that is not acknowledged, undefined when there is none. */
