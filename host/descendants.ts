@@ -12,7 +12,7 @@ const SIGKILL = 9;
 const PR_SET_CHILD_SUBREAPER = 36;
 /**
  * What dies leaves its own children to the ancestor, which a further round finds. On a busy machine it takes its time to get
- * a processor to die on; what has not by then, ms, is beyond killing.
+ * a processor to die on; where nothing has for so long, ms, what is left is beyond killing.
  */
 const PATIENCE_MS = 3000;
 /** Pause after a round, ns; it grows to the second. */
@@ -43,12 +43,15 @@ export function adoptOrphans(): void {
  * does its child `spared`.
  */
 export function killDescendants(pid: number = getpid(), spared?: number): void {
-  const began = performance.now();
+  const known = new Set<number>();
+  let progress = performance.now();
   let pause: number = PAUSE_NS[0];
-  for (let calm = 0; calm < CALM_ROUNDS && performance.now() - began < PATIENCE_MS; calm++) {
+  for (let calm = 0; calm < CALM_ROUNDS && performance.now() - progress < PATIENCE_MS; calm++) {
     for (const child of childrenOf(pid)) {
       if (child === spared) continue;
       calm = 0;
+      if (!known.has(child)) progress = performance.now();
+      known.add(child);
       syscall("kill", child, SIGKILL);
     }
     // The kernel takes them down when it gets to it.
