@@ -12,7 +12,7 @@ import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "
 import { isMachines } from "../report/machine.ts";
 import { printableName } from "../printable.ts";
 import { readable, readableRun } from "../report/readable.ts";
-import type { LeftOut, Results, RunResult } from "../report/results.ts";
+import type { LeftOut, OutdatedEntry, Results, RunResult } from "../report/results.ts";
 import { parseResults } from "../report/results_schema.ts";
 import { exitStatus, isExpected } from "../report/summary.ts";
 import { withoutCommands } from "../runner/no_commands.ts";
@@ -21,6 +21,7 @@ import { runOnTarget } from "../runner/schedule.ts";
 import { LINUX_FAMILY } from "../targets/linux.ts";
 import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
+import { ClauseTeller, withRequirements } from "./clauses.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
 import { ALL_TARGET_NAMES, type ConformanceOptions, parseCommandLine, reportsOnOutput } from "./options.ts";
@@ -80,6 +81,24 @@ function exists(path: string): boolean {
   }
 }
 
+/** Entries of the baseline that this round shows to be out of date. */
+function outdatedIn(
+  { options, targets, leftOut }: Round,
+  baseline: Baseline,
+  planned: readonly PlannedRun[],
+  runs: readonly RunResult[],
+): OutdatedEntry[] {
+  const names = [...targets.map((target) => target.name), ...leftOut.map((left) => left.target)];
+  return outdatedEntries(baseline, {
+    planned,
+    variantsNamed: options.variant !== undefined,
+    targets: [...new Set([...ALL_TARGET_NAMES, LINUX_FAMILY, ...names])],
+    runs,
+    familyOf: (name) => targets.find((target) => target.name === name)?.family,
+    exists,
+  });
+}
+
 interface Round {
   readonly options: ConformanceOptions;
   readonly targets: readonly Target[];
@@ -102,11 +121,6 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const sources = await readSources(scripts);
   const texts = new Map(sources.map(({ path, text }) => [path, typeof text === "string" ? text : ""]));
   const shown = new Map(sources.map(({ path }) => [printableName(path), path]));
-  const style: ConsoleStyle = {
-    colour: output.colour,
-    verbose: options.verbose,
-    source: (name) => texts.get(shown.get(name) ?? name),
-  };
   const { variant: variants, define: definitions, dialect, platform } = options;
   const planning = { variants, definitions, dialect, platform };
   const whole = planRuns(sources, planning);
@@ -116,6 +130,15 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     throw new UsageError("nothing to run: no script runs in the variants or the shard asked for");
   }
 
+  const clauses = await ClauseTeller.for(planned.length * round.targets.length);
+  const { colour } = output;
+  const { verbose } = options;
+  const style: ConsoleStyle = {
+    colour,
+    verbose,
+    source: (name) => texts.get(shown.get(name) ?? name),
+    clause: (id) => clauses.describe(id),
+  };
   const environment = await describeEnvironment(round.targets, round.leftOut, round.limits);
   const writer = await ReportWriter.open(options, scripts, (path) => texts.get(path), output);
   const runs: RunResult[] = [];
@@ -146,7 +169,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         // What the machine is at fault for is told once for all, at the end.
         if (isExpected(run.verdict) || isMachines(run)) {
           if (options.verbose || !output.terminal) output.line(formatRunLine(readableRun(run), style));
-        } else if (target.virtualTime) {
+        } else if (target.virtualTime && clauses.ready) {
           output.line(`${formatFailure(readableRun(run), style)}\n`);
         } else {
           // To put a failure into words takes tens of milliseconds, which would make other scripts under way late.
@@ -155,6 +178,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         }
       },
     });
+    if (failed.length > 0) await clauses.load();
     for (const run of failed) output.line(`${formatFailure(readableRun(run), style)}\n`);
   }
   progress.end();
@@ -165,21 +189,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   runs.sort((a, b) =>
     order.get(`${a.script}\0${a.variant}\0${a.target}`)! - order.get(`${b.script}\0${b.variant}\0${b.target}`)!
   );
-  const outdated = outdatedEntries(baseline, {
-    planned: whole,
-    variantsNamed: options.variant !== undefined,
-    targets: [
-      ...new Set([
-        ...ALL_TARGET_NAMES,
-        LINUX_FAMILY,
-        ...round.targets.map((target) => target.name),
-        ...round.leftOut.map((left) => left.target),
-      ]),
-    ],
-    runs,
-    familyOf: (name) => round.targets.find((target) => target.name === name)?.family,
-    exists,
-  });
+  const outdated = outdatedIn(round, baseline, whole, runs);
   const results: Results = {
     schema: 1,
     environment: { ...environment, command: [...Deno.args] },
@@ -187,8 +197,9 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     ...(signal.aborted ? { interrupted: true } : {}),
     ...(outdated.length === 0 ? {} : { outdated }),
   };
-  output.line(formatSummary(readable(results), style));
-  const failures = writer.finish(parseResults(results));
+  const table = await clauses.table(readable(results));
+  output.line(formatSummary(readable(results), style, table));
+  const failures = writer.finish(parseResults(withRequirements(results, table)), table);
   for (const failure of failures) output.error(failure);
   return failures.length > 0 ? 2 : exitStatus(results);
 }

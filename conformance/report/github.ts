@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { markdownCell as cell } from "./markdown_cell.ts";
 import { readable } from "./readable.ts";
 import type { Results } from "./results.ts";
 import { countVerdicts, describeOutdated, differs, groupRuns, isExpected, targetsOf } from "./summary.ts";
@@ -22,13 +23,6 @@ export function renderAnnotations(results: Results): string {
     const title = escapeProperty(`${run.verdict}: ${run.target}, ${run.variant}`);
     return `::error ${place},title=${title}::${escapeData(run.message || (run.reason ?? run.verdict))}\n`;
   }).join("");
-}
-
-/** What has a meaning in Markdown, or would end a cell. */
-const MARKUP = /[\\`*_{}[\]()<>|~#!&$]/g;
-
-function cell(text: string): string {
-  return text.replace(MARKUP, (character) => `&#${character.charCodeAt(0)};`).replaceAll(/[\n\t]/g, " ");
 }
 
 /** The step summary in Markdown. */

@@ -141,7 +141,7 @@ Deno.test("GitHub: an annotation for each failure and no other command", () =>
 
 Deno.test("Markdown: tables keep their columns, and nothing is markup", () =>
   holds((results) => {
-    const markdown = renderStepSummary(results);
+    const markdown = renderStepSummary(results).replaceAll("\\|", "");
     assertHarmless(markdown);
     assert(!/[<`\\]|\]\(/.test(markdown), markdown);
     const targets = new Set(results.runs.map(({ target }) => target)).size;

@@ -27,10 +27,9 @@ export function readableRun(run: RunResult): RunResult {
 
 /** A whole document to be shown. */
 export function readable(results: Results): Results {
-  const { runs, environment, outdated, ...rest } = results;
+  const { runs, outdated, ...rest } = results;
   return {
-    ...rest,
-    environment: mapTexts(environment, (text) => printable(text, false)) as Results["environment"],
+    ...mapTexts(rest, (text) => printable(text, false)) as Omit<Results, "runs" | "outdated">,
     runs: runs.map(readableRun),
     ...(outdated === undefined ? {} : { outdated: mapTexts(outdated, printableName) as Results["outdated"] }),
   };
