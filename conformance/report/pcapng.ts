@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { printable, printableName } from "../printable.ts";
 import { fromHex } from "./hex.ts";
 import { lengthOf } from "./packet_fields.ts";
 import type { EvidenceEntry, RunResult } from "./results.ts";
@@ -21,7 +22,11 @@ function padded(length: number): number {
   return (length + 3) & ~3;
 }
 
-function option(code: number, value: Uint8Array): Uint8Array {
+/** An option has at most so many octets. */
+const MAX_OPTION = 0xffff;
+
+function option(code: number, whole: Uint8Array): Uint8Array {
+  const value = whole.subarray(0, MAX_OPTION);
   const out = new Uint8Array(4 + padded(value.length));
   const view = new DataView(out.buffer);
   view.setUint16(0, code, true);
@@ -62,11 +67,13 @@ const END = option(OPT_END, new Uint8Array());
 
 /** The packets of a run's evidence as a pcapng file; script time 0 is the epoch. */
 export function renderPcapng(run: RunResult): Uint8Array {
-  const about = `${run.script} (${run.variant}, ${run.target}): ${run.verdict}${run.message ? `\n${run.message}` : ""}`;
+  const about = `${printableName(run.script)} (${run.variant}, ${run.target}): ${run.verdict}${
+    run.message ? `\n${run.message}` : ""
+  }`;
   const blocks = [
     block(0x0a0d0d0a, [
       words(0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff),
-      option(OPT_COMMENT, encoder.encode(about)),
+      option(OPT_COMMENT, encoder.encode(printable(about, false))),
       option(SHB_USERAPPL, encoder.encode("netproof")),
       END,
     ]),
@@ -83,7 +90,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
       words(0, Math.floor(time / 2 ** 32), time, bytes.length, length),
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
-      option(OPT_COMMENT, encoder.encode(comment(entry))),
+      option(OPT_COMMENT, encoder.encode(printable(comment(entry), false))),
       END,
     ]));
   }
@@ -97,9 +104,34 @@ function comment(entry: EvidenceEntry): string {
   return `line ${entry.line}${what}: ${entry.text}`;
 }
 
-/** The file name for a run: path separators and blanks become `_`. */
-export function pcapName(run: RunResult): string {
-  return `${
-    run.script.replace(/^(\.{0,2}\/)+/, "").replace(/[^A-Za-z0-9.-]+/g, "_")
-  }.${run.variant}.${run.target}.pcapng`;
+/** Of a script's path, octets in the names of its captures: names of files have 255 at most. */
+const MAX_STEM = 200;
+
+/** What captures of a script are called by its path: its end, and what is no letter or number becomes `_`. */
+function stemOf(script: string): string {
+  const stem = script.replace(/^(\.{0,2}\/)+/, "").replace(/[^\p{L}\p{M}\p{N}.-]+/gu, "_");
+  const octets = encoder.encode(stem);
+  // What stood in the middle of a character is taken away with it.
+  return new TextDecoder().decode(octets.subarray(Math.max(0, octets.length - MAX_STEM))).replace(/^\ufffd+/, "");
+}
+
+/** What captures of each script are called, so that no two scripts share a name (`a/b.pkt` and `a_b.pkt` would). */
+export function captureStems(scripts: Iterable<string>): ReadonlyMap<string, string> {
+  const stems = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const script of scripts) {
+    if (stems.has(script)) continue;
+    const stem = stemOf(script);
+    let own = stem;
+    for (let n = 2; taken.has(own.toLowerCase()); n++) own = `${stem}~${n}`;
+    // Some file systems tell no capitals.
+    taken.add(own.toLowerCase());
+    stems.set(script, own);
+  }
+  return stems;
+}
+
+/** The file name for a run of a script whose captures are called `stem`. */
+export function pcapName({ script, variant, target }: RunResult, stem: string = stemOf(script)): string {
+  return `${stem}.${variant}.${target}.pcapng`;
 }
