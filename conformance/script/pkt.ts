@@ -1,26 +1,23 @@
 /**
- * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format.
+ * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format; `record`: a script from
+ * a capture.
  *
  * Exit status 0: nothing to say (warnings aside); 1: problems, or files that are not formatted; 2: usage, a path that does
  * not exist, or no script at all.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { printable } from "../printable.ts";
+import { addRecordCommand } from "../record/command.ts";
 import { StandardStream } from "../standard_stream.ts";
 import { checkScript } from "./check.ts";
 import { formatProblem, type Problem, ScriptError } from "./diagnostics.ts";
 import { formatScript } from "./format.ts";
 import { type ParseOptions, parseScriptWithWarnings } from "./parser.ts";
+import type { PktOutput } from "./pkt_output.ts";
 import { readScript } from "./read_script.ts";
 import { SourceText } from "./source.ts";
 import type { IpVersion } from "./syntax.ts";
 import { IP_VERSIONS, VARIANTS, variantsOf } from "./variants.ts";
-
-/** Where the command writes. */
-export interface PktOutput {
-  out(text: string): void;
-  err(text: string): void;
-}
 
 interface ReadingOptions {
   readonly variant: readonly IpVersion[] | undefined;
@@ -35,7 +32,7 @@ class UsageError extends Error {}
 /** Run the command. Never throws for anything that a user can get wrong. */
 export async function pkt(args: readonly string[], io: PktOutput): Promise<number> {
   let status = 0;
-  const program = new Command("pkt").description("Check and format packetdrill scripts.").exitOverride()
+  const program = new Command("pkt").description("Check, format and record packetdrill scripts.").exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(pkt --help lists the commands)");
   const check = program.command("check").description("report every problem of scripts and folders of scripts");
@@ -52,6 +49,9 @@ export async function pkt(args: readonly string[], io: PktOutput): Promise<numbe
       const mode = fmt.opts()["check"] === true ? "check" : fmt.opts()["stdout"] === true ? "stdout" : "write";
       status = await formatPaths(paths, readingOptions(fmt), mode, io);
     });
+  addRecordCommand(program, io, (ended) => {
+    status = ended;
+  });
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {

@@ -1,0 +1,113 @@
+/**
+ * When the local program read how much. A packet does not tell, but the windows do: while the program reads, the window's
+ * edge moves on with what comes; where it stands still, it did not.
+ *
+ * @module
+ */
+import * as tcp from "../../stack/wire/tcp.ts";
+import type { DraftCall } from "./draft_call.ts";
+import type { Step, Track } from "./track.ts";
+
+/** Packets that follow each other within this are read together, µs. */
+const TOGETHER_US = 1_000;
+
+/** A read. */
+export interface Read {
+  readonly time_us: number;
+  readonly before: number;
+  readonly length: number;
+  /** The window had stood still until then. */
+  readonly late: boolean;
+}
+
+/** Packets between which the program did not read: from the first on, until in front of the second. */
+type Pause = readonly [from: number, to: number];
+
+/**
+ * Where the window fell below half of what it had been, until it was above again; from the last packet in front of that
+ * whose window was not yet smaller on.
+ */
+function pausesOf({ steps, agreement }: Track): Pause[] {
+  const pauses: Pause[] = [];
+  let largest = 0;
+  let began: number | undefined;
+  let whole = 0;
+  for (const { index, from, segment } of steps) {
+    if (segment === undefined || from !== "local" || (segment.flags & (tcp.SYN | tcp.RST)) !== 0) continue;
+    const window = segment.window * 2 ** agreement.localShift;
+    if (window * 2 < largest) {
+      began ??= whole;
+    } else {
+      if (began !== undefined) pauses.push([began, index]);
+      began = undefined;
+    }
+    if (window >= largest) whole = index;
+    largest = Math.max(largest, window);
+  }
+  if (began !== undefined) pauses.push([began, steps.length]);
+  return pauses;
+}
+
+/** The reads of a track, none behind the packet numbered `until`. */
+export function readsOf(track: Track, until: number): Read[] {
+  const { steps } = track;
+  const pauses = pausesOf(track);
+  const pausedUntil = (index: number) => pauses.find(([from, to]) => from < index && index < to)?.[1];
+  const reads: Read[] = [];
+  let had = 1;
+  steps.forEach((step, index) => {
+    const next = steps[index + 1];
+    const there = next?.rcvNxt ?? track.received;
+    if (!isFromPeer(step) || index >= until || isFollowed(step, next)) return;
+    const resumed = pausedUntil(index);
+    if (resumed !== undefined) return;
+    const length = there - finsIn(step, there) - had;
+    if (length <= 0) return;
+    had += length;
+    reads.push({ time_us: step.time_us, before: index + 1, length, late: false });
+  });
+  return withLate(track, reads, pauses, until);
+}
+
+/** What came while the program paused is read when it goes on. */
+function withLate(track: Track, reads: Read[], pauses: readonly Pause[], until: number): Read[] {
+  const { steps } = track;
+  const late: Read[] = [];
+  for (const [, to] of pauses) {
+    const step = steps[to];
+    if (step === undefined || to > until) continue;
+    const read = [...reads, ...late].filter((one) => one.before <= to).reduce((sum, one) => sum + one.length, 0);
+    const length = step.rcvNxt - 1 - read;
+    if (length <= 0) continue;
+    late.push({ time_us: step.time_us, before: to, length, late: true });
+    // What was read next was reckoned from before the pause.
+    const following = reads.findIndex((one) => one.before > to);
+    const next = reads[following];
+    if (next !== undefined) reads[following] = { ...next, length: next.length - length };
+  }
+  return [...reads, ...late].filter(({ length }) => length > 0).sort((a, b) => a.before - b.before);
+}
+
+function isFromPeer({ from, segment, rcvNxt }: Step): boolean {
+  return from === "remote" && segment !== undefined && rcvNxt > 0;
+}
+
+/** More comes at once, and nothing is answered in between. */
+function isFollowed(step: Step, next: Step | undefined): boolean {
+  return next !== undefined && next.from === "remote" && next.time_us - step.time_us < TOGETHER_US;
+}
+
+/** A FIN in order takes a number and is no octet to read. */
+function finsIn({ segment, fresh }: Step, there: number): number {
+  return segment !== undefined && (segment.flags & tcp.FIN) !== 0 && there >= fresh[1] ? 1 : 0;
+}
+
+/** The calls of a receiver. */
+export function receivingCalls(reads: readonly Read[], fd: number): DraftCall[] {
+  return reads.map(({ time_us, before, length, late }) => ({
+    time_us,
+    before,
+    text: `read(${fd}, ..., ${length}) = ${length}`,
+    ...(late ? { comment: "The window had stood still: the program reads again." } : {}),
+  }));
+}
