@@ -91,7 +91,8 @@ function active(happenings: readonly Happening[]): Opening {
   const connect = (end_us: number, result: string): DraftCall => ({
     time_us: 0,
     before: 0,
-    text: `...${(end_us / 1e6).toFixed(6)} connect(3, ..., ...) = ${result}`,
+    text: `connect(3, ..., ...) = ${result}`,
+    lasts_us: end_us,
   });
   const result = (kind: Opening["kind"], calls: readonly DraftCall[]) => ({ kind, calls: [socket, ...calls], fd: 3 });
   if (answer >= 0 && (reset < 0 || answer < reset)) {

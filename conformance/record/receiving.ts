@@ -11,6 +11,9 @@ import type { Step, Track } from "./track.ts";
 /** Packets that follow each other within this are read together, µs. */
 const TOGETHER_US = 1_000;
 
+/** An acknowledgement that comes within this is not a delayed one, µs. */
+const PROMPT_US = 5_000;
+
 /** A read. */
 export interface Read {
   readonly time_us: number;
@@ -48,25 +51,54 @@ function pausesOf({ steps, agreement }: Track): Pause[] {
   return pauses;
 }
 
-/** The reads of a track, none behind the packet numbered `until`. */
+/**
+ * The reads of a track, none behind the packet numbered `until`. What is acknowledged at once is read when it comes: reading
+ * may be why. What is acknowledged later, or with data, is read behind that, for reading must not be why it comes sooner.
+ */
 export function readsOf(track: Track, until: number): Read[] {
   const { steps } = track;
   const pauses = pausesOf(track);
-  const pausedUntil = (index: number) => pauses.find(([from, to]) => from < index && index < to)?.[1];
+  const isPaused = (index: number) => pauses.some(([from, to]) => from < index && index < to);
+  const acknowledgements = acknowledgementsOf(track);
   const reads: Read[] = [];
   let had = 1;
   steps.forEach((step, index) => {
     const next = steps[index + 1];
+    if (!isFromPeer(step) || isFollowed(step, next) || isPaused(index)) return;
     const there = next?.rcvNxt ?? track.received;
-    if (!isFromPeer(step) || index >= until || isFollowed(step, next)) return;
-    const resumed = pausedUntil(index);
-    if (resumed !== undefined) return;
-    const length = there - finsIn(step, there) - had;
-    if (length <= 0) return;
+    const answer = acknowledgements.find((one) => one.index > index && one.ack > had);
+    if (answer === undefined) return;
+    const length = Math.min(there - finsIn(step, there), answer.ack) - had;
+    const prompt = answer.bare && answer.time_us - step.time_us <= PROMPT_US;
+    const at = prompt ? { time_us: step.time_us, before: index + 1 } : {
+      time_us: answer.time_us,
+      before: answer.index + 1,
+    };
+    if (length <= 0 || at.before > until) return;
     had += length;
-    reads.push({ time_us: step.time_us, before: index + 1, length, late: false });
+    reads.push({ ...at, length, late: false });
   });
   return withLate(track, reads, pauses, until);
+}
+
+/** A packet by which the stack acknowledges. */
+interface Acknowledgement {
+  readonly index: number;
+  readonly time_us: number;
+  readonly ack: number;
+  /** It has nothing else. */
+  readonly bare: boolean;
+}
+
+function acknowledgementsOf({ steps }: Track): Acknowledgement[] {
+  return steps.flatMap(({ index, time_us, from, segment, acknowledged }) =>
+    from !== "local" || segment === undefined || acknowledged === undefined ? [] : [{
+      index,
+      time_us,
+      ack: acknowledged,
+      bare: segment.length === 0 && (segment.flags & tcp.FIN) === 0,
+    }]
+  );
 }
 
 /** What came while the program paused is read when it goes on. */

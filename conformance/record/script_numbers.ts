@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { toHex } from "../../stack/wire/bytes.ts";
 import {
-  placeOptions,
   formatOptions,
+  placeOptions,
   setTimestampEcho,
   setTimestampValue,
   shiftSackEdges,
@@ -79,7 +80,7 @@ export class ScriptNumbers {
     const start = this.from(end, what.seq);
     const parts = [
       this.#ecnWord(end, what),
-      tcp.formatFlags(what.flags),
+      flagsText(what.flags),
       `${start}:${start + what.length}(${what.length})`,
       (what.flags & tcp.ACK) === 0 ? "" : `ack ${this.from(other(end), what.ack)}`,
       end === "remote" || windows ? `win ${what.window}` : "",
@@ -101,7 +102,7 @@ export class ScriptNumbers {
       if (kind === TCPOPT_TIMESTAMP && length === TCPOLEN_TIMESTAMP) this.#stampOption(end, what, options, offset);
       if (kind === TCPOPT_SACK) shiftSackEdges(options, offset, length, -(this.isn[other(end)] ?? 0));
     }
-    return `<${formatOptions(options, 0, options.length)}>`;
+    return `<${optionsText(options)}>`;
   }
 
   #stampOption(end: End, { flags }: SegmentSight, options: Uint8Array, at: number): void {
@@ -139,6 +140,20 @@ const PACKET_TOO_BIG = 2;
 /** Whether a message says what fits. */
 function tellsMtu(family: 4 | 6, type: number, code: number): boolean {
   return family === 4 ? type === UNREACHABLE && code === FRAG_NEEDED : type === PACKET_TOO_BIG;
+}
+
+/** A script has the dot last. */
+function flagsText(flags: number): string {
+  if ((flags & tcp.ACK) === 0) return tcp.formatFlags(flags);
+  const others = flags & ~tcp.ACK;
+  return others === 0 ? "." : `${tcp.formatFlags(others)}.`;
+}
+
+function optionsText(options: Uint8Array): string {
+  const { problem } = placeOptions(options, 0, options.length);
+  if (problem === undefined) return formatOptions(options, 0, options.length);
+  const good = problem.offset === 0 ? "" : `${formatOptions(options, 0, problem.offset)},`;
+  return `${good}raw ${toHex(options.subarray(problem.offset))}`;
 }
 
 function stampAt(options: Uint8Array): number | undefined {

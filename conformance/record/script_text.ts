@@ -51,8 +51,8 @@ export function scriptOf(conversation: Conversation, style: ScriptStyle): Record
     ...settings.doubts,
     ...doubtsOf(conversation, track, opening),
   ];
-  const packets = track.steps.map((step) => packetLine(step, conversation, numbers, style));
-  const events = interleave(packets, calls);
+  const packets = track.steps.map((step) => packetEvent(step, conversation, numbers, style));
+  const events = eventLines(interleave(packets, calls));
   const text = [
     ...heading(conversation, style, doubts),
     ...optionLines(settings, style, numbers),
@@ -61,7 +61,7 @@ export function scriptOf(conversation: Conversation, style: ScriptStyle): Record
     ...events,
     "",
   ].join("\n");
-  return { text: formatScript(text, parseOptions(conversation)), doubts };
+  return { text: `${formatScript(text, parseOptions(conversation)).trimEnd()}\n`, doubts };
 }
 
 function parseOptions(conversation: Conversation) {
@@ -82,13 +82,18 @@ function inferCalls(track: Track, opening: Opening): { calls: DraftCall[]; doubt
   const sending = sendingOf(track);
   const end = closing.calls.at(-1);
   const closes = sending.writes.some(({ finished }) => finished);
-  calls.push(...receivingCalls(readsOf(track, closing.at), opening.fd));
+  const reads = readsOf(track, closing.at);
+  calls.push(...receivingCalls(reads, opening.fd));
   calls.push(...sendingCalls(sending, opening.fd, end));
   if (!closes) calls.push(...closing.calls);
   if (sending.writes.length > 0) {
     doubts.push("where one write ended and the next began, but by PSH; what was written before it could be sent");
   }
-  if (track.received > 1) doubts.push("when the program read what came, but by the windows");
+  if (reads.length > 0) doubts.push("when the program read what came, but by the windows");
+  if (sending.unsent) doubts.push("how much was written and never sent: one full segment stands for it");
+  if (track.steps.some(({ segment }) => (segment?.urgent ?? 0) !== 0)) {
+    doubts.push("how urgent data were written or read");
+  }
   if (closing.doubt !== undefined) doubts.push(closing.doubt);
   if (sending.initialWindow !== undefined) {
     doubts.push(`why ${sending.initialWindow} segments went out at first: a route's initcwnd, maybe`);
@@ -111,18 +116,25 @@ function doubtsOf({ distance_us }: Conversation, track: Track, opening: Opening)
   return doubts;
 }
 
-/** An event of the script, or a comment. */
-interface EventLine {
+/** An event of the script. */
+interface ScriptEvent {
+  /** µs from the first packet. */
   readonly time_us: number;
-  readonly lines: readonly string[];
+  /** What stands behind its time. */
+  readonly text: string;
+  /** How long behind its beginning it ends, µs, if it takes time. */
+  readonly lasts_us?: number | undefined;
+  readonly comment: string | undefined;
 }
 
-function packetLine(step: Step, { happenings }: Conversation, numbers: ScriptNumbers, style: ScriptStyle): EventLine {
-  const { time_us, from } = step;
+function packetEvent(
+  step: Step,
+  { happenings }: Conversation,
+  numbers: ScriptNumbers,
+  style: ScriptStyle,
+): ScriptEvent {
   const text = numbers.packet(happenings[step.index]!, style);
-  const comment = commentOn(step);
-  const event = `${timeText(time_us)} ${from === "local" ? ">" : "<"} ${text}`;
-  return { time_us, lines: comment === undefined ? [event] : [`// ${comment}`, event] };
+  return { time_us: step.time_us, text: `${step.from === "local" ? ">" : "<"} ${text}`, comment: commentOn(step) };
 }
 
 function commentOn({ again, from, segment }: Step): string | undefined {
@@ -134,25 +146,37 @@ function commentOn({ again, from, segment }: Step): string | undefined {
   return undefined;
 }
 
-function timeText(time_us: number): string {
-  return (time_us / 1e6).toFixed(6);
-}
-
-/** The lines in order: a call stands in front of the packet that it is put before. */
-function interleave(packets: readonly EventLine[], calls: readonly DraftCall[]): string[] {
+/** The events in order: a call stands in front of the packet that it is put before. */
+function interleave(packets: readonly ScriptEvent[], calls: readonly DraftCall[]): ScriptEvent[] {
   const inOrder = [...calls].sort((a, b) => a.before - b.before);
-  const lines: string[] = [];
+  const events: ScriptEvent[] = [];
   let next = 0;
   for (let index = 0; index <= packets.length; index++) {
-    for (; next < inOrder.length && inOrder[next]!.before <= index; next++) lines.push(...callLines(inOrder[next]!));
-    lines.push(...packets[index]?.lines ?? []);
+    for (; next < inOrder.length && inOrder[next]!.before <= index; next++) {
+      events.push({ ...inOrder[next]!, comment: inOrder[next]!.comment });
+    }
+    if (packets[index] !== undefined) events.push(packets[index]!);
   }
-  return lines;
+  return events;
 }
 
-function callLines({ time_us, text, comment }: DraftCall): string[] {
-  const call = `${timeText(time_us)}${text.startsWith("...") ? "" : " "}${text}`;
-  return comment === undefined ? [call] : [`// ${comment}`, call];
+/**
+ * The lines of events. Times count from the event before: where a timer of the stack goes off somewhat later than it did
+ * then, all that follows does, too.
+ */
+function eventLines(events: readonly ScriptEvent[]): string[] {
+  let before_us = 0;
+  return events.flatMap(({ time_us, text, lasts_us, comment }, i) => {
+    const gap_us = Math.max(0, Math.round(time_us) - before_us);
+    before_us += gap_us;
+    const time = i === 0 ? "0" : `+${secondsText(gap_us)}`;
+    const end = lasts_us === undefined ? "" : `...${secondsText(gap_us + Math.round(lasts_us))}`;
+    return [...(comment === undefined ? [] : [`// ${comment}`]), `${time}${end} ${text}`];
+  });
+}
+
+function secondsText(time_us: number): string {
+  return (time_us / 1e6).toFixed(6).replace(/\.?0+$/, "");
 }
 
 function heading(conversation: Conversation, style: ScriptStyle, doubts: readonly string[]): string[] {

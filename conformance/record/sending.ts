@@ -20,13 +20,15 @@ export interface Write {
   to: number;
   /** A FIN stands in its last segment: the program closed before that was sent. */
   finished: boolean;
+  /** It went out while a short segment was not acknowledged: from here on, the stack does not wait for that. */
+  noDelay: boolean;
 }
 
 /** What a local program sent. */
 export interface Sending {
   readonly writes: readonly Write[];
-  /** A short segment was sent while another one was not acknowledged: the stack does not wait for that. */
-  readonly noDelay: boolean;
+  /** The last write went on behind what was sent. */
+  readonly unsent: boolean;
   /** Most octets that were written and not acknowledged. */
   readonly mostQueued: number;
   /** Segments of the first flight, if it was larger than RFC 6928 has it. */
@@ -40,23 +42,40 @@ const INITIAL_WINDOW = 10;
 
 /** Finds the writes of a track. */
 export function sendingOf({ steps, agreement }: Track): Sending {
-  const finder = new WriteFinder(agreement.fullSize);
+  const finder = new WriteFinder(agreement.fullSize, endsWithoutPush(steps));
   for (const step of steps) finder.see(step);
   const writes = finder.writes;
+  const last = writes.at(-1);
+  const unsent = last !== undefined && !finder.pushed && !last.finished;
+  // Without PSH its end was not reached: a full segment more had been written at least.
+  if (unsent) last.to += agreement.fullSize;
   return {
+    unsent,
     writes,
-    noDelay: finder.noDelay,
     mostQueued: mostQueued(writes, steps),
     initialWindow: finder.firstFlight > INITIAL_WINDOW ? finder.firstFlight : undefined,
   };
 }
 
+/**
+ * Ends of segments that had no PSH when they were sent again: it was the stack that pushed there, in the middle of a write.
+ */
+function endsWithoutPush(steps: readonly Step[]): ReadonlySet<number> {
+  const ends = new Set<number>();
+  for (const { from, again, segment, start } of steps) {
+    if (from === "local" && again && segment !== undefined && (segment.flags & tcp.PSH) === 0) {
+      ends.add(start + segment.length);
+    }
+  }
+  return ends;
+}
+
 class WriteFinder {
   readonly writes: Write[] = [];
-  noDelay = false;
   firstFlight = 0;
+  #noDelay = false;
   /** The last segment ended what was written. */
-  #pushed = true;
+  pushed = true;
   /** When the last packet came that let the stack send more. */
   #let_us = -Infinity;
   /** How things stood when the stack last stopped sending. */
@@ -68,7 +87,7 @@ class WriteFinder {
   #shortEnd = 0;
   #acknowledged = false;
 
-  constructor(private readonly fullSize: number) {}
+  constructor(private readonly fullSize: number, private readonly noEnds: ReadonlySet<number>) {}
 
   see(step: Step): void {
     const { segment } = step;
@@ -88,18 +107,19 @@ class WriteFinder {
 
   #fresh(step: Step, from: number, to: number, finished: boolean): void {
     const segment = step.segment!;
-    this.#nagle(step, from, to, finished);
+    const noDelay = this.#breaksNagle(step, from, to, finished);
     const last = this.writes.at(-1);
     const held = last !== undefined && this.#wasHeld(step, to - from);
-    if (last !== undefined && !this.#pushed) {
+    if (last !== undefined && !this.pushed) {
       last.to = to;
       last.finished ||= finished;
+      last.noDelay ||= noDelay;
     } else if (last !== undefined && held) {
-      this.writes.push({ time_us: last.time_us, before: last.before, from, to, finished });
+      this.writes.push({ time_us: last.time_us, before: last.before, from, to, finished, noDelay });
     } else {
-      this.writes.push({ time_us: step.time_us, before: step.index, from, to, finished });
+      this.writes.push({ time_us: step.time_us, before: step.index, from, to, finished, noDelay });
     }
-    this.#pushed = (segment.flags & tcp.PSH) !== 0;
+    this.pushed = (segment.flags & tcp.PSH) !== 0 && !this.noEnds.has(to);
     const inFlight = to - step.sndUna;
     this.#mostInFlight = Math.max(this.#mostInFlight, inFlight);
     if (!this.#acknowledged) this.firstFlight += Math.ceil((to - from) / this.fullSize);
@@ -113,16 +133,21 @@ class WriteFinder {
     const inFlight = stopped.sndNxt - stopped.sndUna;
     if (inFlight <= 0) return false;
     if (stopped.sndNxt + length > stopped.sndEdge) return true;
-    if (!this.noDelay && length % this.fullSize !== 0 && this.#shortEnd > stopped.sndUna) return true;
+    if (!this.#noDelay && length % this.fullSize !== 0 && this.#shortEnd > stopped.sndUna) return true;
     const least = this.#recovering ? this.fullSize : INITIAL_WINDOW * this.fullSize;
     return inFlight + this.fullSize > Math.max(least, this.#mostInFlight);
   }
 
-  /** A stack that waits with short segments sends one only when the one before is acknowledged (RFC 9293 section 3.7.4). */
-  #nagle(step: Step, from: number, to: number, finished: boolean): void {
-    if ((to - from) % this.fullSize === 0) return;
-    if (this.#shortEnd > step.sndUna && !finished) this.noDelay = true;
+  /**
+   * A stack that waits with short segments sends one only when the one before is acknowledged (RFC 9293 section 3.7.4);
+   * whether this is the first that does not.
+   */
+  #breaksNagle(step: Step, from: number, to: number, finished: boolean): boolean {
+    if ((to - from) % this.fullSize === 0) return false;
+    const breaks = this.#shortEnd > step.sndUna && !finished && !this.#noDelay;
+    if (breaks) this.#noDelay = true;
     this.#shortEnd = to;
+    return breaks;
   }
 }
 
@@ -144,13 +169,6 @@ export function sendingCalls(sending: Sending, fd: number, end: DraftCall | unde
   const first = sending.writes[0];
   if (first === undefined) return calls;
   const at = { time_us: first.time_us, before: first.before };
-  if (sending.noDelay) {
-    calls.push({
-      ...at,
-      text: `setsockopt(${fd}, SOL_TCP, TCP_NODELAY, [1], 4) = 0`,
-      comment: "Short segments went out while others were not acknowledged.",
-    });
-  }
   if (sending.mostQueued > TAKEN_AT_ONCE) {
     calls.push({
       ...at,
@@ -160,6 +178,14 @@ export function sendingCalls(sending: Sending, fd: number, end: DraftCall | unde
   }
   for (const write of sending.writes) {
     const length = write.to - write.from;
+    if (write.noDelay) {
+      calls.push({
+        time_us: write.time_us,
+        before: write.before,
+        text: `setsockopt(${fd}, SOL_TCP, TCP_NODELAY, [1], 4) = 0`,
+        comment: "A short segment goes out while another one is not acknowledged.",
+      });
+    }
     const ends = write.finished ? end : undefined;
     // What goes at once goes without the FIN, unless the stack is told that more follows.
     const more = ends !== undefined && ends.time_us - write.time_us < CLOCKED_US;

@@ -6,7 +6,7 @@
 import { TcpOptionsReceived, parseInto } from "../../stack/wire/tcp_options.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { Conversation, Happening } from "./conversation.ts";
-import type { ScriptNumbers } from "./script_numbers.ts";
+import { other, type ScriptNumbers } from "./script_numbers.ts";
 import type { SegmentSight } from "./sight.ts";
 
 /** What the SYNs agreed on. */
@@ -35,8 +35,12 @@ export interface Step {
   readonly sndEdge: number;
   /** Behind the last octet in order from the peer. */
   readonly rcvNxt: number;
+  /** Number of its first octet. */
+  readonly start: number;
   /** Octets of the segment, without what its sender had sent before: from and to. */
   readonly fresh: readonly [from: number, to: number];
+  /** What it acknowledges. */
+  readonly acknowledged: number | undefined;
   /** It has what its sender had sent before: payload, SYN or FIN. */
   readonly again: boolean;
 }
@@ -117,7 +121,9 @@ class Tracker {
       sndEdge: this.#sndEdge,
       rcvNxt: this.rcvNxt,
     };
-    if (what.kind === "icmp") return { ...before, segment: undefined, fresh: [0, 0], again: false };
+    if (what.kind === "icmp") {
+      return { ...before, segment: undefined, start: 0, fresh: [0, 0], again: false, acknowledged: undefined };
+    }
     const syn = (what.flags & tcp.SYN) !== 0;
     // A SYN takes number 0, whatever the peer's answer to it says.
     const start = syn ? 0 : this.numbers.from(from, what.seq);
@@ -128,7 +134,8 @@ class Tracker {
     const fresh: [number, number] = reset || end <= sent ? [sent, sent] : [Math.max(start, sent), end];
     if (from === "local") this.#sent(fresh);
     else this.#received(what, start, end, reset);
-    return { ...before, segment: what, fresh, again };
+    const acknowledged = (what.flags & tcp.ACK) === 0 ? undefined : this.numbers.from(other(from), what.ack);
+    return { ...before, segment: what, start, fresh, again, acknowledged };
   }
 
   #sent([from, to]: readonly [number, number]): void {
