@@ -23,7 +23,8 @@ export class ChoiceError extends Error {
 
 /** The stack under test, as the user names it. */
 export interface Local {
-  readonly address: IpAddress;
+  /** One, or those that it has. */
+  readonly addresses: readonly IpAddress[];
   /** Undefined: any. */
   readonly port: number | undefined;
 }
@@ -44,11 +45,11 @@ const MAX_PACKETS = 20_000;
 /** Reads `ADDRESS`, `ADDRESS:PORT` or `[ADDRESS]:PORT`; undefined for anything else. */
 export function parseLocal(text: string): Local | undefined {
   const whole = IpAddress.tryParse(text);
-  if (whole !== undefined) return { address: whole, port: undefined };
+  if (whole !== undefined) return { addresses: [whole], port: undefined };
   const parts = /^\[([^\]]+)\]:(\d{1,5})$/.exec(text) ?? /^([^:]+):(\d{1,5})$/.exec(text);
   const address = IpAddress.tryParse(parts?.[1] ?? "");
   const port = Number(parts?.[2]);
-  return address === undefined || !(port <= 65535) ? undefined : { address, port };
+  return address === undefined || !(port <= 65535) ? undefined : { addresses: [address], port };
 }
 
 /** What a capture has. */
@@ -91,7 +92,7 @@ export function listing(connections: readonly Connection[]): string {
 }
 
 function isEnd(local: Local, { address, port }: Endpoint): boolean {
-  return address.equals(local.address) && (local.port === undefined || local.port === port);
+  return local.addresses.some((one) => one.equals(address)) && (local.port === undefined || local.port === port);
 }
 
 /** Picks the connection. Throws {@link ChoiceError}. */
@@ -106,16 +107,16 @@ export function choose(contents: Contents, local: Local | undefined, number: num
   }
   const candidates = connections.filter(({ first, second }) => isEnd(local, first) || isEnd(local, second));
   if (candidates.length === 0) {
-    throw new ChoiceError(`no connection of ${local.address} is in it:\n${listing(connections)}`);
+    throw new ChoiceError(`no connection of ${local.addresses.join(" or ")} is in it:\n${listing(connections)}`);
   }
   if (number !== undefined) {
     const found = candidates.find((one) => one.number === number);
     if (found !== undefined) return found;
-    throw new ChoiceError(`connection ${number} is not one of ${local.address}:\n${listing(candidates)}`);
+    throw new ChoiceError(`connection ${number} is not one of ${local.addresses.join(" or ")}:\n${listing(candidates)}`);
   }
   if (candidates.length > 1) {
     throw new ChoiceError(
-      `${candidates.length} connections of ${local.address} are in it:\n${listing(candidates)}`,
+      `${candidates.length} connections of ${local.addresses.join(" or ")} are in it:\n${listing(candidates)}`,
       "choose one by its number: --connection N",
     );
   }
@@ -134,7 +135,7 @@ export function endsOf(connection: Connection, local: Local): { local: Endpoint;
   const { first, second } = connection;
   if (isEnd(local, first) && isEnd(local, second)) {
     throw new ChoiceError(
-      `both ends have the address ${local.address}`,
+      `both ends have the address ${local.addresses.join(" or ")}`,
       `say which: --local ${endpointText(first)} or ${endpointText(second)}`,
     );
   }

@@ -9,10 +9,12 @@ import { type Frame, MAX_FRAME } from "./frame.ts";
 
 /** Type of a section header block; the same octets in either byte order. */
 export const SECTION_HEADER = 0x0a0d0d0a;
-const INTERFACE_DESCRIPTION = 1;
+/** Type of an interface description block. */
+export const INTERFACE_DESCRIPTION = 1;
 const OLD_PACKET = 2;
 const SIMPLE_PACKET = 3;
-const ENHANCED_PACKET = 6;
+/** Type of an enhanced packet block. */
+export const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
 /** Type and length, before a block's body; the length again behind it. */
@@ -35,7 +37,8 @@ const OPTION_END = 0;
 const OPTION_LENGTH = 2;
 const IF_TSRESOL = 9;
 const IF_TSOFFSET = 14;
-const PACKET_FLAGS = 2;
+/** Option of a packet: which way it went. */
+export const PACKET_FLAGS = 2;
 /** In the flags of a packet. */
 const DIRECTION = 3;
 /** Default of `if_tsresol`: µs. */
