@@ -9,7 +9,9 @@ import type { DraftCall } from "./draft_call.ts";
 import type { Step, Track } from "./track.ts";
 
 /** Packets that follow each other within this are read together, µs. */
-const TOGETHER_US = 1_000;
+export const TOGETHER_US = 1_000;
+/** Unless more than so many octets have come: then a program has read some. */
+const MUCH = 32_768;
 
 /** An acknowledgement that comes within this is not a delayed one, µs. */
 const PROMPT_US = 5_000;
@@ -64,7 +66,8 @@ export function readsOf(track: Track, until: number): Read[] {
   let had = 1;
   steps.forEach((step, index) => {
     const next = steps[index + 1];
-    if (!isFromPeer(step) || isFollowed(step, next) || isPaused(index)) return;
+    if (!isFromPeer(step) || isPaused(index)) return;
+    if (isFollowed(step, following(steps, index)) && step.rcvNxt - had < MUCH) return;
     const there = next?.rcvNxt ?? track.received;
     const answer = acknowledgements.find((one) => one.index > index && one.ack > had);
     if (answer === undefined) return;
@@ -123,6 +126,20 @@ function withLate(track: Track, reads: Read[], pauses: readonly Pause[], until: 
 function isFromPeer({ from, segment, rcvNxt }: Step): boolean {
   return from === "remote" && segment !== undefined && rcvNxt > 0;
 }
+
+/** The packet after the one numbered `index`, but for what the stack only acknowledges with. */
+function following(steps: readonly Step[], index: number): Step | undefined {
+  let next = index + 1;
+  while (steps[next] !== undefined && isBareAcknowledgement(steps[next]!)) next++;
+  return steps[next];
+}
+
+/** Whether the stack sends an acknowledgement and nothing else. */
+export function isBareAcknowledgement({ from, segment }: Step): boolean {
+  return from === "local" && segment !== undefined && segment.length === 0 && (segment.flags & ~ECN_FLAGS) === tcp.ACK;
+}
+
+const ECN_FLAGS = tcp.ECE | tcp.CWR | tcp.AE;
 
 /** More comes at once, and nothing is answered in between. */
 function isFollowed(step: Step, next: Step | undefined): boolean {

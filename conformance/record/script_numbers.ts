@@ -38,6 +38,10 @@ export function other(end: End): End {
 export interface PacketStyle {
   /** Expect the windows that the local end advertised. */
   readonly windows: boolean;
+  /** PSH may be set or not. */
+  readonly anyPush?: boolean;
+  /** What the time stamp echoes is left open. */
+  readonly anyEcho?: boolean;
 }
 
 /** The numbers of a connection, learnt from its packets. */
@@ -76,16 +80,16 @@ export class ScriptNumbers {
     return what.kind === "icmp" ? this.#icmp(what) : this.#segment(from, what, style);
   }
 
-  #segment(end: End, what: SegmentSight, { windows }: PacketStyle): string {
+  #segment(end: End, what: SegmentSight, { windows, anyPush, anyEcho }: PacketStyle): string {
     const start = this.from(end, what.seq);
     const parts = [
       this.#ecnWord(end, what),
-      flagsText(what.flags),
+      flagsText(what.flags, anyPush === true),
       `${start}:${start + what.length}(${what.length})`,
       (what.flags & tcp.ACK) === 0 ? "" : `ack ${this.from(other(end), what.ack)}`,
       end === "remote" || windows ? `win ${what.window}` : "",
       what.urgent === 0 ? "" : `urg ${what.urgent}`,
-      this.#options(end, what),
+      anyEcho === true ? this.#options(end, what).replace(/ ecr \d+/, " ecr *") : this.#options(end, what),
     ];
     return parts.filter((part) => part !== "").join(" ");
   }
@@ -143,10 +147,11 @@ function tellsMtu(family: 4 | 6, type: number, code: number): boolean {
 }
 
 /** A script has the dot last. */
-function flagsText(flags: number): string {
-  if ((flags & tcp.ACK) === 0) return tcp.formatFlags(flags);
-  const others = flags & ~tcp.ACK;
-  return others === 0 ? "." : `${tcp.formatFlags(others)}.`;
+function flagsText(flags: number, anyPush: boolean): string {
+  const others = flags & ~tcp.ACK & (anyPush ? ~tcp.PSH : -1);
+  const letters = `${anyPush ? "p" : ""}${others === 0 ? "" : tcp.formatFlags(others)}`;
+  if ((flags & tcp.ACK) !== 0) return `${letters}.`;
+  return letters === "" ? "-" : letters;
 }
 
 function optionsText(options: Uint8Array): string {

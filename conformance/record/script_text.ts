@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as tcp from "../../stack/wire/tcp.ts";
 import { formatScript } from "../script/format.ts";
 import { closingOf } from "./closing.ts";
 import type { Conversation } from "./conversation.ts";
@@ -11,9 +10,10 @@ import type { DraftCall } from "./draft_call.ts";
 import { type Opening, openingOf } from "./opening.ts";
 import { readsOf, receivingCalls } from "./receiving.ts";
 import { ScriptNumbers } from "./script_numbers.ts";
-import { sendingCalls, sendingOf } from "./sending.ts";
+import { type Sending, sendingCalls, sendingOf } from "./sending.ts";
 import { type Settings, settingsOf } from "./settings.ts";
-import { type Step, type Track, trackOf } from "./track.ts";
+import { PacketEvents, type ScriptEvent } from "./packet_events.ts";
+import { type Track, trackOf } from "./track.ts";
 
 /** How a script is written. */
 export interface ScriptStyle {
@@ -46,13 +46,14 @@ export function scriptOf(conversation: Conversation, style: ScriptStyle): Record
   const settings = settingsOf(conversation, track);
   const inferred = inferCalls(track, opening);
   const calls = style.calls ?? inferred.calls;
+  const ends = new Set(inferred.sending?.writes.map(({ to }) => to));
   const doubts = [
     ...(style.calls === undefined ? inferred.doubts : []),
     ...settings.doubts,
     ...doubtsOf(conversation, track, opening),
   ];
-  const packets = track.steps.map((step) => packetEvent(step, conversation, numbers, style));
-  const events = eventLines(interleave(packets, calls));
+  const packets = new PacketEvents(conversation, track, numbers, style, ends);
+  const events = eventLines(interleave(track.steps.map((step) => packets.of(step)), calls));
   const text = [
     ...heading(conversation, style, doubts),
     ...optionLines(settings, style, numbers),
@@ -73,7 +74,13 @@ function familyOf({ happenings }: Conversation): "ipv4" | "ipv6" {
 }
 
 /** The calls that explain the packets, and what they leave open. */
-function inferCalls(track: Track, opening: Opening): { calls: DraftCall[]; doubts: string[] } {
+interface Inferred {
+  readonly calls: DraftCall[];
+  readonly doubts: string[];
+  readonly sending?: Sending;
+}
+
+function inferCalls(track: Track, opening: Opening): Inferred {
   const doubts: string[] = [];
   const calls = [...opening.calls];
   if (opening.kind === "unanswered") doubts.push("how long the program waited for the connection");
@@ -98,7 +105,7 @@ function inferCalls(track: Track, opening: Opening): { calls: DraftCall[]; doubt
   if (sending.initialWindow !== undefined) {
     doubts.push(`why ${sending.initialWindow} segments went out at first: a route's initcwnd, maybe`);
   }
-  return { calls, doubts };
+  return { calls, doubts, sending };
 }
 
 function doubtsOf({ distance_us }: Conversation, track: Track, opening: Opening): string[] {
@@ -116,38 +123,8 @@ function doubtsOf({ distance_us }: Conversation, track: Track, opening: Opening)
   return doubts;
 }
 
-/** An event of the script. */
-interface ScriptEvent {
-  /** µs from the first packet. */
-  readonly time_us: number;
-  /** What stands behind its time. */
-  readonly text: string;
-  /** How long behind its beginning it ends, µs, if it takes time. */
-  readonly lasts_us?: number | undefined;
-  readonly comment: string | undefined;
-}
-
-function packetEvent(
-  step: Step,
-  { happenings }: Conversation,
-  numbers: ScriptNumbers,
-  style: ScriptStyle,
-): ScriptEvent {
-  const text = numbers.packet(happenings[step.index]!, style);
-  return { time_us: step.time_us, text: `${step.from === "local" ? ">" : "<"} ${text}`, comment: commentOn(step) };
-}
-
-function commentOn({ again, from, segment }: Step): string | undefined {
-  if (segment === undefined) return undefined;
-  if (again && from === "local") return (segment.flags & tcp.SYN) !== 0 ? "The SYN again." : "Sent again.";
-  if (from === "local" && segment.window === 0 && (segment.flags & (tcp.RST | tcp.SYN)) === 0) {
-    return "The window is closed.";
-  }
-  return undefined;
-}
-
 /** The events in order: a call stands in front of the packet that it is put before. */
-function interleave(packets: readonly ScriptEvent[], calls: readonly DraftCall[]): ScriptEvent[] {
+function interleave(packets: readonly (readonly ScriptEvent[])[], calls: readonly DraftCall[]): ScriptEvent[] {
   const inOrder = [...calls].sort((a, b) => a.before - b.before);
   const events: ScriptEvent[] = [];
   let next = 0;
@@ -155,7 +132,7 @@ function interleave(packets: readonly ScriptEvent[], calls: readonly DraftCall[]
     for (; next < inOrder.length && inOrder[next]!.before <= index; next++) {
       events.push({ ...inOrder[next]!, comment: inOrder[next]!.comment });
     }
-    if (packets[index] !== undefined) events.push(packets[index]!);
+    events.push(...packets[index] ?? []);
   }
   return events;
 }
@@ -166,12 +143,14 @@ function interleave(packets: readonly ScriptEvent[], calls: readonly DraftCall[]
  */
 function eventLines(events: readonly ScriptEvent[]): string[] {
   let before_us = 0;
-  return events.flatMap(({ time_us, text, lasts_us, comment }, i) => {
+  return events.flatMap(({ time_us, text, lasts_us, comment, anyTime }, i) => {
+    const comments = comment === undefined ? [] : [`// ${comment}`];
+    if (anyTime === true) return [...comments, `* ${text}`];
     const gap_us = Math.max(0, Math.round(time_us) - before_us);
     before_us += gap_us;
     const time = i === 0 ? "0" : `+${secondsText(gap_us)}`;
     const end = lasts_us === undefined ? "" : `...${secondsText(gap_us + Math.round(lasts_us))}`;
-    return [...(comment === undefined ? [] : [`// ${comment}`]), `${time}${end} ${text}`];
+    return [...comments, `${time}${end} ${text}`];
   });
 }
 

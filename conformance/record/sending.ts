@@ -1,8 +1,10 @@
 /**
  * When the local program wrote how much, by the segments that came of it.
  *
- * A segment with PSH ends what was written at once (RFC 9293 section 3.9.1.2). What follows is another write: one that was
- * made before, if the stack could not have sent it sooner and did so as soon as it could, or else one made then.
+ * What was written at once ends with PSH (RFC 9293 section 3.9.1.2), but a stack may push in the middle of it, too. So a write
+ * ends with a short segment that has PSH, or with a full one behind which nothing follows for a while. What comes then is
+ * another write: one that was made before, if the stack could not have sent it sooner and did so as soon as it could, or
+ * else one made then.
  *
  * @module
  */
@@ -42,7 +44,7 @@ const INITIAL_WINDOW = 10;
 
 /** Finds the writes of a track. */
 export function sendingOf({ steps, agreement }: Track): Sending {
-  const finder = new WriteFinder(agreement.fullSize, endsWithoutPush(steps));
+  const finder = new WriteFinder(agreement.fullSize);
   for (const step of steps) finder.see(step);
   const writes = finder.writes;
   const last = writes.at(-1);
@@ -57,25 +59,15 @@ export function sendingOf({ steps, agreement }: Track): Sending {
   };
 }
 
-/**
- * Ends of segments that had no PSH when they were sent again: it was the stack that pushed there, in the middle of a write.
- */
-function endsWithoutPush(steps: readonly Step[]): ReadonlySet<number> {
-  const ends = new Set<number>();
-  for (const { from, again, segment, start } of steps) {
-    if (from === "local" && again && segment !== undefined && (segment.flags & tcp.PSH) === 0) {
-      ends.add(start + segment.length);
-    }
-  }
-  return ends;
-}
-
 class WriteFinder {
   readonly writes: Write[] = [];
   firstFlight = 0;
   #noDelay = false;
-  /** The last segment ended what was written. */
+  /** The last segment had PSH. */
   pushed = true;
+  /** It was shorter than a full one. */
+  #short = true;
+  #sent_us = -Infinity;
   /** When the last packet came that let the stack send more. */
   #let_us = -Infinity;
   /** How things stood when the stack last stopped sending. */
@@ -87,7 +79,7 @@ class WriteFinder {
   #shortEnd = 0;
   #acknowledged = false;
 
-  constructor(private readonly fullSize: number, private readonly noEnds: ReadonlySet<number>) {}
+  constructor(private readonly fullSize: number) {}
 
   see(step: Step): void {
     const { segment } = step;
@@ -110,7 +102,8 @@ class WriteFinder {
     const noDelay = this.#breaksNagle(step, from, to, finished);
     const last = this.writes.at(-1);
     const held = last !== undefined && this.#wasHeld(step, to - from);
-    if (last !== undefined && !this.pushed) {
+    const goesOn = !this.pushed || (!this.#short && (held || step.time_us - this.#sent_us < CLOCKED_US));
+    if (last !== undefined && goesOn) {
       last.to = to;
       last.finished ||= finished;
       last.noDelay ||= noDelay;
@@ -119,7 +112,9 @@ class WriteFinder {
     } else {
       this.writes.push({ time_us: step.time_us, before: step.index, from, to, finished, noDelay });
     }
-    this.pushed = (segment.flags & tcp.PSH) !== 0 && !this.noEnds.has(to);
+    this.pushed = (segment.flags & tcp.PSH) !== 0;
+    this.#short = (to - from) % this.fullSize !== 0;
+    this.#sent_us = step.time_us;
     const inFlight = to - step.sndUna;
     this.#mostInFlight = Math.max(this.#mostInFlight, inFlight);
     if (!this.#acknowledged) this.firstFlight += Math.ceil((to - from) / this.fullSize);

@@ -203,6 +203,8 @@ export interface TcpSegment extends Node {
   readonly seq: SequenceRange;
   /** Acknowledgment number, whether or not the ACK flag is set; undefined is 0. */
   readonly ack: number | undefined;
+  /** Superset `ack A~B`, outbound: any number from {@link ack} to this one. */
+  readonly ackEnd: number | undefined;
   /** Raw 16-bit field. Always given inbound. */
   readonly window: number | undefined;
   /** Urgent pointer; undefined is 0. */
