@@ -5,32 +5,32 @@
  *
  * @module
  */
-import * as tcp from "../../stack/wire/tcp.ts";
-import { isBareAcknowledgement, TOGETHER_US } from "./receiving.ts";
-import type { Step } from "./track.ts";
+import { isBareAcknowledgement, TOGETHER_US } from "./acknowledgement.ts";
+import type { Step, Track } from "./track.ts";
 
-/** Acknowledgements of a stretch in which much came, but for the last one. */
+/** Acknowledgements of a stretch in which much came. */
 export interface Loose {
-  /** The packets, by their numbers. */
+  /** The packets that need not come as they came, by their numbers. */
   readonly packets: readonly number[];
-  /** The last acknowledgement, which comes as it came. */
-  readonly last: number;
-  /** So many of them acknowledge as much as the last one does. */
-  readonly repeated: number;
+  /** The packet behind them that comes as it came; the number of packets where none follows. */
+  readonly next: number;
+  /** That one acknowledges, too, and so many of the others as much as it does. */
+  readonly repeated: number | undefined;
   /** What the others may acknowledge. */
   readonly from: number;
   readonly to: number;
 }
 
 /** Stretches in which data come in a row, and the stack does nothing but acknowledge. */
-export function looseOf(steps: readonly Step[]): Loose[] {
+export function looseOf({ steps, received }: Track): Loose[] {
   const loose: Loose[] = [];
   let acknowledgements: Step[] = [];
   let inRow = false;
   let before: Step | undefined;
-  const end = () => {
-    const last = acknowledgements.at(-1);
-    if (inRow && last !== undefined && acknowledgements.length > 1) loose.push(stretch(acknowledgements, last));
+  const end = (next: Step | undefined) => {
+    if (inRow && acknowledgements.length > 1) {
+      loose.push(stretch(acknowledgements, next?.index ?? steps.length, next?.rcvNxt ?? received));
+    }
     acknowledgements = [];
     inRow = false;
     before = undefined;
@@ -39,27 +39,23 @@ export function looseOf(steps: readonly Step[]): Loose[] {
     if (isBareAcknowledgement(step) && step.segment!.window > 0) {
       if (before !== undefined) acknowledgements.push(step);
     } else if (step.from === "local") {
-      end();
+      end(step);
     } else if ((step.segment?.length ?? 0) > 0) {
       if (before !== undefined && step.time_us - before.time_us < TOGETHER_US) inRow = true;
       before = step;
-    } else if (step.segment !== undefined && (step.segment.flags & (tcp.SYN | tcp.RST)) !== 0) {
-      end();
     }
   }
-  end();
+  end(undefined);
   return loose;
 }
 
-function stretch(acknowledgements: readonly Step[], last: Step): Loose {
-  const others = acknowledgements.filter((one) => one !== last);
-  const numbers = acknowledgements.map(({ acknowledged }) => acknowledged ?? 0);
-  const to = last.acknowledged ?? 0;
-  return {
-    packets: others.map(({ index }) => index),
-    last: last.index,
-    repeated: numbers.filter((number) => number === to).length - 1,
-    from: Math.min(...numbers),
-    to: to - 1,
-  };
+/** If the last one acknowledges all that came, it has to come; else what comes next, which has more in it, does. */
+function stretch(all: readonly Step[], next: number, received: number): Loose {
+  const numbers = all.map(({ acknowledged }) => acknowledged ?? 0);
+  const from = Math.min(...numbers);
+  const to = numbers.at(-1)!;
+  const packets = all.map(({ index }) => index);
+  if (to < received) return { packets, next, repeated: undefined, from, to: received };
+  const repeated = numbers.filter((number) => number === to).length - 1;
+  return { packets: packets.slice(0, -1), next: packets.at(-1)!, repeated, from, to: to - 1 };
 }

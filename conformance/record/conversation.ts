@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { leq } from "../../stack/wire/seq.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { Ends, IcmpSight, SegmentSight, Sight } from "./sight.ts";
 
@@ -65,19 +66,26 @@ function sourceOf({ what }: Sight): string {
   return `${source.address} ${source.port}`;
 }
 
-/** From the handshake: how long after a segment that wants an answer at once the answer was seen. */
+/**
+ * The least time from a segment to the answer that acknowledges it: a stack takes none to speak of for some, the SYN at
+ * least.
+ */
 function distanceOf(happenings: readonly Happening[]): number {
-  let asked_us: number | undefined;
+  let least_us = Infinity;
+  let asked: { readonly end: number; readonly time_us: number }[] = [];
   for (const { time_us, from, what } of happenings) {
     if (what.kind !== "segment") continue;
+    const takes = what.length + ((what.flags & (tcp.SYN | tcp.FIN)) === 0 ? 0 : 1);
     if (from === "remote") {
-      if ((what.flags & tcp.SYN) !== 0) asked_us = time_us;
-    } else if (asked_us !== undefined && (what.flags & tcp.ACK) !== 0) {
-      const took_us = time_us - asked_us;
-      return took_us > AT_ONCE_US ? took_us : 0;
+      if (takes > 0) asked.push({ end: (what.seq + takes) >>> 0, time_us });
+    } else if ((what.flags & tcp.ACK) !== 0) {
+      const answered = asked.filter(({ end }) => leq(end, what.ack));
+      if (answered.length === 0) continue;
+      least_us = Math.min(least_us, ...answered.map((one) => time_us - one.time_us));
+      asked = asked.filter(({ end }) => !leq(end, what.ack));
     }
   }
-  return 0;
+  return least_us > AT_ONCE_US && least_us < Infinity ? least_us : 0;
 }
 
 /** What came in reaches the local end later than it was seen, against what went out. */

@@ -24,45 +24,52 @@ export interface ScriptEvent {
 
 /** Makes events of packets. */
 export class PacketEvents {
-  readonly #loose: ReadonlyMap<number, Loose>;
+  readonly #loose: readonly Loose[];
   readonly #left: ReadonlySet<number>;
 
   /** @param ends where what was written at once ends */
   constructor(
     private readonly conversation: Conversation,
-    track: Track,
+    private readonly track: Track,
     private readonly numbers: ScriptNumbers,
     private readonly style: PacketStyle,
     private readonly ends: ReadonlySet<number>,
   ) {
-    const loose = looseOf(track.steps);
-    this.#loose = new Map(loose.map((one) => [one.last, one]));
-    this.#left = new Set(loose.flatMap(({ packets }) => packets));
+    this.#loose = looseOf(track);
+    this.#left = new Set(this.#loose.flatMap(({ packets }) => packets));
   }
 
-  /** The events of a packet: none if another one's stand for it. */
-  of(step: Step): ScriptEvent[] {
+  /** The events of each packet, none for those that another one's stand for; at the end, what follows the last packet. */
+  all(): ScriptEvent[][] {
+    const { steps } = this.track;
+    const behind = this.#loose.filter(({ next }) => next === steps.length).flatMap((loose) => this.#others(loose));
+    return [...steps.map((step) => this.#of(step)), behind];
+  }
+
+  #of(step: Step): ScriptEvent[] {
     if (this.#left.has(step.index)) return [];
-    const loose = this.#loose.get(step.index);
+    const loose = this.#loose.find(({ next }) => next === step.index);
     const text = this.numbers.packet(this.conversation.happenings[step.index]!, {
       windows: this.style.windows,
       anyPush: this.#mayBePushed(step),
       anyEcho: loose !== undefined,
     });
-    const mark = step.from === "local" ? ">" : "<";
-    const comment = commentOn(step);
-    const { time_us } = step;
-    if (loose === undefined) return [{ time_us, text: `${mark} ${text}`, comment }];
-    const times = loose.repeated > 0 ? `{1,${1 + loose.repeated}}` : "";
-    return [...this.#others(loose, step), { time_us, text: `${mark}${times} ${text}`, comment }];
+    const times = (loose?.repeated ?? 0) > 0 ? `{1,${1 + loose!.repeated!}}` : "";
+    const event = {
+      time_us: step.time_us,
+      text: `${step.from === "local" ? ">" : "<"}${times} ${text}`,
+      comment: commentOn(step),
+    };
+    return loose === undefined ? [event] : [...this.#others(loose), event];
   }
 
   /** What was acknowledged on the way, as often as the stack wants to. */
-  #others({ from, to }: Loose, { time_us, segment }: Step): ScriptEvent[] {
-    if (to < from) return [];
-    const seq = this.numbers.from("local", segment!.seq);
+  #others({ packets, from, to }: Loose): ScriptEvent[] {
+    const first = this.track.steps[packets[0]!];
+    if (to < from || first?.segment === undefined) return [];
+    const seq = this.numbers.from("local", first.segment.seq);
     return [{
-      time_us,
+      time_us: first.time_us,
       text: `>{0,} . ${seq}:${seq}(0) ack ${from}~${to} <...>`,
       anyTime: true,
       comment: "What it acknowledges together depends on when the program reads.",

@@ -5,11 +5,11 @@
  * @module
  */
 import * as tcp from "../../stack/wire/tcp.ts";
+import { isBareAcknowledgement, TOGETHER_US } from "./acknowledgement.ts";
+import type { Loose } from "./acknowledging.ts";
 import type { DraftCall } from "./draft_call.ts";
 import type { Step, Track } from "./track.ts";
 
-/** Packets that follow each other within this are read together, µs. */
-export const TOGETHER_US = 1_000;
 /** Unless more than so many octets have come: then a program has read some. */
 const MUCH = 32_768;
 
@@ -57,11 +57,12 @@ function pausesOf({ steps, agreement }: Track): Pause[] {
  * The reads of a track, none behind the packet numbered `until`. What is acknowledged at once is read when it comes: reading
  * may be why. What is acknowledged later, or with data, is read behind that, for reading must not be why it comes sooner.
  */
-export function readsOf(track: Track, until: number): Read[] {
+export function readsOf(track: Track, until: number, loose: readonly Loose[]): Read[] {
   const { steps } = track;
   const pauses = pausesOf(track);
   const isPaused = (index: number) => pauses.some(([from, to]) => from < index && index < to);
   const acknowledgements = acknowledgementsOf(track);
+  const isLoose = (index: number) => loose.some(({ packets, next }) => packets[0]! <= index && index <= next);
   const reads: Read[] = [];
   let had = 1;
   steps.forEach((step, index) => {
@@ -71,8 +72,8 @@ export function readsOf(track: Track, until: number): Read[] {
     const there = next?.rcvNxt ?? track.received;
     const answer = acknowledgements.find((one) => one.index > index && one.ack > had);
     if (answer === undefined) return;
-    const length = Math.min(there - finsIn(step, there), answer.ack) - had;
-    const prompt = answer.bare && answer.time_us - step.time_us <= PROMPT_US;
+    const length = Math.min(there - finsIn(step, there), isLoose(answer.index) ? Infinity : answer.ack) - had;
+    const prompt = isLoose(answer.index) || (answer.bare && answer.time_us - step.time_us <= PROMPT_US);
     const at = prompt ? { time_us: step.time_us, before: index + 1 } : {
       time_us: answer.time_us,
       before: answer.index + 1,
@@ -133,13 +134,6 @@ function following(steps: readonly Step[], index: number): Step | undefined {
   while (steps[next] !== undefined && isBareAcknowledgement(steps[next]!)) next++;
   return steps[next];
 }
-
-/** Whether the stack sends an acknowledgement and nothing else. */
-export function isBareAcknowledgement({ from, segment }: Step): boolean {
-  return from === "local" && segment !== undefined && segment.length === 0 && (segment.flags & ~ECN_FLAGS) === tcp.ACK;
-}
-
-const ECN_FLAGS = tcp.ECE | tcp.CWR | tcp.AE;
 
 /** More comes at once, and nothing is answered in between. */
 function isFollowed(step: Step, next: Step | undefined): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 import { formatScript } from "../script/format.ts";
+import { looseOf } from "./acknowledging.ts";
 import { closingOf } from "./closing.ts";
 import type { Conversation } from "./conversation.ts";
 import type { DraftCall } from "./draft_call.ts";
@@ -53,7 +54,7 @@ export function scriptOf(conversation: Conversation, style: ScriptStyle): Record
     ...doubtsOf(conversation, track, opening),
   ];
   const packets = new PacketEvents(conversation, track, numbers, style, ends);
-  const events = eventLines(interleave(track.steps.map((step) => packets.of(step)), calls));
+  const events = eventLines(interleave(packets.all(), calls));
   const text = [
     ...heading(conversation, style, doubts),
     ...optionLines(settings, style, numbers),
@@ -89,7 +90,7 @@ function inferCalls(track: Track, opening: Opening): Inferred {
   const sending = sendingOf(track);
   const end = closing.calls.at(-1);
   const closes = sending.writes.some(({ finished }) => finished);
-  const reads = readsOf(track, closing.at);
+  const reads = readsOf(track, closing.at, looseOf(track));
   calls.push(...receivingCalls(reads, opening.fd));
   calls.push(...sendingCalls(sending, opening.fd, end));
   if (!closes) calls.push(...closing.calls);
@@ -128,7 +129,7 @@ function interleave(packets: readonly (readonly ScriptEvent[])[], calls: readonl
   const inOrder = [...calls].sort((a, b) => a.before - b.before);
   const events: ScriptEvent[] = [];
   let next = 0;
-  for (let index = 0; index <= packets.length; index++) {
+  for (let index = 0; index < packets.length; index++) {
     for (; next < inOrder.length && inOrder[next]!.before <= index; next++) {
       events.push({ ...inOrder[next]!, comment: inOrder[next]!.comment });
     }
