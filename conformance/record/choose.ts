@@ -112,7 +112,9 @@ export function choose(contents: Contents, local: Local | undefined, number: num
   if (number !== undefined) {
     const found = candidates.find((one) => one.number === number);
     if (found !== undefined) return found;
-    throw new ChoiceError(`connection ${number} is not one of ${local.addresses.join(" or ")}:\n${listing(candidates)}`);
+    throw new ChoiceError(
+      `connection ${number} is not one of ${local.addresses.join(" or ")}:\n${listing(candidates)}`,
+    );
   }
   if (candidates.length > 1) {
     throw new ChoiceError(

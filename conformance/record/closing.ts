@@ -64,7 +64,8 @@ function aborted(steps: readonly Step[], rst: Step, fd: number): Closing {
     return {
       at: steps.length,
       calls: [],
-      doubt: "whether the RST was the stack's answer to the packet before or the program's doing: it is left to the stack",
+      doubt:
+        "whether the RST was the stack's answer to the packet before or the program's doing: it is left to the stack",
     };
   }
   return {

@@ -63,6 +63,7 @@ export function readsOf(track: Track, until: number, loose: readonly Loose[]): R
   const isPaused = (index: number) => pauses.some(([from, to]) => from < index && index < to);
   const acknowledgements = acknowledgementsOf(track);
   const isLoose = (index: number) => loose.some(({ packets, next }) => packets[0]! <= index && index <= next);
+  const fin = finOf(steps);
   const reads: Read[] = [];
   let had = 1;
   steps.forEach((step, index) => {
@@ -72,7 +73,7 @@ export function readsOf(track: Track, until: number, loose: readonly Loose[]): R
     const there = next?.rcvNxt ?? track.received;
     const answer = acknowledgements.find((one) => one.index > index && one.ack > had);
     if (answer === undefined) return;
-    const length = Math.min(there - finsIn(step, there), isLoose(answer.index) ? Infinity : answer.ack) - had;
+    const length = Math.min(there, fin, isLoose(answer.index) ? Infinity : answer.ack) - had;
     const prompt = isLoose(answer.index) || (answer.bare && answer.time_us - step.time_us <= PROMPT_US);
     const at = prompt ? { time_us: step.time_us, before: index + 1 } : {
       time_us: answer.time_us,
@@ -113,7 +114,7 @@ function withLate(track: Track, reads: Read[], pauses: readonly Pause[], until: 
     const step = steps[to];
     if (step === undefined || to > until) continue;
     const read = [...reads, ...late].filter((one) => one.before <= to).reduce((sum, one) => sum + one.length, 0);
-    const length = step.rcvNxt - 1 - read;
+    const length = Math.min(step.rcvNxt, finOf(steps)) - 1 - read;
     if (length <= 0) continue;
     late.push({ time_us: step.time_us, before: to, length, late: true });
     // What was read next was reckoned from before the pause.
@@ -140,9 +141,10 @@ function isFollowed(step: Step, next: Step | undefined): boolean {
   return next !== undefined && next.from === "remote" && next.time_us - step.time_us < TOGETHER_US;
 }
 
-/** A FIN in order takes a number and is no octet to read. */
-function finsIn({ segment, fresh }: Step, there: number): number {
-  return segment !== undefined && (segment.flags & tcp.FIN) !== 0 && there >= fresh[1] ? 1 : 0;
+/** The number of the peer's FIN, behind all that can be read. */
+function finOf(steps: readonly Step[]): number {
+  const fin = steps.find(({ from, segment }) => from === "remote" && ((segment?.flags ?? 0) & tcp.FIN) !== 0);
+  return fin === undefined ? Infinity : fin.start + fin.segment!.length;
 }
 
 /** The calls of a receiver. */

@@ -67,7 +67,9 @@ export class ScriptNumbers {
       return what === undefined ? undefined : timestampValue(what.options, stampAt(what.options)!);
     };
     this.#stamp = { local: stampOf("local"), remote: stampOf("remote") };
-    this.#ecn = segments.some(({ what }) => syn(what) && (what.flags & tcp.ACK) !== 0 && (what.flags & ECN_FLAGS) !== 0);
+    this.#ecn = segments.some(({ what }) =>
+      syn(what) && (what.flags & tcp.ACK) !== 0 && (what.flags & ECN_FLAGS) !== 0
+    );
   }
 
   /** A number of `end`'s from its initial one. An end that sent no SYN has none; its numbers are what they are. */

@@ -43,7 +43,9 @@ export function settingsOf({ happenings }: Conversation, { agreement, steps }: T
   const mtu = Math.min(MAX_MTU, (agreement.localMss ?? USUAL_MTU - overhead) + overhead);
   // In IPv6, scripts have an MTU of their own unless they say otherwise.
   if (mtu !== USUAL_MTU || first.what.family === 6) options.push(`mtu=${mtu}`);
-  const aggregated = steps.some(({ from, segment }) => from === "remote" && (segment?.length ?? 0) > agreement.fullSize);
+  const aggregated = steps.some(({ from, segment }) =>
+    from === "remote" && (segment?.length ?? 0) > agreement.fullSize
+  );
   if (aggregated) options.push(`mss=${agreement.fullSize}`);
   const lacks = (has: (options: TcpOptionsReceived) => boolean) =>
     !has(local) && (offered === undefined || has(offered));

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { TcpOptionsReceived, parseInto } from "../../stack/wire/tcp_options.ts";
+import { parseInto, TcpOptionsReceived } from "../../stack/wire/tcp_options.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { Conversation, Happening } from "./conversation.ts";
 import { other, type ScriptNumbers } from "./script_numbers.ts";

@@ -1,7 +1,7 @@
 /** The part of the syntax tree that describes packets. Exported through `syntax.ts`. */
 import type { Node } from "./syntax_node.ts";
 import type { ArpMessage, EthernetInfo, InterfaceName, WordedMessage } from "./syntax_link.ts";
-import type { MptcpAddress, MptcpOption } from "./syntax_mptcp.ts";
+import type { MptcpOption, SubflowAddresses } from "./syntax_mptcp.ts";
 
 /** A packet to inject (`in`, `<`) or to expect (`out`, `>`). */
 export interface PacketAction extends Node {
@@ -229,14 +229,6 @@ export interface TcpSegment extends Node {
   readonly exact: boolean;
   /** multipath-tcp's `addr[a] > addr[b]` in front: the subflow between these addresses. */
   readonly subflow: SubflowAddresses | undefined;
-}
-
-/** multipath-tcp's address variables of a segment; undefined where one is left out. */
-export interface SubflowAddresses extends Node {
-  /** In front of the `>`. */
-  readonly source: MptcpAddress | undefined;
-  /** Behind it. */
-  readonly destination: MptcpAddress | undefined;
 }
 
 /** Header bits, and whether the three ECN bits were written as an ACE counter. */

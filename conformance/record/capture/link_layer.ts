@@ -27,6 +27,8 @@ const SLL_PROTOCOL = 14;
 const SLL2_LENGTH = 20;
 const SLL2_PROTOCOL = 0;
 const SLL2_INTERFACE = 4;
+/** The lower half of that. */
+const SLL2_INTERFACE_LOW = 6;
 const SLL2_PACKET_TYPE = 10;
 const PACKET_OUTGOING = 4;
 
@@ -70,7 +72,7 @@ function place(frame: Pick<Frame, "linkType" | "bytes" | "port" | "direction">):
     case LINKTYPE_LINUX_SLL2: {
       if (bytes.length < SLL2_LENGTH) return undefined;
       const sent = bytes[SLL2_PACKET_TYPE] === PACKET_OUTGOING;
-      const index = get16(bytes, SLL2_INTERFACE) * 0x10000 + get16(bytes, SLL2_INTERFACE + 2);
+      const index = get16(bytes, SLL2_INTERFACE) * 0x10000 + get16(bytes, SLL2_INTERFACE_LOW);
       return cooked(bytes, SLL2_PROTOCOL, SLL2_LENGTH, `${port}.${index}`, sent);
     }
     case LINKTYPE_RAW:

@@ -17,6 +17,8 @@ const SIMPLE_PACKET = 3;
 export const ENHANCED_PACKET = 6;
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 
+/** Where a word that stands alone begins. */
+const START = 0;
 /** Type and length, before a block's body; the length again behind it. */
 const HEAD = 8;
 const TAIL = 4;
@@ -88,21 +90,25 @@ class Reader {
   /** Reads a block; the frame if it has one. */
   block(begun: Uint8Array | undefined): Frame | undefined {
     const offset = this.stream.offset - (begun?.length ?? 0);
-    const type = viewOf(begun ?? this.stream.take(LENGTH, "a block's type")).getUint32(0, this.#little);
+    const type = viewOf(begun ?? this.stream.take(LENGTH, "a block's type")).getUint32(START, this.#little);
     if (type === SECTION_HEADER) {
       this.#section(offset);
       return undefined;
     }
-    const length = viewOf(this.stream.take(LENGTH, "a block's length")).getUint32(0, this.#little);
+    const length = viewOf(this.stream.take(LENGTH, "a block's length")).getUint32(START, this.#little);
     const body = this.#body(offset, length, HEAD);
     switch (type) {
       case INTERFACE_DESCRIPTION:
         this.#interface(body);
         return undefined;
       case ENHANCED_PACKET:
-        return this.#packet(offset, body, body.view.byteLength < LENGTH ? 0 : body.view.getUint32(0, this.#little));
+        return this.#packet(offset, body, body.view.byteLength < LENGTH ? 0 : body.view.getUint32(START, this.#little));
       case OLD_PACKET:
-        return this.#packet(offset, body, body.view.byteLength < OLD_DROPS ? 0 : body.view.getUint16(0, this.#little));
+        return this.#packet(
+          offset,
+          body,
+          body.view.byteLength < OLD_DROPS ? 0 : body.view.getUint16(START, this.#little),
+        );
       case SIMPLE_PACKET:
         throw new CaptureError(offset, "a simple packet block has no time, and a script needs times");
       default:
@@ -140,7 +146,7 @@ class Reader {
       throw new CaptureError(offset + HEAD, "a section header without the number that tells the order of octets");
     }
     this.#little = !big;
-    const length = words.getUint32(0, this.#little);
+    const length = words.getUint32(START, this.#little);
     const { view, at } = this.#body(offset, length, HEAD + LENGTH);
     if (view.byteLength < SECTION_BODY - LENGTH) throw new CaptureError(at, "a section header is too short");
     const major = view.getUint16(SECTION_VERSION - LENGTH, this.#little);
@@ -157,14 +163,14 @@ class Reader {
     let resolution = MICROSECONDS;
     let offset_s = 0;
     for (const option of this.#options(bytes, INTERFACE_BODY, at)) {
-      if (option.code === IF_TSRESOL && option.value.length === 1) resolution = option.value[0]!;
+      if (option.code === IF_TSRESOL && option.value.length === 1) resolution = option.value.at(START)!;
       if (option.code === IF_TSOFFSET && option.value.length === 8) {
-        offset_s = Number(viewOf(option.value).getBigInt64(0, this.#little));
+        offset_s = Number(viewOf(option.value).getBigInt64(START, this.#little));
       }
     }
     const exponent = resolution & ~BASE_2;
     this.#interfaces.push({
-      linkType: view.getUint16(0, this.#little),
+      linkType: view.getUint16(START, this.#little),
       perSecond: (resolution & BASE_2) === 0 ? 10 ** exponent : 2 ** exponent,
       offset_s,
     });
@@ -184,7 +190,7 @@ class Reader {
     let direction: Frame["direction"];
     for (const { code, value } of this.#options(bytes, padded, at)) {
       if (code !== PACKET_FLAGS || value.length !== 4) continue;
-      const bits = viewOf(value).getUint32(0, little) & DIRECTION;
+      const bits = viewOf(value).getUint32(START, little) & DIRECTION;
       direction = bits === 1 ? "received" : bits === 2 ? "sent" : undefined;
     }
     return {

@@ -8,6 +8,7 @@ import type { Frame } from "./frame.ts";
 import { isPcap, readPcap } from "./pcap.ts";
 import { readPcapng, SECTION_HEADER } from "./pcapng.ts";
 
+const MAGIC = 0;
 const MAGIC_LENGTH = 4;
 const GZIP = 0x1f8b;
 
@@ -17,9 +18,9 @@ export function readFrames(stream: ByteStream): Generator<Frame> {
   // Kept: what a stream gives is valid until the next call.
   const magic = stream.take(MAGIC_LENGTH, "the file's first word").slice();
   const word = new DataView(magic.buffer);
-  if (word.getUint32(0) === SECTION_HEADER) return readPcapng(stream, magic);
+  if (word.getUint32(MAGIC) === SECTION_HEADER) return readPcapng(stream, magic);
   if (isPcap(magic)) return readPcap(stream, magic);
-  const hint = word.getUint16(0) === GZIP ? "it is compressed: gunzip it first" : "it is neither pcap nor pcapng";
+  const hint = word.getUint16(MAGIC) === GZIP ? "it is compressed: gunzip it first" : "it is neither pcap nor pcapng";
   throw new CaptureError(0, `no capture file: ${hint}`);
 }
 

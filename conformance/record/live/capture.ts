@@ -51,7 +51,7 @@ export class Capture implements Disposable {
     }
     this.frames.push({
       offset: this.frames.length,
-      time_us: packet.time + packet.nanoseconds / 1000,
+      time_us: packet.time,
       linkType: LINKTYPE_RAW,
       port,
       bytes: packet.data.slice(0, KEPT),

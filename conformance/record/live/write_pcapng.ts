@@ -5,14 +5,14 @@
  */
 import { block, concatenate, END_OF_OPTIONS, option, padded, words } from "../../report/pcapng_blocks.ts";
 import type { Frame } from "../capture/frame.ts";
-import { INTERFACE_DESCRIPTION, ENHANCED_PACKET, PACKET_FLAGS, SECTION_HEADER } from "../capture/pcapng.ts";
+import { ENHANCED_PACKET, INTERFACE_DESCRIPTION, PACKET_FLAGS, SECTION_HEADER } from "../capture/pcapng.ts";
 
 const BYTE_ORDER_MAGIC = 0x1a2b3c4d;
 const VERSION_1_0 = 1;
 const UNKNOWN_LENGTH = 0xffffffff;
 const U32 = 2 ** 32;
 
-/** The file. Times are cut to µs. */
+/** The file. Times are in µs. */
 export function pcapngOf(frames: readonly Frame[]): Uint8Array {
   const ports = Math.max(0, ...new Set(frames.map(({ port }) => port))) + 1;
   const linkTypes = Array.from({ length: ports }, (_, port) => frames.find((frame) => frame.port === port)?.linkType);
@@ -30,8 +30,6 @@ function packetBlock({ time_us, port, bytes, length, direction }: Frame): Uint8A
   return block(ENHANCED_PACKET, [
     words(port, Math.floor(stamp / U32), stamp % U32, bytes.length, length),
     body,
-    ...(direction === undefined
-      ? []
-      : [option(PACKET_FLAGS, words(direction === "received" ? 1 : 2)), END_OF_OPTIONS]),
+    ...(direction === undefined ? [] : [option(PACKET_FLAGS, words(direction === "received" ? 1 : 2)), END_OF_OPTIONS]),
   ]);
 }
