@@ -12,15 +12,20 @@ import * as ipv6 from "../wire/ipv6.ts";
 import type { FibRoute } from "./fib.ts";
 import type { InDevice } from "./in_device.ts";
 import type { Family, RouteMetrics, RouteType } from "./interface.ts";
-import type { IpFloor } from "./ip.ts";
+import type { RoutingTables } from "./route.ts";
 import { Rtable } from "./rtable.ts";
 import { inet_select_addr } from "./source_address.ts";
+
+/** What routing asks of the floor. */
+export interface RoutingFloor {
+  readonly routes: RoutingTables;
+}
 
 /**
  * The input route of the packet at `network_header`, to its destination or to `toward`. `-EINVAL`: a martian (RFC 1812
  * section 5.3.7); `-EXDEV`: the reverse path filter refused it.
  */
-export function ip_route_input(ip: IpFloor, packet: PacketBuffer, toward?: IpAddress): Rtable | number {
+export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: IpAddress): Rtable | number {
   const { bytes, network_header: header } = packet;
   const device = packet.device!;
   const state = ip.routes.devices.get(device.ifindex);
@@ -55,7 +60,7 @@ export function ip_route_input(ip: IpFloor, packet: PacketBuffer, toward?: IpAdd
 }
 
 /** `ip_route_input_slow`, for the destination alone, so that the answer can be kept. */
-function input_slow(ip: IpFloor, destination: IpAddress, state: InDevice, broadcast: boolean): Rtable | number {
+function input_slow(ip: RoutingFloor, destination: IpAddress, state: InDevice, broadcast: boolean): Rtable | number {
   const { routes } = ip;
   if (destination.isMulticast) return cacheInput(ip, 4, destination, state, "multicast", undefined, 0);
   if (broadcast) return cacheInput(ip, 4, destination, state, "broadcast", undefined, 0);
@@ -80,7 +85,7 @@ function input_slow(ip: IpFloor, destination: IpAddress, state: InDevice, broadc
 }
 
 function cacheInput(
-  ip: IpFloor,
+  ip: RoutingFloor,
   family: Family,
   destination: IpAddress,
   state: InDevice,
@@ -115,7 +120,7 @@ function cacheInput(
 }
 
 /** The input route of an IPv6 packet. */
-export function ip6_route_input(ip: IpFloor, packet: PacketBuffer): Rtable | number {
+export function ip6_route_input(ip: RoutingFloor, packet: PacketBuffer): Rtable | number {
   const { bytes, network_header: header } = packet;
   const device = packet.device!;
   const at = header + ipv6.DESTINATION;
