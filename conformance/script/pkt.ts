@@ -1,25 +1,22 @@
 /**
- * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format.
+ * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format; `record`: a script from
+ * a capture.
  *
  * Exit status 0: nothing to say (warnings aside); 1: problems, or files that are not formatted; 2: usage, a path that does
  * not exist, or no script at all.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { printable, printableName } from "../printable.ts";
+import { addRecordCommand } from "../record/command.ts";
 import { StandardStream } from "../standard_stream.ts";
 import { formatProblem, ScriptError } from "./diagnostics.ts";
 import { formatScript } from "./format.ts";
 import { checkSource, ownVariants, parseOptionsFor, type ReadingOptions } from "./problems.ts";
+import type { PktOutput } from "./pkt_output.ts";
 import { readScript } from "./read_script.ts";
 import { SourceText } from "./source.ts";
 import type { IpVersion } from "./syntax.ts";
 import { IP_VERSIONS } from "./variants.ts";
-
-/** Where the command writes. */
-export interface PktOutput {
-  out(text: string): void;
-  err(text: string): void;
-}
 
 /** A mistake of the user's that is not in a script. */
 class UsageError extends Error {}
@@ -27,7 +24,7 @@ class UsageError extends Error {}
 /** Run the command. Never throws for anything that a user can get wrong. */
 export async function pkt(args: readonly string[], io: PktOutput): Promise<number> {
   let status = 0;
-  const program = new Command("pkt").description("Check and format packetdrill scripts.").exitOverride()
+  const program = new Command("pkt").description("Check, format and record packetdrill scripts.").exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(pkt --help lists the commands)");
   const check = program.command("check").description("report every problem of scripts and folders of scripts");
@@ -44,6 +41,9 @@ export async function pkt(args: readonly string[], io: PktOutput): Promise<numbe
       const mode = fmt.opts()["check"] === true ? "check" : fmt.opts()["stdout"] === true ? "stdout" : "write";
       status = await formatPaths(paths, readingOptions(fmt), mode, io);
     });
+  addRecordCommand(program, io, (ended) => {
+    status = ended;
+  });
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
