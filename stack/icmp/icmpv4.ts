@@ -23,6 +23,7 @@ import {
 } from "../../abi/icmp_constants.ts";
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
+import type { HeaderOptions } from "../ip/header_options.ts";
 import type { InDevice } from "../ip/in_device.ts";
 import { replyOptions } from "../ip/options.ts";
 import type { Rtable } from "../ip/rtable.ts";
@@ -121,7 +122,7 @@ export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, c
   });
   if (typeof found === "number") return;
   if (!peerAllows(icmp, found, limited)) return;
-  const options_length = echoed?.options.length ?? 0;
+  const options_length = echoed?.octets.length ?? 0;
   const room = Math.min(found.mtu(), MAX_ERROR_LENGTH) - ipv4.MIN_HEADER_LENGTH - options_length -
     icmpv4.HEADER_LENGTH;
   if (room <= ipv4.MIN_HEADER_LENGTH) return;
@@ -133,7 +134,7 @@ export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, c
   icmpv4.setRest(message.bytes, out, info >>> 0);
   message.bytes.set(bytes.subarray(at, at + quoted), out + icmpv4.HEADER_LENGTH);
   const tos = (ipv4.typeOfService(bytes, at) & 0x1e) | PRECEDENCE_INTERNETCONTROL;
-  push_reply(icmp, message, found, tos, echoed?.options);
+  push_reply(icmp, message, found, tos, source, echoed);
 }
 
 /** Whether an address stands for one host: not unspecified, broadcast, multicast or reserved (RFC 1122 section 3.2.2). */
@@ -156,13 +157,14 @@ function push_reply(
   message: PacketBuffer,
   route: Rtable,
   tos: number,
-  options: Uint8Array | undefined,
+  destination: IpAddress,
+  options: HeaderOptions | undefined,
 ): void {
   icmpv4.fillChecksum(message.bytes, message.data, message.tail);
   icmp_out_count(icmp, icmpv4.type(message.bytes, message.data));
   icmp.ip.queue_xmit(message, route, {
     source: route.source.isUnspecified ? INADDR_DUMMY : route.source,
-    destination: route.destination,
+    destination,
     protocol: IPPROTO_ICMP,
     tos,
     ttl: 0,
@@ -244,7 +246,7 @@ function icmp_reply(icmp: Icmp4Floor, packet: PacketBuffer, type: number): void 
     set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 4, now);
     set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 8, now);
   }
-  push_reply(icmp, reply, found, packet.tos, echoed?.options);
+  push_reply(icmp, reply, found, packet.tos, ipv4.source(bytes, ipAt), echoed);
 }
 
 /** An error about a packet sent from here; `data` at what it quotes (`icmp_unreach`). */

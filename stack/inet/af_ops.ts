@@ -77,7 +77,7 @@ function rebuild(socket: FamilySocket, family: Family, options: FamilyOptions, o
   if (socket.daddr.family !== family) return -EAFNOSUPPORT;
   const flow: Flow = {
     family,
-    destination: socket.daddr,
+    destination: options.options?.firstHop ?? socket.daddr,
     source: socket.saddr.isUnspecified ? undefined : socket.saddr,
     oif,
     tos: options.tos,

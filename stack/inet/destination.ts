@@ -4,6 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
+import type { HeaderOptions } from "../ip/header_options.ts";
 import { PmtuDiscovery, type Route } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
@@ -41,7 +42,10 @@ export interface Destination {
 }
 
 /** Options in the header of a datagram: of a control message, or of the socket. */
-function headerOptions({ operations, control }: Destination, own: FamilyOptions): Uint8Array | undefined {
+function headerOptions(
+  { operations, control }: Pick<Destination, "operations" | "control">,
+  own: FamilyOptions,
+): HeaderOptions | undefined {
   return (operations.family === 4 ? control.options : undefined) ?? own.options;
 }
 
@@ -61,7 +65,7 @@ export function routeDatagram(socket: DatagramSender, wanted: IpAddress, control
   if (oif === 0 && wanted.family === 6 && wanted.isLinkLocal) oif = socket.scope_id;
   const route = socket.ip.route_output({
     family: operations.family,
-    destination: wanted,
+    destination: headerOptions({ operations, control }, options)?.firstHop ?? wanted,
     source,
     oif,
     tos: control.tos ?? options.tos,
@@ -103,7 +107,7 @@ export function refusedBy(socket: DatagramSender, destination: Destination, leng
   const { operations, control, route } = destination;
   const options = operations.options(socket);
   const six = operations.family === 6;
-  const optionLength = headerOptions(destination, options)?.length ?? 0;
+  const optionLength = headerOptions(destination, options)?.octets.length ?? 0;
   const header = operations.net_header_len + optionLength;
   const mode = options.pmtudisc;
   let mtu = mode < PmtuDiscovery.PROBE ? route.mtu() : route.device.mtu;

@@ -3,10 +3,10 @@
  *
  * @module
  */
+import { givenOptions, readHeaderOptions } from "../ip/header_options.ts";
 import type { PmtuDiscovery } from "../ip/interface.ts";
 import { rt_tos2priority } from "../link/priority.ts";
 import { IpAddress } from "../wire/address.ts";
-import { optionsToSend } from "../wire/ipv4_option_area.ts";
 import { getInt, htonl, int } from "../../abi/memory.ts";
 import { IPPROTO_RAW, SOCK_RAW, SOCK_STREAM, SOL_IP } from "../../abi/socket_constants.ts";
 import { EADDRNOTAVAIL, EINVAL, ENOBUFS, ENOPROTOOPT, ENOTCONN, EOPNOTSUPP, EPERM } from "../../abi/errno.ts";
@@ -28,8 +28,6 @@ import type { InetOptions } from "./options.ts";
 /** The ECN bits of a TOS octet: on a stream they are the stack's, not the program's. */
 export const INET_ECN_MASK = 3;
 
-/** Most octets of options that a header has room for. */
-const MAX_OPTIONS = 40;
 const SMALL = { type: "octet or int" } as const;
 const inet = (socket: OptionSocket): InetOptions => socket.inet;
 const wanted = (socket: OptionSocket): InetOptions["cmsg"] => socket.inet.cmsg;
@@ -80,12 +78,15 @@ function setMulticastInterface(socket: OptionSocket, value: Uint8Array): number 
 }
 
 function setOptions(socket: OptionSocket, value: Uint8Array): number {
-  if (value.length > MAX_OPTIONS) return -EINVAL;
-  const options = optionsToSend(value);
+  const options = readHeaderOptions(value);
   if (options === undefined) return -EINVAL;
-  socket.inet.options = options.length === 0 ? undefined : options;
+  socket.inet.options = value.length === 0 ? undefined : options;
   socket.sk_dst_reset();
   return 0;
+}
+
+function givenBack({ inet: { options } }: OptionSocket): Uint8Array {
+  return options === undefined ? new Uint8Array(0) : givenOptions(options);
 }
 
 /** Low port and high port in one number. */
@@ -147,7 +148,7 @@ const HEADER: readonly Option[] = [
       s.inet.pmtudisc = value as PmtuDiscovery;
     },
   },
-  { type: "octets", name: "IP_OPTIONS", get: (s) => s.inet.options ?? new Uint8Array(0), set: setOptions },
+  { type: "octets", name: "IP_OPTIONS", get: givenBack, set: setOptions },
   flag("IP_HDRINCL", (s) => s.inet.hdrincl, (s, on) => {
     if (rawOnly(s) !== 0) return rawOnly(s);
     s.inet.hdrincl = on;

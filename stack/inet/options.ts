@@ -4,6 +4,7 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
+import type { HeaderOptions } from "../ip/header_options.ts";
 import type { SourceFilter } from "../ip/multicast/filter.ts";
 import type { IpAddress } from "../wire/address.ts";
 
@@ -39,8 +40,8 @@ export interface FamilyOptions {
   pmtudisc: PmtuDiscovery;
   recverr: boolean;
   recverr_rfc4884: boolean;
-  /** Options in each header, padded to a multiple of four octets. */
-  readonly options: Uint8Array | undefined;
+  /** Options in each header. */
+  readonly options: HeaderOptions | undefined;
   memberships: Membership[];
 }
 
@@ -65,8 +66,8 @@ export class InetOptions implements FamilyOptions {
   transparent = false;
   bind_address_no_port = false;
   router_alert = false;
-  /** Raw IPv4 options, padded to a multiple of four octets. */
-  options: Uint8Array | undefined = undefined;
+  /** IPv4 options of what is sent. */
+  options: HeaderOptions | undefined = undefined;
   /** Range of ephemeral ports, low and high; 0 for the stack's. */
   local_port_range: readonly [number, number] = [0, 0];
   /** Which control messages to give with received datagrams. */
@@ -87,6 +88,11 @@ export class InetOptions implements FamilyOptions {
   inherit(from: InetOptions): void {
     const { cmsg } = this;
     Object.assign(this, from, { cmsg: Object.assign(cmsg, from.cmsg), memberships: [] });
+  }
+
+  /** Where a packet to `destination` goes first: there, or where the source route of IP_OPTIONS leads. */
+  first_hop(destination: IpAddress): IpAddress {
+    return destination.family === 4 ? this.options?.firstHop ?? destination : destination;
   }
 }
 

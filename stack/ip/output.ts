@@ -38,7 +38,7 @@ export interface Output4Floor extends OutputFloor {
  * `-errno`.
  */
 export function ip_queue_xmit(ip: Output4Floor, packet: PacketBuffer, route: Rtable, options: IpSendOptions): number {
-  const option_length = options.options?.length ?? 0;
+  const option_length = options.options?.octets.length ?? 0;
   if (option_length > 40 || option_length % 4 !== 0) return -EINVAL;
   const header_length = ipv4.MIN_HEADER_LENGTH + option_length;
   const length = packet.length + header_length;
@@ -62,9 +62,9 @@ export function ip_queue_xmit(ip: Output4Floor, packet: PacketBuffer, route: Rta
   ipv4.setTimeToLive(bytes, at, options.ttl !== 0 ? options.ttl : route.type === "multicast" ? 1 : route.hoplimit());
   ipv4.setProtocol(bytes, at, options.protocol);
   ipv4.setSource(bytes, at, options.source);
-  ipv4.setDestination(bytes, at, options.destination);
+  ipv4.setDestination(bytes, at, options.options?.firstHop ?? options.destination);
   if (options.options !== undefined && option_length > 0) {
-    putOptions(bytes, at, options.options, ip.recorder(options.source));
+    putOptions(bytes, at, options.options, options.destination, ip.recorder(options.source));
   }
   // RFC 6864: a datagram that is never fragmented needs no identification; a socket's own counter goes before all.
   const id = options.id ??

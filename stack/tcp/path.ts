@@ -77,7 +77,7 @@ export class Path {
   }
 
   private get ipOptions(): number {
-    return this.endpoint.family_options.options?.length ?? 0;
+    return this.endpoint.family_options.options?.octets.length ?? 0;
   }
 
   /** Octets of TCP options that are on every segment. */

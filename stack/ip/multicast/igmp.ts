@@ -5,6 +5,7 @@
  */
 import { ConfPair } from "../../conf_pair.ts";
 import { PacketBuffer } from "../../buffer.ts";
+import type { HeaderOptions } from "../header_options.ts";
 import type { Setting } from "../../sysctl.ts";
 import { IpAddress } from "../../wire/address.ts";
 import * as igmp from "../../wire/igmp.ts";
@@ -21,11 +22,11 @@ const ALL_IGMP_ROUTERS = IpAddress.fromU32(0xe0000016);
 /** 224.0.0.2, all routers. */
 const ALL_ROUTERS = IpAddress.fromU32(0xe0000002);
 /** RFC 2113: every router looks at the packet. */
-const ROUTER_ALERT = Uint8Array.of(0x94, 4, 0, 0);
+const ROUTER_ALERT: HeaderOptions = { octets: Uint8Array.of(0x94, 4, 0, 0), firstHop: undefined };
 /** RFC 9776 section 4: internetwork control. */
 const TOS = 0xc0;
 const TTL = 1;
-const HEADERS = ipv4.MIN_HEADER_LENGTH + ROUTER_ALERT.length + igmp.HEADER_LENGTH;
+const HEADERS = ipv4.MIN_HEADER_LENGTH + ROUTER_ALERT.octets.length + igmp.HEADER_LENGTH;
 const ADDRESS_LENGTH = 4;
 /** RFC 9776 section 7.2.1: what a query of version 1 stands for, µs. */
 const FIRST_RESPONSE_US = 10_000_000;
