@@ -40,6 +40,8 @@ const TYPE = 0;
 const CODE = 1;
 /** Offset of the checksum. */
 export const CHECKSUM = 2;
+const RECEIVE_TIMESTAMP = 12;
+const TRANSMIT_TIMESTAMP = 16;
 const REST = 4;
 const LENGTH = 5;
 const MTU = 6;
@@ -156,6 +158,16 @@ export function pointer(bytes: Uint8Array, offset: number): number {
 /** Writes {@link pointer}. */
 export function setPointer(bytes: Uint8Array, offset: number, value: number): void {
   bytes[offset + REST] = value;
+}
+
+/** Of a timestamp message: when it came in, milliseconds since midnight UT. */
+export function setReceiveTimestamp(bytes: Uint8Array, offset: number, value: number): void {
+  set32(bytes, offset + RECEIVE_TIMESTAMP, value);
+}
+
+/** Of a timestamp message: when it was sent on. */
+export function setTransmitTimestamp(bytes: Uint8Array, offset: number, value: number): void {
+  set32(bytes, offset + TRANSMIT_TIMESTAMP, value);
 }
 
 /** Length of the quoted packet in 32-bit words by RFC 4884; 0: not an extended message. */

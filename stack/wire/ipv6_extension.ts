@@ -59,6 +59,11 @@ export function headerLength(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + HDR_EXT_LEN]! + 1) << 3;
 }
 
+/** Length in bytes of an authentication header, which counts in other units: RFC 4302 section 2.2. */
+export function authenticationLength(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset + HDR_EXT_LEN]! + 2) << 2;
+}
+
 /** Of a routing header. */
 export function routingType(bytes: Uint8Array, offset: number): number {
   return bytes[offset + ROUTING_TYPE]!;

@@ -44,9 +44,9 @@ function filterType(fd: number, type: number): void {
   const program = new Uint8Array(4 * 8);
   const view = new DataView(program.buffer);
   const statement = (at: number, code: number, jt: number, jf: number, k: number) => {
+    // struct sock_filter: code, where to go on, operand.
     view.setUint16(8 * at, code, true);
-    view.setUint8(8 * at + 2, jt);
-    view.setUint8(8 * at + 3, jf);
+    program.set([jt, jf], 8 * at + Uint16Array.BYTES_PER_ELEMENT);
     view.setUint32(8 * at + 4, k, true);
   };
   statement(0, 0x30, 0, 0, SKF_AD_PKTTYPE); // ldb [type]
