@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { Catalogue } from "../requirements/catalogue.ts";
 
 /** What a clause asks for. */
 export interface Clause {
@@ -17,3 +18,22 @@ export interface Clause {
 
 /** Clauses by their ids. */
 export type Clauses = ReadonlyMap<string, Clause>;
+
+/** The clauses of a catalogue. */
+export function clausesOf({ documents }: Catalogue): Clauses {
+  return new Map(
+    documents.flatMap(({ document, requirements }) =>
+      requirements.map(({ id, section, level, text }) => [id, { document, section, level, text }] as const)
+    ),
+  );
+}
+
+/** A clause in one line, without its id. */
+export function clauseText({ document, section, level, text }: Clause): string {
+  const place = section.startsWith("RFC")
+    ? document
+    : /^[0-9A-Z](?:\.|$)|^[0-9]/.test(section)
+    ? `${document} section ${section}`
+    : `${document}, ${section}`;
+  return `${place}, ${level}: ${text}`;
+}
