@@ -63,7 +63,7 @@ function inHeader(comment: string, offset: number, clauses: Clauses | undefined)
   }
   const requires = /^requires:.*?([\w.-]*)$/.exec(comment);
   if (requires === null || clauses === undefined) return undefined;
-  const items = [...clauses].map(([label, { text }]) => ({ label, kind: "constant" as const, detail: text }));
+  const items = [...clauses].map(([label, detail]) => ({ label, kind: "constant" as const, detail }));
   return found(offset - requires[1]!.length, items);
 }
 

