@@ -11,4 +11,6 @@ import { serveScripts } from "./server.ts";
 
 // What is printed by chance must not get among the messages.
 console.log = console.error;
-serveScripts(createConnection(process.stdin, process.stdout), clausesOf(await loadCatalogue()));
+void loadCatalogue().then((catalogue) => {
+  serveScripts(createConnection(process.stdin, process.stdout), clausesOf(catalogue));
+});
