@@ -21,6 +21,7 @@ Deno.test("the playground", async (t) => {
       assert(total < MAX_COMPRESSED, `${total} octets`);
       assertEquals(site.files.map(({ name }) => name).sort(), [
         "app.js",
+        "clauses.js",
         "examples.js",
         "index.html",
         "licences.txt",
@@ -60,6 +61,7 @@ const STEPS: readonly (readonly [name: string, step: (setting: Setting) => Promi
   ["it runs the script that it begins with, and nothing in it needs the network", runsOffline],
   ["a failing script shows its line and the field, and passes once edited", failsThenPasses],
   ["problems are told as one types", tellsProblems],
+  ["an RFC clause is told where the pointer rests, and where its line failed", explains],
   ["it completes what the grammar takes", completes],
   ["a link carries the script and the settings; a damaged one is told", shares],
   ["profiles differ", profilesDiffer],
@@ -150,6 +152,23 @@ async function tellsProblems(setting: Setting): Promise<void> {
     await page.$eval(".cm-diagnostic", (element) => element.textContent ?? ""),
     /Unknown system call: 'frobnicate'/,
   );
+  assertEquals(problems, []);
+  await page.close();
+}
+
+async function explains(setting: Setting): Promise<void> {
+  const { page, problems } = await open(setting, setting.server.url);
+  await replaceScript(page, `// requires: RFC9293-MUST-13\n${FAILING}`);
+  await page.waitForFunction(() => "netproofClauses" in globalThis);
+  await verdict(page, /fail/);
+  assertMatch(
+    await page.$eval(".clauses", (section) => section.textContent ?? ""),
+    /^RFC9293-MUST-13 \(RFC 9293 section 3\.6\.1, MUST\): /,
+  );
+  const comment = await page.$(".script-comment + .script-key + .script-comment, .script-key ~ .script-comment");
+  await comment!.hover();
+  await page.waitForSelector(".explanation", { timeout: 20_000 });
+  assertMatch(await page.$eval(".explanation", (element) => element.textContent ?? ""), /^RFC9293-MUST-13 \(RFC 9293/);
   assertEquals(problems, []);
   await page.close();
 }
