@@ -9,6 +9,9 @@ import { LIMIT_MS } from "./page/runs.ts";
 /** Octets of the whole site as servers send it. */
 const MAX_COMPRESSED = 1_000_000;
 
+/** On a machine that is busy with much else. */
+const PATIENCE_MS = 180_000;
+
 const OPEN = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n";
 const FAILING = `${OPEN}+.1 < S 0:0(0) win 1000 <mss 1460>\n+0 > S. 0:0(0) ack 1 <mss 1400>\n`;
 const PASSING = FAILING.replace("mss 1400", "mss 1460");
@@ -76,6 +79,7 @@ const STEPS: readonly (readonly [name: string, step: (setting: Setting) => Promi
 /** A page of the site with whatever it has to complain about. */
 async function open({ browser }: Setting, url: string): Promise<{ page: Page; problems: string[] }> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
@@ -93,7 +97,7 @@ async function verdict(page: Page, wanted: RegExp): Promise<string> {
       const text = document.querySelector("#outcome .verdict")?.textContent ?? "";
       return outcome?.hasAttribute("aria-busy") !== true && new RegExp(source).test(text) ? text : false;
     },
-    { timeout: 30_000 },
+    { timeout: PATIENCE_MS },
     wanted.source,
   );
   return await found.jsonValue() as string;
@@ -145,9 +149,9 @@ async function failsThenPasses(setting: Setting): Promise<void> {
 async function tellsProblems(setting: Setting): Promise<void> {
   const { page, problems } = await open(setting, setting.server.url);
   await replaceScript(page, `${OPEN}+0 frobnicate(3) = 0\n`);
-  await page.waitForSelector(".cm-lintRange-error", { timeout: 20_000 });
+  await page.waitForSelector(".cm-lintRange-error", { timeout: PATIENCE_MS });
   await page.hover(".cm-lintRange-error");
-  await page.waitForSelector(".cm-diagnostic", { timeout: 20_000 });
+  await page.waitForSelector(".cm-diagnostic", { timeout: PATIENCE_MS });
   assertMatch(
     await page.$eval(".cm-diagnostic", (element) => element.textContent ?? ""),
     /Unknown system call: 'frobnicate'/,
@@ -167,7 +171,7 @@ async function explains(setting: Setting): Promise<void> {
   );
   const comment = await page.$(".script-comment + .script-key + .script-comment, .script-key ~ .script-comment");
   await comment!.hover();
-  await page.waitForSelector(".explanation", { timeout: 20_000 });
+  await page.waitForSelector(".explanation", { timeout: PATIENCE_MS });
   assertMatch(await page.$eval(".explanation", (element) => element.textContent ?? ""), /^RFC9293-MUST-13 \(RFC 9293/);
   assertEquals(problems, []);
   await page.close();
@@ -177,7 +181,7 @@ async function completes(setting: Setting): Promise<void> {
   const { page, problems } = await open(setting, setting.server.url);
   await replaceScript(page, `${OPEN}+0 > . 1:1(0) ack 1 <TS `);
   await page.keyboard.type("v");
-  await page.waitForSelector(".cm-tooltip-autocomplete li", { timeout: 20_000 });
+  await page.waitForSelector(".cm-tooltip-autocomplete li", { timeout: PATIENCE_MS });
   assertEquals(
     await page.$$eval(".cm-tooltip-autocomplete .cm-completionLabel", (labels) => labels.map((one) => one.textContent)),
     ["val"],

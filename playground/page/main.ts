@@ -119,6 +119,7 @@ class Page {
   #show(state: OutcomeState): void {
     this.#outcome.removeAttribute("aria-busy");
     const result = chosenResult(state);
+    this.#outcome.querySelector(":scope > .waiting")?.remove();
     render(
       outcomeView(state, {
         choose: (chosen) => this.#show({ ...state, chosen }),
