@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import axe from "axe-core";
 import type { Browser, Page } from "puppeteer-core";
 import { needed } from "../host/test_support.ts";
 import { NEEDS_CHROMIUM, startBrowser } from "./_chromium.ts";
@@ -72,6 +73,7 @@ const STEPS: readonly (readonly [name: string, step: (setting: Setting) => Promi
   ["a script without end does not freeze the page, and the next one runs", stopsEndless],
   ["examples are found by words and run", runsExamples],
   ["the keyboard gets everywhere, and Tab leaves the editor", keyboard],
+  ["no barrier is found for who can't see or point, in light and dark, in any state", accessible],
   ["a narrow screen scrolls down only", narrow],
   ["it works from a folder on disk", fromDisk],
 ];
@@ -297,6 +299,36 @@ async function keyboard(setting: Setting): Promise<void> {
     "cm-content",
   ]);
   assertMatch(row!, /np-label|outcome/);
+  await page.close();
+}
+
+/** What axe finds wrong, with the elements. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") }).axe.run();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+}
+
+async function accessible(setting: Setting): Promise<void> {
+  const { page } = await open(setting, setting.server.url);
+  await verdict(page, /pass/);
+  for (const value of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+    await replaceScript(page, PASSING);
+    await verdict(page, /pass.*0\.100 s/);
+    assertEquals(await barriers(page), [], `${value}, passing`);
+    await replaceScript(page, `// requires: RFC9293-MUST-13\n// variants: ipv4, ipv6\n${FAILING}`);
+    await verdict(page, /fail/);
+    await page.$eval(".evidence", (details) => (details as HTMLDetailsElement).open = true);
+    assertEquals(await barriers(page), [], `${value}, failing`);
+    await page.click("#open-examples");
+    await page.waitForSelector("#examples[open] #examples-list details");
+    await page.keyboard.type("zero");
+    assertEquals(await barriers(page), [], `${value}, examples`);
+    await page.click("#close-examples");
+  }
   await page.close();
 }
 

@@ -224,7 +224,7 @@ function evidenceView(evidence: readonly EvidenceEntry[], { goTo }: OutcomeActio
             <th scope="col">time, s</th>
             <th scope="col">line</th>
             <th scope="col">what</th>
-            <th scope="col"></th>
+            <th scope="col">in words</th>
           </tr>
         </thead>
         <tbody>
