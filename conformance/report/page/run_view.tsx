@@ -158,7 +158,7 @@ function WholeRun({ data: { index }, state, group, number, part }: WholeProps): 
   return (
     <>
       <FailureView run={run} />
-      <div class="panes">
+      <div class={source === undefined ? "panes" : "panes three"}>
         {evident
           ? <DiagramView run={run} beside={beside} wanted={wanted} onRow={(row: DiagramRow) => setHere(row.line)} />
           : <p>Nothing was recorded of this run.</p>}

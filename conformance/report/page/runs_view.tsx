@@ -150,9 +150,12 @@ function GroupRow({ data: { index }, state, group, targets, found }: GroupProps)
         const run = { script: path, variant: group.variant, target, beside: "" };
         return (
           <td key={target} class={found.has(number) ? "" : "others"}>
-            <a href={writeFragment({ ...state, view: "run", run })} title={message.split("\n")[0]}>
+            <a
+              href={writeFragment({ ...state, view: "run", run })}
+              title={message.split("\n")[0]}
+              aria-label={`${verdict}: ${path}, ${group.variant}, on ${target}`}
+            >
               <Told what={verdict} />
-              <span class="unseen">: {path}, {group.variant}, on {target}</span>
             </a>
           </td>
         );
