@@ -48,6 +48,7 @@ function rebuild_header(sk: InetSock): Route | number {
     oif: sk.sk_bound_dev_if,
     tos: sk.tos,
     mark: sk.so.mark,
+    onlink: sk.so.dontroute,
     anysrc: sk.inet.transparent || sk.inet.freebind,
   });
   if (typeof route !== "number") sk.sk_dst_cache = route;

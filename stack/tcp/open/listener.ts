@@ -223,6 +223,7 @@ export class Listener implements PortListener, PendingOwner {
       oif: endpoint.sk_bound_dev_if || (remote.isLinkLocal ? segment.packet.device?.ifindex : 0),
       tos: remote.family === 4 ? endpoint.inet.tos : endpoint.inet6.tclass,
       mark: endpoint.so.mark,
+      onlink: endpoint.so.dontroute,
       anysrc: true,
     });
   }
