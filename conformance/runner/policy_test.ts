@@ -66,6 +66,7 @@ const elsewhere = tried("fail", FEW, LATE, { line: 9 });
 const otherwise = tried("fail", FEW, LATE, { kind: "call" });
 const tooLateOnTime = tried("fail", FEW, { off_us: 900 });
 const lateTooLate = tried("fail", FEW, { ...LATE, off_us: 900 });
+const heldTooEarly = tried("fail", FEW, { held_us: 9000, off_us: -900 });
 const heldOnTime = tried("fail", FEW, { held_us: 9000 }, { line: 9 });
 const crowdFail = tried("fail", MANY, LATE, { line: 3 });
 const tooLate = tried("fail", FEW, { late_us: 5000, late_share: 1.25 }, { line: 3 });
@@ -93,6 +94,7 @@ const DECISIONS: [what: string, tries: Try[], decision: number | string][] = [
     [crowdFail, lateTooLate, lateTooLate],
     "busy",
   ],
+  ["nor is something too early that a long call explains", [crowdFail, heldTooEarly, heldTooEarly], "busy"],
   ["it is one where the runner was, once", [crowdFail, tooLateOnTime, lateTooLate], 2],
 ];
 
