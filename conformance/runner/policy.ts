@@ -42,7 +42,7 @@ export function isPunctual(each: Try): boolean {
   }
   // No machine is so busy that something comes early. That a timer was late can't be told from a stack that is.
   if (off_us !== undefined) {
-    return off_us < 0 && (onTime && jobs <= FEW || -off_us > facts.late_in_all_us + facts.held_us);
+    return off_us < 0 && (onTime && jobs <= FEW && !wasHeld(each) || -off_us > facts.late_in_all_us + facts.held_us);
   }
   return onTime && !wasHeld(each);
 }

@@ -42,6 +42,7 @@ const PUNCTUAL: [what: string, verdict: Try["verdict"], jobs: number, facts: Par
     ["something too early by less", "fail", MANY, { ...LATE, off_us: -1500 }, false],
     ["something too early by little, on time", "fail", MANY, { off_us: -50 }, false],
     ["something too early by little, on time among few", "fail", FEW, { off_us: -50 }, true],
+    ["something too early by little, behind a call that took long", "fail", FEW, { off_us: -50, held_us: 4001 }, false],
     ["something too early by little, late among few", "fail", FEW, { ...LATE, off_us: -50 }, false],
     ["a skip", "skip", MANY, LATE, true],
     ["an error", "error", MANY, LATE, true],

@@ -426,7 +426,7 @@ Deno.test("a call that hung is told, one that is meant to block is not", async (
 });
 
 Deno.test("where nobody says when a call on the side began, what it took to hear of it is not the stack's", async () => {
-  const text = `${SOCKET}+0...0.02 connect(3, ..., ...) = 0\n`;
+  const text = `${SOCKET}+0...0.02 connect(3, ..., ...) = 0\n+0.05 \`true\`\n`;
   const answer = answers("connect", { took_us: 8000, blocks_us: 12_000, unseen: true });
   const { message, facts } = await replay(text, answer, { virtualTime: false });
   assertEquals([message, facts!.held_us, facts!.late_us], ["", 8000, 0]);
