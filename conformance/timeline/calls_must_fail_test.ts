@@ -12,7 +12,7 @@ const PYTHON = { programs: ["python3"] };
 
 const SOCKET = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n";
 
-type Answer = Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number; unseen?: boolean };
+type Answer = Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number };
 
 /** Answers the call of that name, and lets sockets be made. */
 function answers(name: SystemCallRequest["name"], answer: Answer): Replay {
@@ -423,13 +423,6 @@ Deno.test("a call that hung is told, one that is meant to block is not", async (
   const text = `${SOCKET}+0...0.02 connect(3, ..., ...) = 0\n+0.05 \`true\`\n`;
   const blocked = await replay(text, answers("connect", { blocks_us: 20_000 }), { virtualTime: false });
   assertEquals([blocked.message, blocked.facts!.held_us], ["", 0]);
-});
-
-Deno.test("where nobody says when a call on the side began, what it took to hear of it is not the stack's", async () => {
-  const text = `${SOCKET}+0...0.02 connect(3, ..., ...) = 0\n+0.05 \`true\`\n`;
-  const answer = answers("connect", { took_us: 8000, blocks_us: 12_000, unseen: true });
-  const { message, facts } = await replay(text, answer, { virtualTime: false });
-  assertEquals([message, facts!.held_us, facts!.late_us], ["", 8000, 0]);
 });
 
 needing(

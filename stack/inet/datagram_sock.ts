@@ -298,9 +298,7 @@ export abstract class DatagramSock extends InetSock {
     if (wanted.isMulticast) {
       if (oif === 0) oif = four ? this.inet.mc_index : this.inet6.mcast_oif;
       if (four && source === undefined) source = this.inet.mc_addr;
-    } else if (oif === 0) {
-      oif = four ? this.inet.uc_index : this.inet6.ucast_oif;
-    }
+    } else if (oif === 0) oif = four ? this.inet.uc_index : this.inet6.ucast_oif;
     if (oif === 0 && !four && wanted.isLinkLocal) oif = this.scope_id;
     const route = this.ip.route_output({
       family: four ? 4 : 6,

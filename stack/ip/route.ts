@@ -497,8 +497,7 @@ function failureOf(type: FibRoute["type"]): number {
 }
 
 function sameFlow(a: Flow, b: Flow): boolean {
-  if ((a.oif ?? 0) !== (b.oif ?? 0) || (a.anysrc ?? false) !== (b.anysrc ?? false)) return false;
-  if ((a.onlink ?? false) !== (b.onlink ?? false)) return false;
+  if ((a.oif ?? 0) !== (b.oif ?? 0) || !a.anysrc !== !b.anysrc || !a.onlink !== !b.onlink) return false;
   if (a.source === b.source) return true;
   return a.source !== undefined && b.source !== undefined && a.source.equals(b.source);
 }
