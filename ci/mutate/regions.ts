@@ -46,12 +46,17 @@ function isUnit(node: ts.Node): boolean {
 }
 
 /** The outermost unit that starts between two offsets. */
-function unitStarting(tree: ts.SourceFile, from: number, to: number): ts.Node | undefined {
+function unitStarting(
+  tree: ts.SourceFile,
+  from: number,
+  to: number,
+  fits: (node: ts.Node) => boolean = isUnit,
+): ts.Node | undefined {
   let found: ts.Node | undefined;
   const visit = (node: ts.Node): void => {
     if (found !== undefined || node.getEnd() <= from || node.getFullStart() >= to) return;
     const start = node.getStart(tree);
-    if (start >= from && start < to && node !== tree && isUnit(node)) found = node;
+    if (start >= from && start < to && node !== tree && fits(node)) found = node;
     else ts.forEachChild(node, visit);
   };
   visit(tree);
@@ -86,7 +91,7 @@ function spanOf(file: SourceFile, comment: Comment): { readonly start: number; r
   const { text, tree } = file;
   if (comment.alone) {
     const at = skipTrivia(text, comment.end);
-    const unit = unitStarting(tree, at, at + 1);
+    const unit = unitStarting(tree, at, at + 1) ?? unitStarting(tree, at, at + 1, ts.isExpression);
     if (unit === undefined) return undefined;
     return { start: at, end: isDefinition(unit) ? unit.getEnd() : paragraphEnd(file, unit) };
   }

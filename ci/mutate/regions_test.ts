@@ -28,6 +28,7 @@ Deno.test("regions: a definition stands for itself", () => {
 Deno.test("regions: a comment inside an expression is about its line", () => {
   const text = "const a = b &&\n  c && // RFC793-1-a\n  d;";
   assertEquals(regions(text), ["RFC793-1-a:   c && "]);
+  assertEquals(regions("if (\n  // RFC793-1-a\n  a &&\n  b\n) c();"), ["RFC793-1-a: a &&\n  b"]);
 });
 
 Deno.test("regions: what nothing follows is about nothing", () => {

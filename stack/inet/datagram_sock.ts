@@ -124,6 +124,7 @@ export abstract class DatagramSock extends InetSock {
     }
     const truesize = SKB_OVERHEAD + ((packet.length + 127) & ~63);
     this.sk_rmem_alloc += truesize;
+    // RFC768-ui-recv, RFC768-ui-empty
     this.queue.push({ packet, from, to, truesize, drops: this.sk_drops, unverified, peeked: false });
     this.data_ready();
     return 0;
@@ -133,6 +134,7 @@ export abstract class DatagramSock extends InetSock {
   protected first_packet(): Datagram | undefined {
     for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
       if (!first.unverified) return first;
+      // RFC1122-4.1.3.4-bad-drop, RFC1122-4.1.3.4-cksum, RFC768-fields-checksum, RFC8200-8.1-pseudo
       if (this.checksum_ok(first)) {
         first.unverified = false;
         return first;
@@ -168,6 +170,7 @@ export abstract class DatagramSock extends InetSock {
     }
     const packet = first.packet;
     const length = packet.length;
+    // RFC768-ui-recv
     const copied = Math.min(length, request.length);
     const data = packet.bytes.slice(packet.data, packet.data + copied);
     if (!first.peeked) this.delivered(first);
@@ -348,6 +351,7 @@ export abstract class DatagramSock extends InetSock {
   /** TTL or hop limit of one datagram. */
   protected ttl_for(destination: Destination): number {
     const { control, address } = destination;
+    // RFC1122-3.2.1.7-ttl-set, RFC1122-4.1.4-spec, RFC1112-6.1-ttl
     if (control.ttl !== undefined) return control.ttl;
     if (address.isMulticast) return address.family === 4 ? this.inet.mc_ttl : this.inet6.mcast_hops;
     return address.family === 4 ? Math.max(this.inet.uc_ttl, 0) : Math.max(this.inet6.hop_limit, 0);
@@ -355,6 +359,7 @@ export abstract class DatagramSock extends InetSock {
 
   /** TOS octet or traffic class of one datagram. */
   protected tos_for(destination: Destination): number {
+    // RFC1122-3.2.1.6-tos-set, RFC1122-4.1.4-spec, RFC8200-7-tclass
     return destination.control.tos ?? (destination.address.family === 4 ? this.inet.tos : this.inet6.tclass);
   }
 
@@ -368,6 +373,7 @@ export abstract class DatagramSock extends InetSock {
     const mode = four ? this.inet.pmtudisc : this.inet6.pmtudisc;
     let mtu = mode < 3 ? destination.route.mtu() : destination.route.device.mtu;
     if (!four && this.inet6.frag_size !== 0) mtu = Math.min(mtu, this.inet6.frag_size);
+    // RFC791-3.1-df, RFC8085-3.2-no-exceed
     const may_fragment = mode < 2 || mode === 5;
     const most = may_fragment ? (four ? IP_MAX_MTU : 40 + IP_MAX_MTU) : mtu;
     const dontfrag = !four && (destination.control.dontfrag ?? this.inet6.dontfrag);

@@ -115,9 +115,11 @@ function set_int(sk: InetSock, name: number, val: number, length: number): numbe
       inet.cmsg.fragsize = on;
       return 0;
     case O.IP_TOS:
+      // RFC1122-3.2.1.6-tos-set
       ip_sock_set_tos(sk, val);
       return 0;
     case O.IP_TTL:
+      // RFC1122-3.2.1.7-ttl-zero-send, RFC1122-3.2.1.7-ttl-set
       if (length < 1 || (val !== -1 && (val < 1 || val > 255))) return -EINVAL;
       inet.uc_ttl = val;
       return 0;

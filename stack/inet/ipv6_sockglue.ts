@@ -132,6 +132,7 @@ export function ipv6_setsockopt(sk: InetSock, level: number, name: number, value
       return 0;
     case O.IPV6_TCLASS: {
       if (short || val < -1 || val > 0xff) return -EINVAL;
+      // RFC8200-7-tclass
       let tclass = val === -1 ? 0 : val;
       if (sk.type === SOCK_STREAM) tclass = (tclass & ~INET_ECN_MASK) | (inet6.tclass & INET_ECN_MASK);
       if (inet6.tclass !== tclass) {

@@ -58,6 +58,7 @@ export function ipv6_parse_hopopts(ip: ExtensionFloor, packet: PacketBuffer): bo
 export function ipv6_destopt_rcv(ip: ExtensionFloor, packet: PacketBuffer): boolean {
   const { mib } = ip.net;
   const at = packet.transport_header;
+  // RFC8200-4.6-destopt, RFC8200-4.1-any-order
   const length = optionsLength(packet, ip.max_dst_opts_length.value);
   if (length < 0 || !ip6_parse_tlv(ip, packet, false, at, length, ip.max_dst_opts_number.value)) {
     mib.inc(Counter.Ip6InHdrErrors);
@@ -84,12 +85,14 @@ export function ipv6_rthdr_rcv(ip: ExtensionFloor, packet: PacketBuffer): boolea
   const type = bytes[at + 2]!;
   // Segment routing (RFC 8754) and RPL (RFC 6554) are off unless an interface allows them, and then not known here.
   if (type === 4 || type === 3) return false;
+  // RFC8200-4.4-rh-unknown-sl, RFC8200-4.4-rh0
   if (bytes[at + 3] !== 0) {
     mib.inc(Counter.Ip6InHdrErrors);
     parameterProblem(ip, packet, ICMPV6_HDR_FIELD, at + 2 - packet.network_header);
     return false;
   }
   packet.nhoff = at - packet.network_header;
+  // RFC8200-4.4-rh-unknown-sl0
   packet.transport_header = at + ((bytes[at + 1]! + 1) << 3);
   return true;
 }
@@ -109,6 +112,7 @@ export function ipv6_frag_rcv(ip: ExtensionFloor, packet: PacketBuffer): PacketB
   mib.inc(Counter.Ip6ReasmReqds);
   if (ipv6.payloadLength(bytes, header) === 0 || packet.tail - at < 8) return failed();
   if ((get16(bytes, at + 2) & 0xfff9) === 0) {
+    // RFC8200-4.5-atomic, RFC6946-4-independent, RFC6946-4-no-drop-queued, RFC6946-4-rebuild
     // RFC 6946: an atomic fragment is a whole datagram, whatever else is being reassembled.
     mib.inc(Counter.Ip6ReasmOKs);
     packet.frag_max_size = ipv6.payloadLength(bytes, header) + ipv6.HEADER_LENGTH;
@@ -116,6 +120,8 @@ export function ipv6_frag_rcv(ip: ExtensionFloor, packet: PacketBuffer): PacketB
     packet.transport_header = at + 8;
     return packet;
   }
+  // RFC8200-4.5-first-incomplete, RFC7112-5-recv-drop, RFC7112-5-recv-icmp, RFC7112-5-icmp-code,
+  // RFC7112-5-icmp-pointer
   if (firstFragmentIncomplete(packet, at)) {
     mib.inc(Counter.Ip6InHdrErrors);
     parameterProblem(ip, packet, ICMPV6_HDR_INCOMP, 0);
@@ -174,6 +180,7 @@ function ip6_parse_tlv(
   let count = 0;
   while (at < end) {
     const type = bytes[at]!;
+    // RFC8200-4.2-pad
     if (type === OPTION_PAD1) {
       if (++padding > 7) return false;
       at++;
@@ -181,6 +188,7 @@ function ip6_parse_tlv(
     }
     if (end - at < 2) return false;
     const size = bytes[at + 1]! + 2;
+    // RFC8200-4.2-same-format
     if (size > end - at) return false;
     if (type === OPTION_PADN) {
       // RFC 4942 section 2.1.9.5: padding is no place for data.
@@ -189,6 +197,7 @@ function ip6_parse_tlv(
       for (let i = 2; i < size; i++) if (bytes[at + i] !== 0) return false;
     } else {
       if (++count > limit) return false;
+      // RFC8200-4.2-options-order
       if (!oneOption(ip, packet, hopByHop, at, size, refuseUnknown)) return false;
       padding = 0;
     }
@@ -242,13 +251,17 @@ function ip6_tlvopt_unknown(ip: ExtensionFloor, packet: PacketBuffer, offset: nu
   if (refuse) return false;
   const { bytes, network_header: header } = packet;
   switch (bytes[header + offset]! >> 6) {
+    // RFC8200-4.2-act-00
     case 0:
       return true;
+    // RFC8200-4.2-act-01
     case 1:
       return false;
     case 3:
+      // RFC8200-4.2-act-11
       if (bytes[header + ipv6.DESTINATION] === 0xff) return false;
   }
+  // RFC8200-4.2-act-10, RFC8200-4.2-act-11, RFC4443-3.4-pp-send
   parameterProblem(ip, packet, ICMPV6_UNK_OPTION, offset);
   return false;
 }

@@ -109,6 +109,7 @@ export class PendingOpen implements TupleEntry {
       this.sentAt = net.now;
       this.syn.sendSynAck(0, false);
     }
+    // RFC6298-5.5-backoff
     this.timer.arm(net.now + Math.min(FIRST_TIMEOUT * 2 ** this.timeouts, this.context.config.rto_max_ms.value * 1000));
   }
 
@@ -127,6 +128,7 @@ export class PendingOpen implements TupleEntry {
     const stamped = syn.negotiated.timestamps && options.saw_tstamp;
     const stale = stamped && this.recent.rejects(options.rcv_tsval, now, 0);
     const first = (syn.irs + 1) >>> 0;
+    // RFC9293-3.5.1-half-open-syn, RFC9293-3.10.7.4-syn-sync
     // The SYN once more: the SYN-ACK was lost.
     if (segment.seq === syn.irs && segment.syn && !segment.hasAck && !segment.rst && !stale) {
       if (this.answers.allow(Counter.TcpExtTCPACKSkippedSynRecv)) {
@@ -145,6 +147,7 @@ export class PendingOpen implements TupleEntry {
       return;
     }
     if (segment.rst) {
+      // RFC9293-3.5.3-rst-listen, RFC9293-3.5-old-dup-syn
       // RFC9293-3.10.7.4-rst-synrcvd-passive
       mib.inc(Counter.TcpExtEmbryonicRsts);
       mib.inc(Counter.TcpAttemptFails);
@@ -163,12 +166,14 @@ export class PendingOpen implements TupleEntry {
       answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign: syn.sign });
       return;
     }
+    // RFC7323-5.3-r3
     if (stamped && segment.seq === first) this.recent.take(options.rcv_tsval, now);
     if (segment.end === first && this.timeouts < this.owner.deferral) {
       this.acknowledged = true;
       mib.inc(Counter.TcpExtTCPDeferAcceptDrop);
       return;
     }
+    // RFC9293-3.5-three-way
     if (this.owner.complete(this, segment)) return;
     this.acknowledged = true;
     if (context.config.abort_on_overflow.value !== 0) {

@@ -150,6 +150,7 @@ export class Recovery implements LossRecovery {
 
   quota(): number {
     const { board, flow } = this.parts;
+    // RFC5681-2-limit
     return Math.max(flow.cwnd - board.inFlight, 0);
   }
 
@@ -158,6 +159,7 @@ export class Recovery implements LossRecovery {
     if (board.unacked > 0 || this.lastSentAt === 0) return;
     const idle = net.now - this.lastSentAt;
     congestion.onSendAfterIdle?.(flow, idle);
+    // RFC5681-4.1-restart
     if (settings.slowStartAfterIdle.value !== 0 && congestion.steer === undefined && idle > this.rto) {
       this.restartWindow(idle);
     }
@@ -166,6 +168,7 @@ export class Recovery implements LossRecovery {
   /** RFC 5681 section 4.1: the restart window, IW; reached in halves per timeout as RFC 2861 has it. */
   private restartWindow(idle: number): void {
     const { flow, deviations } = this.parts;
+    // RFC5681-4.1-restart
     const least = Math.min(this.initialWindow(0), flow.cwnd);
     if (!deviations.idleWindowHalves) {
       flow.cwnd = least;

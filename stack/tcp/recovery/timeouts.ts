@@ -113,6 +113,7 @@ export class Timeouts {
 
   /** See {@link LossRecovery.onWindowProbe}. */
   onWindowProbe(): void {
+    // RFC6298-5-not-early
     this.timer.restart();
     this.timer.armTimeout();
   }
@@ -189,6 +190,7 @@ export class Timeouts {
     this.backOff();
     this.timer.restart();
     const oldest = board.oldestPiece();
+    // RFC9293-3.10.8-rto, RFC9293-3.6-fin-retransmit, RFC9293-MUST-18
     if (oldest !== undefined) host.sendAgain(oldest); // RFC6298-5.4-earliest
     this.timer.armTimeout(); // RFC6298-5.6-restart
     return true;
@@ -203,9 +205,11 @@ export class Timeouts {
     const oldest = board.oldestPiece();
     if (oldest === undefined) return;
     if (host.sackPermitted) {
+      // RFC6675-5.1-rto-use-sack
       rack.onTimeout(net.now, oldest);
       return;
     }
+    // RFC5681-3.1-rto-retransmit
     board.sacked = 0;
     for (let i = 0; i < host.queue.sentCount; i++) board.markLost(host.queue.sentAt(i));
   }
@@ -217,6 +221,7 @@ export class Timeouts {
     this.total++;
     if (linearSyn) return;
     if (host.thinLinearTimeouts && !host.handshake && this.thin && this.count <= THIN_LINEAR_TIMEOUTS) this.backoff = 0;
+    // RFC6298-5.5-backoff, RFC9293-MUST-19
     else this.backoff++;
   }
 

@@ -76,11 +76,13 @@ export function nextLength(situation: Situation): number {
   if (available <= most) {
     const tail = available % mss;
     // The end of a record that others follow waits for nothing.
+    // RFC9293-3.8.6.2.1-send-conditions
     if (tail === 0 || available < unsent || mayGo(situation.partial, available > mss)) return available;
     return available > mss ? available - tail : -1;
   }
   // RFC9293-MUST-38: less than a segment of a window is not used.
   if (most < mss) return -1;
+  // RFC9293-SHLD-28
   const tail = most % mss;
   // What the window cuts short behind full segments goes if a small segment may go.
   return most === room && tail > 0 && mayGo(situation.partial, true) ? most : most - tail;

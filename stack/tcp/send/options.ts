@@ -92,6 +92,7 @@ export class OutgoingOptions {
     let at = start;
     this.signatureAt = -1;
     if (this.signature) at = this.writeSignature(bytes, at);
+    // RFC9293-MUST-14
     if (this.mss > 0) {
       bytes[at] = TCPOPT_MSS;
       bytes[at + 1] = TCPOLEN_MSS;
@@ -106,10 +107,12 @@ export class OutgoingOptions {
       at += 4;
     }
     if (this.timestamps) {
+      // RFC7323-3.2-echo
       set32(bytes, at, this.tsval);
       set32(bytes, at + 4, this.tsecr);
       at += 8;
     }
+    // RFC7323-2.2-send, RFC7323-2.3-shift-value
     if (this.windowScale >= 0) {
       bytes[at] = TCPOPT_NOP;
       bytes[at + 1] = TCPOPT_WINDOW;
