@@ -42,6 +42,9 @@ const SEQUENCE: Readonly<Record<string, boolean>> = {
   geq: true,
 };
 
+/** Numbers from this on are doubled. */
+const MANY = 16n;
+
 const NUMBER = /^(0x[0-9a-f_]+|[0-9][0-9_]*)(n?)$/i;
 
 /** Whether values that only types speak of, or that nobody computes, stand here. */
@@ -103,7 +106,8 @@ function ofNumber(node: ts.Expression): Change[] {
   if (match === null || isLiteralPlace(node) || isUnsignedCast(node)) return [];
   const [, digits, big] = match;
   const value = BigInt(digits!.replaceAll("_", ""));
-  const other = value === 1n ? 0n : value + 1n;
+  // One more of many makes no difference that anybody could see.
+  const other = value === 1n ? 0n : value < MANY ? value + 1n : value * 2n;
   return [{ operator: "constant", replacement: `${other}${big}` }];
 }
 
@@ -139,6 +143,12 @@ function ofCondition(node: ts.Expression): Change[] {
   return changes;
 }
 
+/** What a function ends with is left out: `return f();`. */
+function ofReturned(node: ts.Expression): Change[] {
+  const ends = ts.isReturnStatement(node.parent) && ts.isCallExpression(node) && !isCounting(node);
+  return ends ? [{ operator: "drop", replacement: "undefined" }] : [];
+}
+
 /** Statistics: no clause asks for them. */
 function isCounting(node: ts.Expression): boolean {
   return ts.isCallExpression(node) && /(^|\.)(inc|add)$/.test(node.expression.getText()) &&
@@ -168,7 +178,7 @@ export function changeables(tree: ts.SourceFile): Changeable[] {
       const changes = ofStatement(node);
       if (changes.length > 0) found.push({ node, changes });
     } else if (ts.isExpression(node)) {
-      const changes = [...ofCondition(node), ...ofExpression(node)];
+      const changes = [...ofCondition(node), ...ofReturned(node), ...ofExpression(node)];
       if (changes.length > 0) found.push({ node, changes });
     }
     ts.forEachChild(node, visit);

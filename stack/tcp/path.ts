@@ -103,6 +103,7 @@ export class Path {
     // RFC9293-MUST-14, RFC1191-3.1-mss-limit, RFC9293-3.7.1-mss-each-way
     const peer = this.negotiated.peerMss || defaultMss(this.endpoint.wire_family);
     const limit = maxseg > 0 ? Math.min(peer, maxseg) : peer;
+    // RFC9293-MUST-67, RFC9293-MUST-16
     const fits = mtu - headerOverhead(this.endpoint.wire_family) - this.ipOptions;
     // RFC9293-MUST-16; a peer that announces next to nothing gets no flood of tiny segments.
     const mss = Math.max(Math.min(limit, fits), this.config.min_snd_mss.value - 0) - this.tcpOptions;

@@ -42,7 +42,7 @@ export function takeIcmpError(connection: Connection, error: IcmpError, seq: num
   }
   // RFC1122-3.2.2.1-du-hint
   if (connection.handshake && (error.fatal || context.deviations.unreachableEndsHandshake)) {
-    // RFC9293-3.9.2.2-hard-portunreach-syn
+    // RFC9293-3.9.2.2-hard-portunreach-syn, RFC9293-SHLD-26, RFC9293-MUST-56
     connection.fail(error.errno);
     return;
   }

@@ -18,6 +18,7 @@ import { RecentTimestamp, timestampAt } from "../timestamps.ts";
 import type { SynRecord } from "./syn.ts";
 
 /** First retransmission of a SYN-ACK, µs (RFC 6298 section 2.1). */
+// RFC6298-2.1-initial
 const FIRST_TIMEOUT = 1_000_000;
 
 /** The listener, as its handshakes see it. */
@@ -96,6 +97,7 @@ export class PendingOpen implements TupleEntry {
     const { net } = this.context;
     // One that waits for text, or for room, is given a last chance by its SYN-ACK.
     const silent = this.acknowledged && this.timeouts < this.owner.deferral;
+    // RFC9293-MUST-22
     if (this.timeouts >= Math.max(this.owner.retries, this.acknowledged ? this.owner.deferral : 0)) {
       this.leave();
       this.owner.dropped(this);
@@ -161,6 +163,7 @@ export class PendingOpen implements TupleEntry {
       return this.drop();
     }
     if (!segment.hasAck) return;
+    // RFC9293-3.10.7.4-ack-synrcvd, RFC9293-3.10.7.4-ack-synrcvd-bad
     if (segment.ack !== ((syn.iss + 1) >>> 0)) {
       // RFC9293-3.10.7.4-ack-synrcvd-bad
       answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign: syn.sign });
@@ -173,7 +176,7 @@ export class PendingOpen implements TupleEntry {
       mib.inc(Counter.TcpExtTCPDeferAcceptDrop);
       return;
     }
-    // RFC9293-3.5-three-way
+    // RFC9293-3.5-three-way, RFC9293-3.10.7.4-ack-synrcvd
     if (this.owner.complete(this, segment)) return;
     this.acknowledged = true;
     if (context.config.abort_on_overflow.value !== 0) {

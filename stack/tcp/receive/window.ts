@@ -153,6 +153,7 @@ export class ReceiveWindow {
     // With scaling the octets that the shift would take are given on top.
     if (unit > 1) return Math.ceil(Math.min(most, UNSCALED * unit) / unit) * unit;
     // RFC9293-3.8.6.2.2-recv-threshold: another window than the last is offered only if it makes a segment of difference.
+    // RFC9293-MUST-39
     const mss = Math.min(this.receivedMss, this.whole);
     return offered > most || current + mss <= most ? most - most % mss : offered;
   }

@@ -172,6 +172,7 @@ export class Timeouts {
   }
 
   /** RFC 6298 (5.4) to (5.6). Returns whether the connection goes on. */
+  // RFC9293-3.10.8-rto, RFC9293-3.6-fin-retransmit, RFC9293-MUST-18, RFC6298-5.4-earliest, RFC6298-5.6-restart, RFC6298-5-not-early
   private onTimeout(): boolean {
     const { host, reduction, board, flow, forwardRto, settings } = this.parts;
     if (!host.mayContinue(this.count, this.waitingSince)) return false;

@@ -72,6 +72,7 @@ export class NagleView implements Partial {
 /** Octets of the next segment; -1 when it has to wait. */
 export function nextLength(situation: Situation): number {
   const { available, unsent, room, mss, pieces } = situation;
+  // RFC9293-SHLD-28
   const most = Math.min(pieces * mss, room);
   if (available <= most) {
     const tail = available % mss;

@@ -56,6 +56,7 @@ function nothingThere(socket: TcpEndpoint): number {
   if (error !== 0) return error;
   if ((socket.sk_shutdown & RCV_SHUTDOWN) !== 0) return 0;
   if (socket.sk_state === State.TCP_CLOSE) {
+    // RFC9293-3.10.3-recv-closed
     return socket.deferred !== undefined ? -EAGAIN : socket.wasConnected ? 0 : -ENOTCONN;
   }
   return -EAGAIN;
