@@ -6,7 +6,6 @@
 import type { Fault } from "./fault.ts";
 
 const ICMP4 = "stack/icmp/icmpv4.ts";
-const ICMP6 = "stack/icmp/icmpv6.ts";
 const CONVERT = "stack/icmp/err_convert.ts";
 
 /** Errors sent, errors received, echo. */
