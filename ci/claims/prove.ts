@@ -155,7 +155,7 @@ async function tryByHand(claims: readonly Claim[], means: Means): Promise<Readon
     onJudged: ({ fault, notices }) => {
       for (const claim of claims) {
         const noticed = notices.some(({ run, verdict }) => run.script === claim.script && verdict !== "error");
-        if (claim.clause === fault.at && noticed) found.set(claim, fault.name);
+        if (noticed && means.candidates.byHand(claim.clause).includes(fault)) found.set(claim, fault.name);
       }
     },
   });

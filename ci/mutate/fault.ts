@@ -60,6 +60,13 @@ export class ClauseIndex {
     return [...this.#regions.keys()];
   }
 
+  /** Clauses whose code a patch is in. */
+  carriedAt({ path, start, end }: Patch): string[] {
+    return this.clauses.filter((clause) =>
+      this.regions(clause).some((region) => region.path === path && region.start <= start && region.end >= end)
+    );
+  }
+
   /** The text of a file of the tree. */
   text(path: string): string | undefined {
     return this.#files.get(path)?.text;

@@ -232,4 +232,18 @@ export const IP_FAULTS: readonly Fault[] = [
     find: "const fits = gso_size === 0 ? this.check_size(destination, udp.HEADER_LENGTH + length) : 0;",
     replace: "const fits = udp.HEADER_LENGTH + length + 20 > destination.route.mtu() ? -EMSGSIZE : 0;",
   },
+  {
+    name: "no-next-header-is-unknown",
+    about: "the next header value 59 is taken for a header that nobody knows (RFC 8200 section 4.7)",
+    at: "RFC8200-4.7-no-next",
+    find: "return mib.inc(Counter.Ip6InDelivers);",
+    replace: "break;",
+  },
+  {
+    name: "arp-request-to-itself",
+    about: "a request for an address that is not known goes to no broadcast (RFC 826)",
+    at: "RFC826-gen-request",
+    find: "MacAddress.BROADCAST.bytes",
+    replace: "device.address!",
+  },
 ];

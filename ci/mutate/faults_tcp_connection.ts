@@ -312,4 +312,11 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
       'if (local === "broadcast" || local === "multicast") return;',
     replace: "",
   },
+  {
+    name: "mss-counts-ipv4-header-only",
+    about: "the MSS that is announced leaves room for 20 octets of headers (RFC 9293 MUST-67)",
+    at: "RFC9293-MUST-67",
+    find: "return Math.min(route.device.mtu, 65_535) - headerOverhead(route.family);",
+    replace: "return Math.min(route.device.mtu, 65_535) - 20;",
+  },
 ];

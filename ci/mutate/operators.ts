@@ -31,6 +31,7 @@ const OPPOSITE: Readonly<Record<string, string>> = {
 };
 const BOUNDARY: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": ">=", ">=": ">" };
 const LOGICAL: Readonly<Record<string, string>> = { "&&": "||", "||": "&&" };
+const ASSIGNED: Readonly<Record<string, string>> = { "&&=": "||=", "||=": "&&=" };
 
 /** Comparisons of sequence numbers, and whether equal numbers satisfy them. */
 const SEQUENCE: Readonly<Record<string, boolean>> = {
@@ -88,6 +89,9 @@ function ofBinary(node: ts.BinaryExpression): Change[] {
     // As mixed operators want parentheses, both sides get them.
     const replacement = `(${node.left.getText()}) ${LOGICAL[operator]} (${node.right.getText()})`;
     changes.push({ operator: "boolean", replacement });
+  }
+  if (ASSIGNED[operator] !== undefined) {
+    changes.push({ operator: "boolean", replacement: replacing(ASSIGNED[operator]) });
   }
   return changes;
 }

@@ -25,6 +25,7 @@ Deno.test("operators: comparisons of sequence numbers are comparisons", () => {
 Deno.test("operators: booleans and what joins them", () => {
   assertEquals(changesOf("const a = b && !c;"), ["boolean: b && !c → (b) || (!c)", "boolean: !c → c"]);
   assertEquals(changesOf("f(true);").slice(1), ["boolean: true → false"]);
+  assertEquals(changesOf("a &&= b;")[1], "boolean: a &&= b → a ||= b");
 });
 
 Deno.test("operators: constants, but not names, types, enums and the cast to unsigned", () => {

@@ -382,6 +382,7 @@ export abstract class InetSock implements Sock {
 
   /** TTL or hop limit set by the program for unicast, 0 for the route's default. */
   get unicast_ttl(): number {
+    // RFC9293-MUST-49
     const value = this.wire_family === 4 ? this.inet.uc_ttl : this.inet6.hop_limit;
     return value < 0 ? 0 : value;
   }

@@ -201,7 +201,7 @@ function followSourceRoute(ip: Input4Floor, packet: PacketBuffer, route: Rtable,
 /** A packet for this host: reassembled, then past LOCAL_IN. */
 export function ip_local_deliver(ip: Input4Floor, packet: PacketBuffer): void {
   let whole: PacketBuffer | undefined = packet;
-  // RFC1122-3.2.1.4-reassembly, RFC1122-3.3.2-able
+  // RFC1122-3.2.1.4-reassembly, RFC1122-3.3.2-able, RFC791-3.2-reass-whole, RFC6864-4.1-atomic-ignore
   if (ipv4.isFragment(packet.bytes, packet.network_header)) {
     whole = ip_defrag(ip, packet);
     if (whole === undefined) return;

@@ -80,7 +80,7 @@ export function ip6_rcv(ip: Input6Floor, packet: PacketBuffer): void {
 function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): boolean {
   const source = header + ipv6.SOURCE;
   const destination = header + ipv6.DESTINATION;
-  // RFC4443-2.4-e6-src
+  // RFC4443-2.4-e6-src, RFC1122-4.1.3.6-bad-src
   if (bytes[source] === 0xff) return false;
   if (bytes[destination] === 0xff) {
     const scope = bytes[destination + 1]! & 0x0f;

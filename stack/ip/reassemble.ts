@@ -184,6 +184,7 @@ export class Reassembly {
     const charged = FRAGMENT_OVERHEAD + piece.length;
     queue.memory += charged;
     this.memory += charged;
+    // RFC1122-3.3.2-te, RFC8200-4.5-timeout-icmp
     if (offset === 0) this.keepFirst(queue, packet);
     // RFC791-3.2-reass-total, RFC791-3.2-reass-any-order, RFC1122-3.3.2-able
     return queue.first !== undefined && queue.last_in && queue.meat === queue.length ? "complete" : "queued";

@@ -57,6 +57,7 @@ export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: 
   if (route.type === "multicast" && !state.allows(route.destination, IpAddress.from(bytes, source, 4))) return -EINVAL;
   if (route.error === 0 && !anySource) {
     const invalid = ip.routes.fib_validate_source(bytes, source, state);
+    // RFC1122-3.2.1.3-src-invalid, RFC1122-4.1.3.6-bad-src
     if (invalid < 0) return invalid;
   }
   return route;

@@ -123,7 +123,7 @@ export class Path {
   }
 }
 
-/** MSS to announce by a route (RFC9293-MUST-67): what its interface takes, not what a path was found to carry. */
+/** MSS to announce by a route (RFC9293-MUST-67, RFC9293-SHLD-5, RFC9293-MUST-14, RFC1191-3.1-mss-announce, RFC8200-8.3-mss): what its interface takes, not what a path was found to carry. */
 export function routeMss(route: Route, deviations: Deviations): number {
   if (deviations.mssFromPathMtu || route.metrics.advmss !== undefined) return route.advmss();
   // RFC1191-3.1-mss-announce, RFC8200-8.3-mss

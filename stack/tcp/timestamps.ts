@@ -6,6 +6,7 @@
 import { distance, geq, leq, lt } from "../wire/seq.ts";
 
 /** One tick of the timestamp clock, µs: within RFC 7323's 1 ms to 1 s. */
+// RFC7323-5.4-recycle, RFC7323-4.1-clock
 export const TIMESTAMP_TICK = 1000;
 /** A peer that was silent this long may have a clock that has wrapped (RFC 7323 section 5.5: 24 days), µs. */
 const STALE_AFTER = 24 * 24 * 3600 * 1e6;

@@ -51,7 +51,7 @@ export class Ecn implements EcnMarks {
     // RFC3168-6.1.3-echo: CWR ends the echo; a mark on the same packet begins another.
     if ((flags & CWR) !== 0 && hasText) this.echo = false;
     if ((codepoint & 3) !== 0) this.seen = true;
-    // RFC3168-6.1.1-process-ce, RFC3168-6.1.3-delack
+    // RFC3168-6.1.1-process-ce, RFC3168-6.1.3-delack, RFC3168-6.1.3-echo
     if ((codepoint & 3) !== 3) return false;
     const first = !this.echo;
     this.echo = true;

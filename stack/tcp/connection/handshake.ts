@@ -169,7 +169,7 @@ function takeSyn(connection: Connection, segment: ReceivedSegment): void {
 function establishActively(connection: Connection, segment: ReceivedSegment): void {
   const { sender, ecn, context, fastOpen } = connection;
   const { timeouts } = sender.recovery;
-  // RFC9293-SHLD-8, RFC3168-6.1.1-non-ecn, RFC3168-6.1.1-no-ect-before
+  // RFC9293-SHLD-8, RFC3168-6.1.1-non-ecn, RFC3168-6.1.1-no-ect-before, RFC3168-6.1.1-all-forms
   if (connection.ecnAsked) ecn.on = (segment.flags & (ECE | CWR)) === ECE;
   // RFC7323-2.3-left
   sender.window.begin(segment.seq, segment.ack, segment.window);

@@ -79,7 +79,7 @@ export class SynRecord {
     negotiated.offer(config);
     negotiated.settle(segment.options, defaultMss(this.localAddress.family));
     negotiated.timestampOffset = context.sequence.timestampOffset(this.localAddress, this.remoteAddress);
-    // RFC9293-MUST-14, RFC9293-3.7.1-mss-each-way
+    // RFC9293-MUST-14, RFC9293-MUST-67, RFC9293-3.7.1-mss-each-way
     const mss = routeMss(route, context.deviations);
     negotiated.announcedMss = settings.maxseg > 0 ? Math.min(mss, settings.maxseg) : mss;
     this.tsval = negotiated.timestamps ? segment.options.rcv_tsval : -1;

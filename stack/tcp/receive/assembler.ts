@@ -191,6 +191,7 @@ export class Assembler {
       if (at >= Math.min(limit, MAX_BLOCKS)) break;
       // What is forgotten is not told.
       if (island.shownLeft === island.shownRight) continue;
+      // RFC2018-3-block-edges
       left[at] = island.shownLeft;
       right[at] = island.shownRight;
       at++;

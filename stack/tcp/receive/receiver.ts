@@ -283,7 +283,7 @@ export class Receiver implements Acknowledgement {
     if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") {
       return this.host.sendAck();
     }
-    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC5681-4.2-ooo, RFC5681-3.2-dupack-ooo: at least every second full-sized segment, and at once while something is missing.
+    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC9293-SHLD-18, RFC5681-4.2-delack: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
     const every = waiting > window.receivedMss && window.opens(this.rcvNxt);
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();

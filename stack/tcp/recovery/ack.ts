@@ -143,8 +143,8 @@ export class AckProcessing {
       const counted = Math.min(board.sacked, Math.max(digest.cumulative - 1, 0));
       digest.delivered = Math.max(digest.cumulative - counted, 0);
       board.sacked = Math.min(board.sacked - counted, board.unacked - board.lost);
-      // RFC5681-3.2-fr-use, RFC5681-3.2-no-fr-2, RFC5681-3.2-s1-limited, RFC3042-2-use
     } else if (this.isDuplicate(report) && flow.phase !== Phase.Loss && board.sacked + board.lost < board.unacked) {
+      // RFC5681-3.2-fr-use, RFC5681-3.2-no-fr-2, RFC5681-3.2-s1-limited, RFC3042-2-use
       board.sacked++;
       digest.delivered = 1;
     }
@@ -289,8 +289,8 @@ export class AckProcessing {
     // RFC6675-4-islost, RFC6675-5-first-rexmit, RFC2018-5-record
     if (host.sackPermitted) {
       this.reorderingWait = rack.detect(this.parts.net.now);
-      // RFC5681-3.2-fr-use, RFC5681-3.2-no-fr-2
     } else if (flow.phase < Phase.Recovery && board.sacked >= reordering) {
+      // RFC5681-3.2-fr-use, RFC5681-3.2-no-fr-2
       // RFC 6582 section 3.2 step 2: not for duplicates that the last recovery's retransmissions caused
       if (reduction.point === undefined || after(ack, reduction.point)) this.markOldest();
     }

@@ -79,9 +79,11 @@ export class Recovery implements LossRecovery {
 
   private initialWindow(timeouts: number): number {
     const { deviations, host } = this.parts;
+    // RFC5681-3.1-iw-synloss, RFC6928-2-synloss
     if (timeouts > (deviations.oneSynLossForgiven ? 1 : 0)) return 1; // RFC 5681 section 3.1
     if (host.initialWindow > 0) return host.initialWindow;
     if (deviations.initialWindowTen) return INITIAL_WINDOW;
+    // RFC6928-2-iw, RFC6928-2-upper, RFC5681-3.1-iw-synack
     const octets = Math.min(INITIAL_WINDOW * host.mss, Math.max(2 * host.mss, INITIAL_WINDOW_OCTETS)); // RFC 6928 section 2
     return Math.max(Math.floor(octets / host.mss), 1);
   }

@@ -78,6 +78,7 @@ export class Timeouts {
     const { timer } = this;
     if (fresh) this.backoff = 0; // RFC6298-5-collapse
     if (advanced) this.onProgress();
+    // RFC6298-5.3-restart
     if (restarts) timer.restart();
     if (this.parts.host.queue.sentCount === 0) timer.cancel(); // RFC6298-5.2-stop
     else if (wait > 0) timer.armReordering(wait + this.slack);

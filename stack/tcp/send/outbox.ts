@@ -164,6 +164,7 @@ export class Outbox {
     into.pmtudisc = endpoint.pmtudisc;
     into.flowlabel = endpoint.flow_label & 0xfffff;
     into.options = endpoint.wire_family === 4 ? endpoint.inet.options : undefined;
+    // RFC6437-3-same-flow, RFC8200-6-flowlabel
     into.hash = this.hash;
     // DF unless the program does not want path MTU discovery (RFC 1191).
     // RFC1191-df-bit
