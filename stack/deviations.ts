@@ -166,6 +166,11 @@ export const DEVIATIONS = {
     clause: "RFC5681-3.2-s6-deflate",
     linux: "the acknowledgement that ends a recovery counts towards the window's growth, too",
   },
+  resetBehindGap: {
+    clause: "RFC5961-3.2-challenge",
+    linux:
+      "a reset whose sequence number is the end of all text that came, gaps or not, ends the connection where SACK is agreed on",
+  },
   shrunkWindowIgnored: {
     clause: "RFC9293-3.10.7.4-ack-window-update",
     linux:

@@ -193,7 +193,7 @@ export const IP_FAULTS: readonly Fault[] = [
     name: "udp6-checksum-not-sent",
     about: "datagrams over IPv6 have no checksum (RFC 8200 section 8.1)",
     at: "RFC768-v6-checksum",
-    find: "const checksummed = four ? !this.so.no_check_tx : !this.no_check6_tx;",
+    find: "const checksummed = four ? !this.so.no_check_tx : !this.options.no_check6_tx;",
     replace: "const checksummed = four;",
   },
   {

@@ -73,9 +73,9 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
   {
     name: "mss-v6-header-20",
     about: "over IPv6 the MSS is computed with IPv4's header length (RFC 9293 section 3.7.1)",
-    at: "stack/tcp/send/transmit.ts",
-    find: "  return (family === 4 ? 20 : 40) + tcp.MIN_HEADER_LENGTH;",
-    replace: "  return (family === 4 ? 20 : 20) + tcp.MIN_HEADER_LENGTH;",
+    at: "stack/inet/af_ops.ts",
+    find: "net_header_len: ipv6.HEADER_LENGTH,",
+    replace: "net_header_len: ipv4.MIN_HEADER_LENGTH,",
   },
   {
     name: "mss-maxseg-ignored",
@@ -194,8 +194,9 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     name: "rst-in-window-accepted",
     about: "a RST anywhere in the window ends the connection (RFC 5961 section 3.2)",
     at: "RFC5961-3.2-drop",
-    find: "  if (!exact) {\n    if (connection.answers.challenge())",
-    replace: "  if (!exact && (segment.flags & URG) !== 0) {\n    if (connection.answers.challenge())",
+    find: "  if (!isExact(connection, segment.seq)) {\n    if (connection.answers.challenge())",
+    replace:
+      "  if (!isExact(connection, segment.seq) && (segment.flags & URG) !== 0) {\n    if (connection.answers.challenge())",
   },
   {
     name: "rst-outside-window-accepted",
@@ -209,8 +210,9 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     name: "rst-exact-ignored",
     about: "a RST with exactly the expected number is only challenged (RFC 5961 section 3.2)",
     at: "RFC5961-3.2-drop",
-    find: "  if (!exact) {\n    if (connection.answers.challenge())",
-    replace: "  if (!exact || !receiver.finished) {\n    if (connection.answers.challenge())",
+    find: "  if (!isExact(connection, segment.seq)) {\n    if (connection.answers.challenge())",
+    replace:
+      "  if (!isExact(connection, segment.seq) || !receiver.finished) {\n    if (connection.answers.challenge())",
   },
   {
     name: "syn-in-window-resets",

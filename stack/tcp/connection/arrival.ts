@@ -110,13 +110,18 @@ function challenge(connection: Connection, _segment: ReceivedSegment): false {
   return false;
 }
 
+/** Whether a reset with this sequence number is believed. */
+function isExact({ receiver, negotiated, context }: Connection, seq: number): boolean {
+  // RFC9293-3.10.7.4-rst-exact, RFC5961-3.2-exact; a FIN that was sent may have been overtaken by the reset.
+  if (seq === receiver.rcvNxt || (receiver.finished && seq === ((receiver.rcvNxt - 1) >>> 0))) return true;
+  return context.deviations.resetBehindGap && negotiated.sack && seq === receiver.assembler.right;
+}
+
 /** Second check: RST. */
 function takeReset(connection: Connection, segment: ReceivedSegment): void {
   const { receiver, state, context } = connection;
-  // RFC9293-3.10.7.4-rst-exact, RFC9293-3.10.7.4-rst-challenge, RFC5961-3.2-exact, RFC5961-3.2-challenge; a FIN that was sent may have been overtaken by the reset.
-  const exact = segment.seq === receiver.rcvNxt || (receiver.finished && segment.seq === ((receiver.rcvNxt - 1) >>> 0));
-  // RFC5961-3.2-drop
-  if (!exact) {
+  // RFC9293-3.10.7.4-rst-challenge, RFC5961-3.2-challenge, RFC5961-3.2-drop
+  if (!isExact(connection, segment.seq)) {
     if (connection.answers.challenge()) connection.sendAck();
     return;
   }

@@ -34,7 +34,7 @@ export function openActively(connection: Connection): void {
     negotiated.receiveScale = ReceiveWindow.scaleFor(
       context.config,
       coreMax,
-      endpoint.sk_rcvbuf,
+      endpoint.buffers.rcvbuf,
       locked,
       settings.windowClamp,
     );
@@ -42,7 +42,7 @@ export function openActively(connection: Connection): void {
   negotiated.offered = negotiated.own;
   negotiated.announcedMss = connection.path.announcedMss();
   connection.offeredWindow = ReceiveWindow.offerOf(
-    endpoint.sk_rcvbuf,
+    endpoint.buffers.rcvbuf,
     negotiated.announcedMss,
     settings.windowClamp,
   );

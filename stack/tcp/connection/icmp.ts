@@ -65,7 +65,9 @@ function takeMtu(connection: Connection, mtu: number, seq: number): void {
   if (endpoint.pmtudisc === 0 && endpoint.wire_family === 4) return;
   const before = path.mtu();
   if (mtu >= before && mtu !== 0) return;
-  const now = endpoint.af_ops.mtu_reduced(endpoint, mtu);
+  const route = path.route();
+  if (typeof route === "number") return;
+  const now = endpoint.af_ops.mtu_reduced(endpoint.ip, route, mtu);
   path.invalidate();
   // RFC1191-6.4-tcp-no-multi
   if (now >= before) return;

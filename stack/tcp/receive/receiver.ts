@@ -195,7 +195,7 @@ export class Receiver implements Acknowledgement {
       if (overlap !== undefined) this.noteDuplicate(overlap.left, overlap.right);
       // RFC9293-SHLD-31
       this.assembler.release(this.rcvNxt, (piece) => {
-        this.endpoint.sk_rmem_alloc -= piece.charge;
+        this.endpoint.buffers.rmem_alloc -= piece.charge;
         this.deliver(piece);
       });
       // RFC5681-4.2-gap, RFC5681-3.2-ack-fill: a segment that fills a gap is acknowledged at once.
@@ -219,7 +219,7 @@ export class Receiver implements Acknowledgement {
     const placed = this.assembler.insert({ ...this.pieceOf(segment), fin: segment.fin });
     // As watched: without SACK the window waits until the hole is filled.
     if (this.negotiated.sack && placed.fresh > 0) this.window.openFor();
-    this.endpoint.sk_rmem_alloc += this.assembler.charge - charged;
+    this.endpoint.buffers.rmem_alloc += this.assembler.charge - charged;
     // RFC2883-4-second-block
     if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
     return "out-of-order";
@@ -243,7 +243,7 @@ export class Receiver implements Acknowledgement {
     const length = piece.end - piece.start;
     if (length === 0) return;
     this.urgent.take(piece.seq, piece.bytes, piece.start, piece.end);
-    this.endpoint.sk_rmem_alloc += this.queue.append(piece);
+    this.endpoint.buffers.rmem_alloc += this.queue.append(piece);
     // RFC9293-3.10.7.4-text-deliver
     this.rcvNxt = (this.rcvNxt + length) >>> 0;
     this.octetsReceived += length;
@@ -261,15 +261,15 @@ export class Receiver implements Acknowledgement {
   /** Whether the buffer takes `length` more octets; out-of-order text makes room if it must. */
   private roomFor(length: number): boolean {
     const { endpoint, assembler } = this;
-    if (endpoint.sk_rmem_alloc + length <= endpoint.sk_rcvbuf || this.queue.length === 0) return true;
-    while (endpoint.sk_rmem_alloc + length > endpoint.sk_rcvbuf) {
+    if (endpoint.buffers.rmem_alloc + length <= endpoint.buffers.rcvbuf || this.queue.length === 0) return true;
+    while (endpoint.buffers.rmem_alloc + length > endpoint.buffers.rcvbuf) {
       const charged = assembler.charge;
       if (!assembler.dropLast()) {
         endpoint.net.mib.inc(Counter.TcpExtTCPRcvQDrop);
-        return endpoint.sk_rmem_alloc <= endpoint.sk_rcvbuf;
+        return endpoint.buffers.rmem_alloc <= endpoint.buffers.rcvbuf;
       }
       endpoint.net.mib.inc(Counter.TcpExtOfoPruned);
-      endpoint.sk_rmem_alloc -= charged - assembler.charge;
+      endpoint.buffers.rmem_alloc -= charged - assembler.charge;
     }
     return true;
   }
@@ -299,7 +299,7 @@ export class Receiver implements Acknowledgement {
 
   /** The program has read `count` octets. */
   consume(count: number): void {
-    this.endpoint.sk_rmem_alloc -= this.queue.consume(count);
+    this.endpoint.buffers.rmem_alloc -= this.queue.consume(count);
     this.copied = (this.copied + count) >>> 0;
     this.urgent.passed(this.copied);
     this.window.taken(count, this.host.srtt);
@@ -322,7 +322,7 @@ export class Receiver implements Acknowledgement {
   /** Drops everything that could have been read; how many octets that was. */
   discard(): number {
     const unread = this.queue.length;
-    if (unread > 0) this.endpoint.sk_rmem_alloc -= this.queue.consume(unread);
+    if (unread > 0) this.endpoint.buffers.rmem_alloc -= this.queue.consume(unread);
     return unread;
   }
 
