@@ -306,19 +306,24 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     replace: "",
   },
   {
-    name: "syn-to-group-taken",
-    about: "a SYN to a broadcast or multicast address opens a connection (RFC 9293 MUST-57)",
-    at: "RFC9293-MUST-57",
-    find: 'if (packet.pkt_type !== "host" && packet.pkt_type !== "loopback") return; ' +
-      "const local = this.context.ip.address_type(segment.destination()); " +
-      'if (local === "broadcast" || local === "multicast") return;',
-    replace: "",
-  },
-  {
     name: "mss-counts-ipv4-header-only",
     about: "the MSS that is announced leaves room for 20 octets of headers (RFC 9293 MUST-67)",
     at: "RFC9293-MUST-67",
-    find: "return Math.min(route.device.mtu, 65_535) - headerOverhead(route.family);",
+    find: "return Math.min(route.device.mtu, 65_535) - headerOverhead(operationsOf(route.family));",
     replace: "return Math.min(route.device.mtu, 65_535) - 20;",
+  },
+  {
+    name: "sack-right-edge-early",
+    about: "the right edge of a SACK block is the last octet's number, not the next one's (RFC 2018 section 3)",
+    at: "RFC2018-3-block-edges",
+    find: "right[at] = island.shownRight;",
+    replace: "right[at] = (island.shownRight - 1) >>> 0;",
+  },
+  {
+    name: "flow-label-per-packet",
+    about: "each packet of a connection has another flow label (RFC 6437 section 3)",
+    at: "RFC6437-3-same-flow",
+    find: "into.hash = this.hash;",
+    replace: "into.hash = this.hash ^ ((this.acknowledgments + 1) << 4);",
   },
 ];

@@ -402,18 +402,4 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
     find: "    if (!this.on) return 0;\n    // RFC3168-6.1.4",
     replace: "    // RFC3168-6.1.4",
   },
-  {
-    name: "sack-right-edge-early",
-    about: "the right edge of a SACK block is the last octet's number, not the next one's (RFC 2018 section 3)",
-    at: "RFC2018-3-block-edges",
-    find: "right[at] = island.shownRight;",
-    replace: "right[at] = (island.shownRight - 1) >>> 0;",
-  },
-  {
-    name: "flow-label-per-packet",
-    about: "each packet of a connection has another flow label (RFC 6437 section 3)",
-    at: "RFC6437-3-same-flow",
-    find: "into.hash = this.hash;",
-    replace: "into.hash = this.hash ^ ((this.acknowledgments + 1) << 4);",
-  },
 ];
