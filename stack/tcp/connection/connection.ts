@@ -299,11 +299,13 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
         this.become(State.TCP_FIN_WAIT1);
         break;
       case State.TCP_CLOSE_WAIT:
+        // RFC9293-3.10.4-close-closewait, RFC9293-3.6-case2-remote
         this.become(State.TCP_LAST_ACK);
         break;
       default:
         return;
     }
+    // RFC9293-3.10.4-close-established, RFC9293-3.6-case1-local
     sender.queue.finQueued = true;
     sender.queue.push();
     sender.submit("none");
@@ -311,6 +313,7 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
 
   /** Resets the connection: <SEQ=SND.NXT><CTL=RST> (RFC 9293 section 3.10.5), with an ACK for its timestamp's sake. */
   sendReset(): void {
+    // RFC7323-5.2-rst-abort, RFC7323-3.2-rst
     this.outbox.send(this.sender.sndNxt, RST | ACK, NO_TEXT);
   }
 

@@ -40,6 +40,7 @@ const ORPHAN_RETRIES = 8;
 export function mayContinue(connection: GivingUp, timeouts: number, since: number | undefined): boolean {
   const { settings, context: { config, net, deviations }, endpoint } = connection;
   const elapsed = since === undefined ? 0 : net.now - since;
+  // RFC9293-3.10.8-user-timeout
   if (settings.userTimeout > 0 && since !== undefined && elapsed >= settings.userTimeout) return giveUp(connection);
   if (connection.handshake) {
     // RFC9293-MUST-22; RFC9293-MUST-23's three minutes are a matter of the setting.
@@ -54,6 +55,7 @@ export function mayContinue(connection: GivingUp, timeouts: number, since: numbe
     return net.now - connection.openedAt >= limit ? giveUp(connection) : true;
   }
   // RFC9293-MUST-20: at R1 IP is asked for another way.
+  // RFC9293-SHLD-9
   if (timeouts >= config.retries1.value) endpoint.sk_dst_reset();
   if (settings.userTimeout > 0) return true;
   // RFC9293-SHLD-11: R2 is a time, that of so many timeouts each twice the one before.
@@ -82,6 +84,7 @@ export function backoffTime(retries: number, rtoMin: number, rtoMax: number): nu
 }
 
 function giveUp(connection: GivingUp): false {
+  // RFC9293-3.10.8-user-timeout
   connection.timeOut();
   return false;
 }

@@ -65,11 +65,13 @@ export function sendSyn(connection: Connection, again: boolean): number {
   const repeats = synAck && context.deviations.crossingRepeatsOffer;
   const said = repeats ? negotiated.offered ?? negotiated.own : negotiated.own;
   options.sackPermitted = said.sack;
+  // RFC7323-2.2-send, RFC7323-2.3-reply
   options.windowScale = said.windowScale;
   options.signature = connection.outbox.sign !== undefined;
   if (said.timestamps) {
     options.timestamps = true;
     options.tsval = timestampAt(context.net.now, negotiated.timestampOffset);
+    // RFC7323-3.2-syn-tsecr0
     options.tsecr = connection.recent.echo;
   }
   let flags = SYN | (synAck ? ACK : 0);
@@ -98,6 +100,7 @@ export function sendSyn(connection: Connection, again: boolean): number {
     options.cookie = connection.synReply.cookie;
     options.cookieExperimental = connection.synReply.experimental;
   }
+  // RFC3168-6.1.1-synack
   if (synAck && ecn.on) flags |= ECE;
   if (again) context.net.mib.inc(Counter.TcpExtTCPSynRetrans);
   return connection.outbox.send(sender.iss, flags, text, {
@@ -112,6 +115,7 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
   segment.readOptions(false);
   if (!connection.signatureFits(segment)) return;
   if (segment.hasAck && (leq(segment.ack, sender.iss) || gt(segment.ack, sender.sndNxt))) {
+    // RFC9293-3.5.2-rst-nonsync, RFC9293-3.10.7.3-synsent-bad-ack-rst
     // RFC9293-3.10.7.3-synsent-bad-ack
     if (!segment.rst) answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0 });
     return;
@@ -122,6 +126,7 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
     return;
   }
   if (segment.rst) {
+    // RFC5961-3.2-synsent
     // RFC9293-3.10.7.3-synsent-rst-ack, RFC9293-3.10.7.3-synsent-rst-noack
     if (segment.hasAck) connection.fail(ECONNREFUSED);
     return;
@@ -164,7 +169,9 @@ function takeSyn(connection: Connection, segment: ReceivedSegment): void {
 function establishActively(connection: Connection, segment: ReceivedSegment): void {
   const { sender, ecn, context, fastOpen } = connection;
   const { timeouts } = sender.recovery;
+  // RFC9293-SHLD-8, RFC3168-6.1.1-non-ecn, RFC3168-6.1.1-no-ect-before, RFC3168-6.1.1-all-forms
   if (connection.ecnAsked) ecn.on = (segment.flags & (ECE | CWR)) === ECE;
+  // RFC7323-2.3-left
   sender.window.begin(segment.seq, segment.ack, segment.window);
   if (fastOpen !== undefined) {
     rememberFastOpen(connection, segment);
@@ -182,6 +189,7 @@ function establishActively(connection: Connection, segment: ReceivedSegment): vo
   connection.observer?.acknowledged(sender.sndUna);
   // RFC7413-4.2.2-client-partial: text that did not come in with the SYN is sent again at once.
   if (fastOpen !== undefined) sender.recovery.onSynText(fastOpen.accepted);
+  // RFC9293-3.5-three-way
   connection.become(TCP_ESTABLISHED);
   establish(connection, -1, timeouts);
   const { acknowledgments } = connection.outbox;

@@ -400,12 +400,14 @@ export class Sender implements RecoveryHost {
   probe(): boolean {
     const room = this.room;
     const mss = this.mss;
+    // RFC9293-3.8.6.2.1-override-timeout, RFC9293-3.8.6.2.1-send-conditions
     if (this.queue.hasUnsent && (room > 0 || this.queue.unsent === 0)) {
       const went = this.sendNew(Math.min(this.queue.unsentOfRecord, mss, room), mss, true) >= 0;
       if (went) this.recovery.onWindowProbe();
       return went;
     }
     // An octet before SND.UNA is not acceptable to the peer, so that it answers with its window (RFC 9293 section 3.8.6.1).
+    // RFC9293-MUST-35, RFC9293-MUST-36
     return this.parts.outbox.send((this.sndUna - 1) >>> 0, ACK) >= 0;
   }
 

@@ -46,6 +46,7 @@ export function sendMessage(socket: TcpEndpoint, message: SendMessage): number {
   const { connection } = socket;
   const stamps = timestampFlags(socket, message);
   if (stamps < 0) return stamps;
+  // RFC9293-3.10.2-send-after-close
   // RFC9293-3.10.2-send-closed
   if (connection === undefined || (!connection.handshake && !connection.canWrite)) return closedError(socket);
   // RFC9293-3.10.2-send-synsent: a write waits for the handshake.
@@ -60,6 +61,7 @@ export function sendMessage(socket: TcpEndpoint, message: SendMessage): number {
 }
 
 function closedError(socket: TcpEndpoint): number {
+  // RFC9293-3.10.2-send-closed, RFC9293-3.10.2-send-after-close
   return socket.sk_err !== 0 ? socket.sock_error() : -EPIPE;
 }
 
