@@ -72,7 +72,7 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
   }
   if (segment.syn) {
     // The SYN-ACK of a simultaneous open has the SYN once more.
-    const crossing = connection.state === State.TCP_SYN_RECV && !connection.passive && segment.hasAck &&
+    const crossing = connection.state === State.TCP_SYN_RECV && !connection.opening.passive && segment.hasAck &&
       segment.seq === receiver.irs;
     if (!crossing) return challenge(connection, segment);
     receiver.noteDuplicate(segment.seq, (segment.seq + 1) >>> 0);
@@ -120,7 +120,7 @@ function takeReset(connection: Connection, segment: ReceivedSegment): void {
   connection.fail(
     state === State.TCP_CLOSE_WAIT
       ? EPIPE
-      : resetErrno(state, connection.passive || context.deviations.crossingOpenReset),
+      : resetErrno(state, connection.opening.passive || context.deviations.crossingOpenReset),
   );
 }
 
@@ -195,7 +195,7 @@ function leaveSynReceived(connection: Connection, segment: ReceivedSegment): boo
   sender.window.begin(segment.seq, segment.ack, segment.window * 2 ** connection.negotiated.sendScale);
   connection.become(State.TCP_ESTABLISHED);
   // A child of Fast Open has been sending since its SYN.
-  if (!connection.fastOpenChild) establish(connection, -1, sender.recovery.timeouts);
+  if (!connection.opening.fastOpenChild) establish(connection, -1, sender.recovery.timeouts);
   connection.confirmed();
   connection.endpoint.state_change();
   return true;

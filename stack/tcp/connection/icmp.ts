@@ -21,7 +21,7 @@ const UNREACHABLE_SOFT = [0, 1];
 export function takeIcmpError(connection: Connection, error: IcmpError, seq: number): void {
   const { sender, context, endpoint } = connection;
   // RFC5927-4: an attacker who cannot see the connection does not know what is in flight.
-  if (!connection.handshake || connection.fastOpenChild) {
+  if (!connection.handshake || connection.opening.fastOpenChild) {
     if (!between(seq, sender.sndUna, sender.sndNxt)) return context.net.mib.inc(Counter.TcpExtOutOfWindowIcmps);
   } else if (seq !== sender.iss && !between(seq, sender.sndUna, sender.sndNxt)) {
     return context.net.mib.inc(Counter.TcpExtOutOfWindowIcmps);
@@ -66,7 +66,7 @@ function takeMtu(connection: Connection, mtu: number, seq: number): void {
   const now = endpoint.af_ops.mtu_reduced(endpoint.ip, route, mtu);
   path.invalidate();
   if (now >= before) return;
-  const { fastOpen } = connection;
+  const { fastOpen } = connection.opening;
   if (connection.handshake) {
     // What went with the SYN was too large, not the SYN.
     if (fastOpen !== undefined && fastOpen.octets > 0 && seq === sender.iss) connection.resendSynWithoutText();
