@@ -5,6 +5,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
+import { firstHopOf } from "../ip/header_options.ts";
 import type { Flow, Ip, IpSendOptions, Route } from "../ip/interface.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
 import { pseudoHeaderSum } from "../wire/checksum.ts";
@@ -77,7 +78,7 @@ function rebuild(socket: FamilySocket, family: Family, options: FamilyOptions, o
   if (socket.daddr.family !== family) return -EAFNOSUPPORT;
   const flow: Flow = {
     family,
-    destination: options.options?.firstHop ?? socket.daddr,
+    destination: firstHopOf(options.options, socket.daddr),
     source: socket.saddr.isUnspecified ? undefined : socket.saddr,
     oif,
     tos: options.tos,

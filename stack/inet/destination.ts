@@ -4,7 +4,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import type { HeaderOptions } from "../ip/header_options.ts";
+import { firstHopOf, type HeaderOptions } from "../ip/header_options.ts";
 import { PmtuDiscovery, type Route } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
@@ -65,7 +65,7 @@ export function routeDatagram(socket: DatagramSender, wanted: IpAddress, control
   if (oif === 0 && wanted.family === 6 && wanted.isLinkLocal) oif = socket.scope_id;
   const route = socket.ip.route_output({
     family: operations.family,
-    destination: headerOptions({ operations, control }, options)?.firstHop ?? wanted,
+    destination: firstHopOf(headerOptions({ operations, control }, options), wanted),
     source,
     oif,
     tos: control.tos ?? options.tos,

@@ -85,7 +85,7 @@ function setOptions(socket: OptionSocket, value: Uint8Array): number {
   return 0;
 }
 
-function givenBack({ inet: { options } }: OptionSocket): Uint8Array {
+function getOptions({ inet: { options } }: OptionSocket): Uint8Array {
   return options === undefined ? new Uint8Array(0) : givenOptions(options);
 }
 
@@ -148,7 +148,7 @@ const HEADER: readonly Option[] = [
       s.inet.pmtudisc = value as PmtuDiscovery;
     },
   },
-  { type: "octets", name: "IP_OPTIONS", get: givenBack, set: setOptions },
+  { type: "octets", name: "IP_OPTIONS", get: getOptions, set: setOptions },
   flag("IP_HDRINCL", (s) => s.inet.hdrincl, (s, on) => {
     if (rawOnly(s) !== 0) return rawOnly(s);
     s.inet.hdrincl = on;

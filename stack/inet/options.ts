@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { PmtuDiscovery } from "../ip/interface.ts";
 import type { HeaderOptions } from "../ip/header_options.ts";
+import type { PmtuDiscovery } from "../ip/interface.ts";
 import type { SourceFilter } from "../ip/multicast/filter.ts";
 import type { IpAddress } from "../wire/address.ts";
 
@@ -40,7 +40,7 @@ export interface FamilyOptions {
   pmtudisc: PmtuDiscovery;
   recverr: boolean;
   recverr_rfc4884: boolean;
-  /** Options in each header. */
+  /** Options in each IPv4 header. */
   readonly options: HeaderOptions | undefined;
   memberships: Membership[];
 }
@@ -66,7 +66,6 @@ export class InetOptions implements FamilyOptions {
   transparent = false;
   bind_address_no_port = false;
   router_alert = false;
-  /** IPv4 options of what is sent. */
   options: HeaderOptions | undefined = undefined;
   /** Range of ephemeral ports, low and high; 0 for the stack's. */
   local_port_range: readonly [number, number] = [0, 0];
@@ -88,11 +87,6 @@ export class InetOptions implements FamilyOptions {
   inherit(from: InetOptions): void {
     const { cmsg } = this;
     Object.assign(this, from, { cmsg: Object.assign(cmsg, from.cmsg), memberships: [] });
-  }
-
-  /** Where a packet to `destination` goes first: there, or where the source route of IP_OPTIONS leads. */
-  first_hop(destination: IpAddress): IpAddress {
-    return destination.family === 4 ? this.options?.firstHop ?? destination : destination;
   }
 }
 

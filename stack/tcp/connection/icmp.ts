@@ -20,7 +20,7 @@ const UNREACHABLE_SOFT = [0, 1];
 /** Takes an error whose quoted segment has sequence number `seq`. */
 export function takeIcmpError(connection: Connection, error: IcmpError, seq: number): void {
   const { sender, context, endpoint } = connection;
-  // RFC5927-4: an attacker who cannot see the connection does not know what is in flight.
+  // RFC 5927 section 4: an attacker who cannot see the connection does not know what is in flight.
   if (!connection.handshake || connection.opening.fastOpenChild) {
     if (!between(seq, sender.sndUna, sender.sndNxt)) return context.net.mib.inc(Counter.TcpExtOutOfWindowIcmps);
   } else if (seq !== sender.iss && !between(seq, sender.sndUna, sender.sndNxt)) {

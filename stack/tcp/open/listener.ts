@@ -128,7 +128,7 @@ export class Listener implements PortListener, PendingOwner {
       this.context.net.mib.inc(Counter.TcpExtListenOverflows);
       return false;
     }
-    // RFC6298-3 (Karn): no round-trip time from what was sent twice.
+    // RFC6298-3-karn: no round-trip time from what was sent twice.
     const rtt = pending.timeouts === 0 ? this.context.net.now - pending.sentAt : -1;
     pending.leave();
     this.pending.delete(pending);

@@ -40,6 +40,7 @@ function takeAddresses(child: InetSock, syn: SynRecord): void {
   child.daddr = syn.remoteAddress;
   child.dport = syn.remotePort;
   child.sk_bound_dev_if = syn.interfaceIndex;
+  child.inet.options = syn.headerOptions;
   child.routes.output = syn.route;
   child.select_af_ops(syn.remoteAddress);
 }

@@ -94,7 +94,7 @@ export class SynRecord {
       );
     }
     this.offered = ReceiveWindow.offerOf(listener.buffers.rcvbuf, textPerSegment(negotiated), settings.windowClamp);
-    // RFC3168-6.1.1: both flags ask for ECN; a SYN that was itself marked does not get it.
+    // RFC3168-6.1.1-synack-only, RFC3168-6.1.1-all-forms: both flags ask for ECN; a SYN that was itself marked does not get it.
     const asked = (segment.flags & (ECE | CWR)) === (ECE | CWR) && (segment.packet.tos & 3) === 0;
     const wanted = config.ecn.value !== 0 || route.metrics.features_ecn === true;
     this.ecn = asked && wanted;

@@ -95,7 +95,7 @@ export class Receiver implements Acknowledgement {
   addSackBlocks(options: OutgoingOptions, room: number): void {
     const limit = Math.min(options.roomForBlocks, options.left.length, Math.floor((room - 4) / 8));
     let count = 0;
-    // RFC2883-first-block
+    // RFC2883-4-first-block
     if (this.hasDuplicate && limit > 0) {
       options.left[0] = this.duplicateLeft;
       options.right[0] = this.duplicateRight;
@@ -129,7 +129,7 @@ export class Receiver implements Acknowledgement {
   noteDuplicate(left: number, right: number): void {
     if (!this.negotiated.sack || this.config.dsack.value === 0) return;
     this.endpoint.net.mib.inc(lt(left, this.rcvNxt) ? Counter.TcpExtTCPDSACKOldSent : Counter.TcpExtTCPDSACKOfoSent);
-    // RFC2883-first-block: one block an ACK; that of the first octets that came twice.
+    // RFC2883-4-once, RFC2883-4.2-two: one block an ACK; that of the first octets that came twice.
     if (this.hasDuplicate) return;
     this.hasDuplicate = true;
     this.duplicateLeft = left;
@@ -179,7 +179,7 @@ export class Receiver implements Acknowledgement {
       this.deliver(this.pieceOf(segment));
       this.timing.arrived(Math.floor(this.rcvWnd / Math.max(this.window.receivedMss, 1)));
     }
-    // RFC5681-4.2: what fills a gap is acknowledged at once, also one before a FIN.
+    // RFC5681-4.2-gap: what fills a gap is acknowledged at once, also one before a FIN.
     if (this.finSeq !== undefined && !segment.fin) this.timing.demand();
     if (segment.fin) this.finSeq = (segment.end - 1) >>> 0;
     if (!this.assembler.empty) {
@@ -189,7 +189,7 @@ export class Receiver implements Acknowledgement {
         this.endpoint.buffers.rmem_alloc -= piece.charge;
         this.deliver(piece);
       });
-      // RFC5681-4.2: a segment that fills a gap is acknowledged at once.
+      // RFC5681-4.2-gap, RFC5681-3.2-ack-fill: a segment that fills a gap is acknowledged at once.
       if (this.assembler.empty) this.timing.demand();
     }
     this.reachFin();
@@ -269,7 +269,7 @@ export class Receiver implements Acknowledgement {
     if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") {
       return this.host.sendAck();
     }
-    // RFC9293-SHLD-19, RFC5681-4.2: at least every second full-sized segment, and at once while something is missing.
+    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC5681-4.2-ooo, RFC5681-3.2-dupack-ooo: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
     const every = waiting > window.receivedMss && window.opens(this.rcvNxt);
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();

@@ -105,7 +105,7 @@ export class Outbox {
     header.seq = seq;
     header.flags = flags;
     header.urgentPointer = differences.urgentPointer ?? 0;
-    // RFC7323-2.2: the window of a SYN is never scaled; the handshake chooses it itself.
+    // RFC7323-2.2-syn-unscaled: the window of a SYN is never scaled; the handshake chooses it itself.
     header.window = differences.window ?? this.receiver.windowField();
     header.ack = this.receiver.rcvNxt;
     if ((flags & SYN) === 0) header.flags |= this.ecn.outgoingFlags(fresh);
@@ -136,7 +136,7 @@ export class Outbox {
     const { options, negotiated } = this;
     options.reset();
     options.signature = this.sign !== undefined;
-    // RFC7323-3.2: once agreed on, on every segment.
+    // RFC7323-3.2-every: once agreed on, on every segment.
     if (negotiated.timestamps) {
       options.timestamps = true;
       options.tsval = timestampAt(this.endpoint.net.now, negotiated.timestampOffset);

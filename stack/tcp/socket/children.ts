@@ -36,7 +36,6 @@ function inherit(parent: TcpEndpoint, syn: SynRecord): TcpEndpoint {
   child.settings.inherit(parent.settings);
   child.keys.inherit(parent.keys);
   parent.operations_for(syn.remoteAddress.family).syn_recv_sock(child, syn);
-  child.inet.options = syn.headerOptions;
   child.num = parent.num;
   child.wasConnected = true;
   child.progress = "connected";

@@ -7,6 +7,7 @@ import { AF_INET6 } from "../../../abi/socket_constants.ts";
 import { EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH } from "../../../abi/errno.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import { Counter } from "../../mib.ts";
+import { firstHopOf } from "../../ip/header_options.ts";
 import { IpAddress } from "../../wire/address.ts";
 import { TIMESTAMP_TICK } from "../timestamps.ts";
 import { TimeWait } from "../time_wait/time_wait.ts";
@@ -54,7 +55,7 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
   const bound = socket.saddr.family === peer.family && !socket.saddr.isUnspecified ? socket.saddr : undefined;
   const route = context.ip.route_output({
     family: peer.family,
-    destination: socket.inet.first_hop(peer),
+    destination: firstHopOf(socket.family_options.options, peer),
     source: bound,
     oif: socket.sk_bound_dev_if,
     tos: socket.tos,
