@@ -39,7 +39,7 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const DEFAULT_JOBS = 24;
 /** Built-in scripts and what is known of them, wherever the command is called. */
 const FIXTURES = `${ROOT}/fixtures`;
-const BASELINE = `${ROOT}/ci/baseline/default.json`;
+const BASELINES = `${ROOT}/ci/baseline`;
 
 async function readSources(paths: readonly string[]): Promise<ScriptSource[]> {
   return await Promise.all(paths.map(async (path) => {
@@ -57,8 +57,12 @@ function takeShard<T>(runs: readonly T[], shard: ConformanceOptions["shard"]): T
 
 /** What is known of the built-in scripts, but for targets that the user's own file speaks of. */
 async function chooseBaseline(options: ConformanceOptions): Promise<Baseline> {
-  const builtIn = await Baseline.read(fromHere(BASELINE));
-  return options.baseline === undefined ? builtIn : (await Baseline.read(options.baseline)).and(builtIn);
+  let known = await Baseline.read(fromHere(`${BASELINES}/default.json`));
+  for (const { name } of options.adapter) {
+    const file = `${BASELINES}/${name}.json`;
+    if (exists(file)) known = known.and(await Baseline.read(fromHere(file)));
+  }
+  return options.baseline === undefined ? known : (await Baseline.read(options.baseline)).and(known);
 }
 
 /** A path as one would write it in the working directory. */

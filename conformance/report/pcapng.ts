@@ -7,63 +7,16 @@
 import { printable, printableName } from "../printable.ts";
 import { fromHex } from "./hex.ts";
 import { lengthOf } from "./packet_fields.ts";
+import { block, concatenate, END_OF_OPTIONS, option, padded, words } from "./pcapng_blocks.ts";
 import type { EvidenceEntry, RunResult } from "./results.ts";
 
 const LINKTYPE_RAW = 101;
-const OPT_END = 0;
 const OPT_COMMENT = 1;
 const EPB_FLAGS = 2;
 const SHB_USERAPPL = 4;
 const IF_NAME = 2;
 
 const encoder = new TextEncoder();
-
-function padded(length: number): number {
-  return (length + 3) & ~3;
-}
-
-/** An option has at most so many octets. */
-const MAX_OPTION = 0xffff;
-
-function option(code: number, whole: Uint8Array): Uint8Array {
-  const value = whole.subarray(0, MAX_OPTION);
-  const out = new Uint8Array(4 + padded(value.length));
-  const view = new DataView(out.buffer);
-  view.setUint16(0, code, true);
-  view.setUint16(2, value.length, true);
-  out.set(value, 4);
-  return out;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function block(type: number, body: readonly Uint8Array[]): Uint8Array {
-  const content = concatenate(body);
-  const out = new Uint8Array(12 + content.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, type, true);
-  view.setUint32(4, out.length, true);
-  out.set(content, 8);
-  view.setUint32(out.length - 4, out.length, true);
-  return out;
-}
-
-function words(...values: number[]): Uint8Array {
-  const out = new Uint8Array(values.length * 4);
-  const view = new DataView(out.buffer);
-  values.forEach((value, i) => view.setUint32(i * 4, value >>> 0, true));
-  return out;
-}
-
-const END = option(OPT_END, new Uint8Array());
 
 /** The packets of a run's evidence as a pcapng file; script time 0 is the epoch. */
 export function renderPcapng(run: RunResult): Uint8Array {
@@ -75,9 +28,9 @@ export function renderPcapng(run: RunResult): Uint8Array {
       words(0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff),
       option(OPT_COMMENT, encoder.encode(printable(about, false))),
       option(SHB_USERAPPL, encoder.encode("netproof")),
-      END,
+      END_OF_OPTIONS,
     ]),
-    block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode("tun0")), END]),
+    block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode("tun0")), END_OF_OPTIONS]),
   ];
   for (const entry of run.evidence ?? []) {
     if (entry.bytes === undefined || (entry.kind !== "inbound" && entry.kind !== "outbound")) continue;
@@ -91,7 +44,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
       option(OPT_COMMENT, encoder.encode(printable(comment(entry), false))),
-      END,
+      END_OF_OPTIONS,
     ]));
   }
   return concatenate(blocks);

@@ -102,7 +102,8 @@ function formatSegment(segment: TcpSegment): string {
     : encodeOptions(segment.options).list.map(({ option, bytes }) => formatScriptOption(option, bytes)).join(",");
   const options = segment.options.kind === "list" ? optionListText(segment.options, list) : list;
   const range = seq.wildcard ? `...(${seq.length})` : `${seq.start}:${seq.start + seq.length}(${seq.length})`;
-  return `${flagsOf(flags)} ${range} ` + (flags.ack ? `ack ${segment.ack ?? 0} ` : "") +
+  return `${flagsOf(flags)} ${range} ` +
+    (flags.ack ? `ack ${segment.ack ?? 0}${segment.ackEnd === undefined ? "" : `~${segment.ackEnd}`} ` : "") +
     (segment.window === undefined ? "" : `win ${segment.window} `) + options;
 }
 
