@@ -39,6 +39,7 @@ export type {
 } from "./report/results.ts";
 export * from "./requirements/mod.ts";
 export { parseResults, ResultsError } from "./report/results_schema.ts";
+export type { TraceSample } from "./report/trace.ts";
 export { renderJUnit } from "./report/junit.ts";
 export { renderTap } from "./report/tap.ts";
 export { renderHtml } from "./report/html.ts";

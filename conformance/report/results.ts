@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TraceSample } from "./trace.ts";
 
 /** Verdicts, baseline applied. */
 export type Verdict = "pass" | "fail" | "flaky" | "skip" | "error" | "expected-fail" | "unexpected-pass";
@@ -167,6 +168,8 @@ export interface RunResult {
   readonly clause?: string | undefined;
   /** RFC clauses that the script's header names. */
   readonly requirements?: readonly string[] | undefined;
+  /** How its connections fared, where the target tells. */
+  readonly trace?: readonly TraceSample[] | undefined;
 }
 
 /** A target that was wanted and can't be used here, or something about it. */

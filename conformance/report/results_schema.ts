@@ -16,6 +16,7 @@ import type {
   TimeFacts,
   Try,
 } from "./results.ts";
+import type { TraceSample } from "./trace.ts";
 
 const line = z.number().int().positive().optional();
 const offset = z.number().int().nonnegative().optional();
@@ -98,6 +99,17 @@ const oneTry: z.ZodType<Try> = z.strictObject({
   facts: timeFacts.optional(),
 });
 
+const traceSample: z.ZodType<TraceSample> = z.strictObject({
+  time_us: z.number(),
+  connection: z.string(),
+  state: z.string().optional(),
+  snd_cwnd: z.number().nonnegative().optional(),
+  ssthresh: z.number().nonnegative().optional(),
+  srtt_us: z.number().nonnegative().optional(),
+  in_flight: z.number().nonnegative().optional(),
+  cause: z.string().optional(),
+});
+
 /** One run. */
 export const runResult: z.ZodType<RunResult> = z.strictObject({
   script: z.string(),
@@ -114,6 +126,7 @@ export const runResult: z.ZodType<RunResult> = z.strictObject({
   reason: z.string().optional(),
   clause: z.string().optional(),
   requirements: z.array(z.string()).optional(),
+  trace: z.array(traceSample).optional(),
 });
 
 const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
