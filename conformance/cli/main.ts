@@ -155,6 +155,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
       python: round.python,
       cwd: options.cwd,
       strict: options.strict,
+      trace: options.trace !== undefined,
       limit_us: options.limit * 1e6,
       onProgress: (inFlight) => progress.inFlight(inFlight),
       onResult: (raw) => {

@@ -8,6 +8,7 @@ import { renderAnnotations, renderStepSummary } from "../report/github.ts";
 import { renderHtml } from "../report/html.ts";
 import { renderJUnit } from "../report/junit.ts";
 import { pcapName, renderPcapng } from "../report/pcapng.ts";
+import { renderTrace, traceName } from "../report/trace.ts";
 import type { Results, RunResult } from "../report/results.ts";
 import { renderRequirements, type RequirementTable } from "../requirements/mod.ts";
 import { renderTap } from "../report/tap.ts";
@@ -52,11 +53,12 @@ export class ReportWriter {
         throw new UsageError(`${path}: can't be written: ${describe(error)}`, "Name a file in a folder that exists.");
       }
     }
-    if (options.pcap !== undefined) {
+    for (const folder of [options.pcap, options.trace]) {
+      if (folder === undefined) continue;
       try {
-        await Deno.mkdir(options.pcap, { recursive: true });
+        await Deno.mkdir(folder, { recursive: true });
       } catch (error) {
-        throw new UsageError(`${options.pcap}: can't be made: ${describe(error)}`);
+        throw new UsageError(`${folder}: can't be made: ${describe(error)}`);
       }
     }
     return new ReportWriter(options, source, output);
@@ -64,6 +66,10 @@ export class ReportWriter {
 
   /** Writes what belongs to one run. */
   add(run: RunResult): void {
+    const { trace } = this.options;
+    if (trace !== undefined && run.trace !== undefined) {
+      this.attempt(join(trace, traceName(run)), () => new TextEncoder().encode(renderTrace(run.trace!)));
+    }
     if (this.options.pcap === undefined || run.evidence === undefined) return;
     const path = join(this.options.pcap, pcapName(run));
     // Where one does not fit, hundreds don't: one message is enough.

@@ -4,10 +4,12 @@
  *
  * @module
  */
+import { fileName } from "./file_name.ts";
 import { fromHex } from "./hex.ts";
 import { lengthOf } from "./packet_fields.ts";
 import { block, concatenate, END_OF_OPTIONS, option, padded, words } from "./pcapng_blocks.ts";
 import type { EvidenceEntry, RunResult } from "./results.ts";
+import { Standings } from "./standings.ts";
 
 const LINKTYPE_RAW = 101;
 const OPT_COMMENT = 1;
@@ -29,6 +31,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
     ]),
     block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode("tun0")), END_OF_OPTIONS]),
   ];
+  const standings = new Standings(run.trace ?? []);
   for (const entry of run.evidence ?? []) {
     if (entry.bytes === undefined || (entry.kind !== "inbound" && entry.kind !== "outbound")) continue;
     const bytes = fromHex(entry.bytes);
@@ -41,6 +44,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
       option(OPT_COMMENT, encoder.encode(comment(entry))),
+      ...standings.after(entry, bytes).map((text) => option(OPT_COMMENT, encoder.encode(text))),
       END_OF_OPTIONS,
     ]));
   }
@@ -54,9 +58,7 @@ function comment(entry: EvidenceEntry): string {
   return `line ${entry.line}${what}: ${entry.text}`;
 }
 
-/** The file name for a run: path separators and blanks become `_`. */
+/** The file name for a run's capture. */
 export function pcapName(run: RunResult): string {
-  return `${
-    run.script.replace(/^(\.{0,2}\/)+/, "").replace(/[^A-Za-z0-9.-]+/g, "_")
-  }.${run.variant}.${run.target}.pcapng`;
+  return fileName(run, "pcapng");
 }
