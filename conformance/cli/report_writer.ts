@@ -25,6 +25,7 @@ function describe(error: unknown): string {
 export class ReportWriter {
   private readonly failures: string[] = [];
   private failedCaptures = 0;
+  private traces = 0;
 
   private constructor(
     private readonly options: ConformanceOptions,
@@ -68,6 +69,7 @@ export class ReportWriter {
   add(run: RunResult): void {
     const { trace } = this.options;
     if (trace !== undefined && run.trace !== undefined) {
+      this.traces++;
       this.attempt(join(trace, traceName(run)), () => new TextEncoder().encode(renderTrace(run.trace!)));
     }
     if (this.options.pcap === undefined || run.evidence === undefined) return;
@@ -79,7 +81,10 @@ export class ReportWriter {
 
   /** Writes all reports. Returns what could not be written, in words; the others are written all the same. */
   finish(results: Results, table?: RequirementTable): readonly string[] {
-    const { json, junit, tap, html, requirements } = this.options;
+    const { json, junit, tap, html, requirements, trace } = this.options;
+    if (trace !== undefined && this.traces === 0) {
+      this.failures.push(`${trace}: no run has told how its connections fare: only sim and rfc do`);
+    }
     if (this.failedCaptures > 1) {
       this.failures.push(`${this.options.pcap}: ${this.failedCaptures - 1} more captures could not be written`);
     }
