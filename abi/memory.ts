@@ -33,6 +33,11 @@ export function putLong(bytes: Uint8Array, at: number, value: bigint): void {
   view(bytes).setBigInt64(at, value, true);
 }
 
+/** A 32-bit integer with its octets in the other order: from the host's to the network's, or back (`htonl`). */
+export function htonl(value: number): number {
+  return ((value & 0xff) << 24 | (value & 0xff00) << 8 | (value >>> 8) & 0xff00 | value >>> 24) >>> 0;
+}
+
 /** An `int`. */
 export function int(value: number): Uint8Array {
   const bytes = new Uint8Array(4);

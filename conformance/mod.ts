@@ -7,6 +7,8 @@ export { runText, type RunTextOptions } from "./run_text.ts";
 export * from "./script/mod.ts";
 export { ExternalTarget, type ExternalTargetOptions } from "./targets/external.ts";
 export { SimTarget, type SimTargetOptions } from "./targets/sim.ts";
+export { type HostFiles, NO_FILES } from "./targets/sim/host_files.ts";
+export { InProcessTarget, type InProcessTargetOptions } from "./targets/sim/in_process.ts";
 export type {
   Availability,
   CapturedPacket,

@@ -16,7 +16,9 @@ const Entry = z.strictObject({
   variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]).optional(),
   /** Line at which it is known to fail; a failure elsewhere is a new one. */
   line: z.number().int().positive().optional(),
-  /** The clause that the target departs from, or `configuration`. */
+  /** Present where the stack, or the adapter around it, dies of the script. Absent: the script fails. */
+  verdict: z.literal("error").optional(),
+  /** The clause that the target departs from, `open` where the RFCs leave it open, or `configuration`. */
   clause: z.string().min(1),
   reason: z.string().min(1),
 });
@@ -110,16 +112,22 @@ export class Baseline {
   apply(run: RunResult, family?: string): RunResult {
     const entry = this.find(run, family);
     if (entry === undefined) return run;
-    const reason = `${entry.clause}: ${entry.reason}`;
-    if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", reason };
+    const { clause } = entry;
+    const reason = `${clause}: ${entry.reason}`;
+    if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", clause, reason };
     // What came out both ways shows neither the known deviation nor its end.
     if (run.verdict === "flaky") return { ...run, reason: `the baseline expects it to fail (${reason})` };
-    if (run.verdict !== "fail") return run;
+    if (entry.verdict === "error" ? !hasDied(run) : run.verdict !== "fail") return run;
     if (entry.line !== undefined && entry.line !== run.line) {
       return { ...run, reason: `the baseline expects it to fail at line ${entry.line} (${reason})` };
     }
-    return { ...run, verdict: "expected-fail", reason, clause: entry.clause };
+    return { ...run, verdict: "expected-fail", clause, reason };
   }
+}
+
+/** Whether what was tested broke, or whatever drives it. */
+function hasDied({ verdict, failure }: RunResult): boolean {
+  return verdict === "error" && failure?.kind === "target";
 }
 
 /** A path with its links followed, `/` between parts; of what is not there, the path alone. */

@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { needing } from "../../host/test_support.ts";
 import { readKernelFolder, readKernelText } from "../../host/kernel_file.ts";
-import { builtKernel, fakeKernel, NEEDS_KERNEL } from "../targets/linux/_testing.ts";
+import { fakeKernel, NEEDS_KERNEL } from "../targets/linux/_testing.ts";
+import { builtKernel } from "../targets/linux/built.ts";
 import { BAD, GOOD, makeFolder, readResults, Running, withOutcome } from "./_testing.ts";
 
 Deno.test("cli: a kernel that can't be used is the error of each of its runs, told once, with what to do", async () => {

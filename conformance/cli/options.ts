@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { LINUX_FAMILY, type LinuxFile } from "../targets/linux.ts";
@@ -278,6 +279,11 @@ export function parseCommandLine(
   if (reportsOnOutput(parsed.data) > 1) {
     throw new UsageError("only one report can go to standard output", "Give the others a file.");
   }
+  const { json, junit, tap, html, requirements } = parsed.data;
+  const files = [json, junit, tap, html, requirements].filter((file) => file !== undefined && file !== STANDARD_OUTPUT)
+    .map((file) => resolve(file!)).filter((file) => !file.startsWith("/dev/"));
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice !== undefined) throw new UsageError(`two reports can't go to ${twice}`, "Give each its own file.");
   return parsed.data;
 }
 

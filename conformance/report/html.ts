@@ -13,10 +13,13 @@ import { INDEX_ID, partId } from "./page/load.ts";
 import { renderTotals } from "./page/static.tsx";
 import { PAGE_STYLE } from "./page/style.ts";
 import { PLOT_STYLE } from "./plot/style.ts";
+import { readable, readableSource } from "./readable.ts";
 import type { Results } from "./results.ts";
 
-/** The document as one HTML file that needs nothing else. `source` gives the text of a script. */
-export function renderHtml(results: Results, source: (script: string) => string | undefined): string {
+/** The document as one HTML file that needs nothing else. `sourceOf` gives the text of a script. */
+export function renderHtml(document: Results, sourceOf: (script: string) => string | undefined): string {
+  const results = readable(document);
+  const source = readableSource(document, sourceOf);
   const { index, parts } = splitResults(results, source);
   return `<!DOCTYPE html>
 <html lang="en">

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { printable, printableName } from "../printable.ts";
 import { fileName } from "./file_name.ts";
 import { fromHex } from "./hex.ts";
 import { lengthOf } from "./packet_fields.ts";
@@ -21,11 +22,13 @@ const encoder = new TextEncoder();
 
 /** The packets of a run's evidence as a pcapng file; script time 0 is the epoch. */
 export function renderPcapng(run: RunResult): Uint8Array {
-  const about = `${run.script} (${run.variant}, ${run.target}): ${run.verdict}${run.message ? `\n${run.message}` : ""}`;
+  const about = `${printableName(run.script)} (${run.variant}, ${run.target}): ${run.verdict}${
+    run.message ? `\n${run.message}` : ""
+  }`;
   const blocks = [
     block(0x0a0d0d0a, [
       words(0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff),
-      option(OPT_COMMENT, encoder.encode(about)),
+      option(OPT_COMMENT, encoder.encode(printable(about, false))),
       option(SHB_USERAPPL, encoder.encode("netproof")),
       END_OF_OPTIONS,
     ]),
@@ -43,7 +46,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
       words(0, Math.floor(time / 2 ** 32), time, bytes.length, length),
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
-      option(OPT_COMMENT, encoder.encode(comment(entry))),
+      option(OPT_COMMENT, encoder.encode(printable(comment(entry), false))),
       ...standings.after(entry, bytes).map((text) => option(OPT_COMMENT, encoder.encode(text))),
       END_OF_OPTIONS,
     ]));
@@ -58,7 +61,7 @@ function comment(entry: EvidenceEntry): string {
   return `line ${entry.line}${what}: ${entry.text}`;
 }
 
-/** The file name for a run's capture. */
-export function pcapName(run: RunResult): string {
-  return fileName(run, "pcapng");
+/** The file name for a run's capture; see {@link fileName}. */
+export function pcapName(run: RunResult, stem?: string): string {
+  return fileName(run, "pcapng", stem);
 }

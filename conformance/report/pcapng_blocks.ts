@@ -9,8 +9,12 @@ export function padded(length: number): number {
   return (length + 3) & ~3;
 }
 
-/** An option of a block. */
-export function option(code: number, value: Uint8Array): Uint8Array {
+/** An option has at most so many octets. */
+const MAX_OPTION = 0xffff;
+
+/** An option of a block; what is longer than an option may be is cut. */
+export function option(code: number, whole: Uint8Array): Uint8Array {
+  const value = whole.subarray(0, MAX_OPTION);
   const out = new Uint8Array(4 + padded(value.length));
   const view = new DataView(out.buffer);
   view.setUint16(0, code, true);

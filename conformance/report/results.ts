@@ -162,7 +162,7 @@ export interface RunResult {
   readonly evidence?: readonly EvidenceEntry[] | undefined;
   /** Every time that the run was tried in real time, in order; absent where time is virtual or it did not come to a try. */
   readonly tries?: readonly Try[] | undefined;
-  /** Reason from the baseline. */
+  /** Clause and reason from the baseline. */
   readonly reason?: string | undefined;
   /** The clause that the target departs from, as the baseline's entry names it. */
   readonly clause?: string | undefined;

@@ -36,8 +36,11 @@ export function renderTrace(samples: readonly TraceSample[]): string {
 }
 
 /** The file name for a run's samples. */
-export function traceName(run: { readonly script: string; readonly variant: string; readonly target: string }): string {
-  return fileName(run, "jsonl");
+export function traceName(
+  run: { readonly script: string; readonly variant: string; readonly target: string },
+  stem?: string,
+): string {
+  return fileName(run, "jsonl", stem);
 }
 
 /** A sample in words: `ESTABLISHED, cwnd 10, ssthresh 7, srtt 50000 µs, in flight 3 (segment)`. */

@@ -65,6 +65,7 @@ const lateFail = tried("fail", FEW, LATE);
 const elsewhere = tried("fail", FEW, LATE, { line: 9 });
 const otherwise = tried("fail", FEW, LATE, { kind: "call" });
 const tooLateOnTime = tried("fail", FEW, { off_us: 900 });
+const lateTooLate = tried("fail", FEW, { ...LATE, off_us: 900 });
 const heldOnTime = tried("fail", FEW, { held_us: 9000 }, { line: 9 });
 const crowdFail = tried("fail", MANY, LATE, { line: 3 });
 const tooLate = tried("fail", FEW, { late_us: 5000, late_share: 1.25 }, { line: 3 });
@@ -87,6 +88,12 @@ const DECISIONS: [what: string, tries: Try[], decision: number | string][] = [
   ["what came too late tells nothing where others went on", [crowdFail, heldOnTime, tooLateOnTime], 1],
   ["a try in which the runner was later than is allowed does not count", [crowdFail, lateFail, tooLate], 1],
   ["where there is no other, nothing can be said", [crowdFail, tooLate, tooLate], "busy"],
+  [
+    "something too late where the runner never was on time is no failure",
+    [crowdFail, lateTooLate, lateTooLate],
+    "busy",
+  ],
+  ["it is one where the runner was, once", [crowdFail, tooLateOnTime, lateTooLate], 2],
 ];
 
 Deno.test("policy: three alike among few need no further try, unless something was too late", () => {

@@ -30,8 +30,27 @@ async function readUpTo(path: string, limit: number): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(bytes as Uint8Array<ArrayBuffer>[]).arrayBuffer());
 }
 
-/** A script's text. Throws where the file can't be one. */
-export async function readScript(path: string): Promise<string> {
+/** Throws with the line at which octets are not UTF-8. */
+function requireUtf8(bytes: Uint8Array): void {
+  const decoder = new TextDecoder("utf-8", { fatal: true });
+  let line = 1;
+  for (let start = 0; start < bytes.length; line++) {
+    const end = bytes.indexOf(10, start);
+    const next = end < 0 ? bytes.length : end + 1;
+    try {
+      decoder.decode(bytes.subarray(start, next));
+    } catch {
+      throw new Error(`line ${line} is not UTF-8: convert it first (iconv -f latin1 -t utf-8)`);
+    }
+    start = next;
+  }
+}
+
+/**
+ * A script's text. Throws where the file can't be one; with `exactly`, also where it is not all UTF-8: what is not can be
+ * run, but not written as it was.
+ */
+export async function readScript(path: string, exactly = false): Promise<string> {
   const info = await Deno.stat(path);
   // One that may not be looked into says so.
   if (info.isDirectory) await Array.fromAsync(Deno.readDir(path));
@@ -41,5 +60,7 @@ export async function readScript(path: string): Promise<string> {
   if (bytes.length > MAX_SCRIPT) throw new Error(`more than ${MAX_SCRIPT >> 20} MiB are too much for a script`);
   const zero = bytes.indexOf(0);
   if (zero >= 0) throw new Error(`no text file (octet ${zero} is zero)`);
-  return new TextDecoder().decode(bytes);
+  const text = new TextDecoder().decode(bytes);
+  if (exactly) requireUtf8(bytes);
+  return text;
 }

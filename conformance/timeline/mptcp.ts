@@ -6,7 +6,9 @@
  *
  * @module
  */
-import { createHash, createHmac } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha1 } from "@noble/hashes/legacy.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { IpAddress } from "../../stack/wire/address.ts";
 import { concatBytes } from "../../stack/wire/bytes.ts";
 import { internetChecksum } from "../../stack/wire/checksum.ts";
@@ -26,6 +28,8 @@ export interface MptcpSegment {
   readonly remoteIp: IpAddress | undefined;
 }
 
+/** Hash functions by the version of the protocol: 0 and 1. */
+const HASHES = { sha1, sha256 } as const;
 /** The nonce of the script's joins. */
 const NONCE = 0x6e657470;
 
@@ -39,7 +43,7 @@ export class MptcpConnection {
   /** Keys by who made them: the stack under test (`out`) and the script. */
   readonly #keys: { in: bigint | undefined; out: bigint | undefined } = { in: undefined, out: undefined };
   readonly #nonces: { in: number; out: number } = { in: NONCE, out: 0 };
-  #hash = "sha256";
+  #hash: keyof typeof HASHES = "sha256";
 
   /**
    * Takes from a live option of the stack's what the script leaves to it.
@@ -195,13 +199,13 @@ export class MptcpConnection {
     return new DataView(digest.buffer, digest.byteOffset + digest.length - 8).getBigUint64(0);
   }
 
-  #digest(key: bigint, algorithm: string): Uint8Array {
-    return new Uint8Array(createHash(algorithm).update(wide(key, 8)).digest());
+  #digest(key: bigint, algorithm: keyof typeof HASHES): Uint8Array {
+    return HASHES[algorithm](wide(key, 8));
   }
 
   #hmac(sender: Direction, message: Uint8Array): Uint8Array {
     const secret = concatBytes(wide(this.#keyOf(sender), 8), wide(this.#keyOf(sender === "in" ? "out" : "in"), 8));
-    return new Uint8Array(createHmac(this.#hash, secret).update(message).digest());
+    return hmac(HASHES[this.#hash], secret, message);
   }
 
   #joinHash(sender: Direction): Uint8Array {

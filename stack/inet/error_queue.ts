@@ -57,7 +57,7 @@ export interface ErrorQueueEntry {
 export interface ErrorQueueOwner {
   readonly family: number;
   /** Octets that the queue may hold. */
-  readonly sk_rcvbuf: number;
+  readonly buffers: { readonly rcvbuf: number };
   /** The pending error that the next call returns, positive. */
   sk_err: number;
   /** `sk_error_report`: wakes who waits. */
@@ -90,7 +90,7 @@ export class ErrorQueue {
   /** Queues an entry and reports it (`sock_queue_err_skb`): 0, or -ENOMEM when the receive buffer is full. */
   queue(entry: ErrorQueueEntry): number {
     const size = OVERHEAD + entry.payload.length + (entry.opt_stats?.length ?? 0);
-    if (this.memory + size >= this.owner.sk_rcvbuf) return -ENOMEM;
+    if (this.memory + size >= this.owner.buffers.rcvbuf) return -ENOMEM;
     this.memory += size;
     this.entries.push(entry);
     this.owner.error_report();

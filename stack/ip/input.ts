@@ -14,6 +14,7 @@ import {
 import type { PacketBuffer } from "../buffer.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH, EXDEV } from "../../abi/errno.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import type { OptionInPlace } from "../wire/ipv4_option_area.ts";
@@ -37,6 +38,8 @@ export interface Receivers {
 /** What receiving over IPv4 asks of the floor. */
 export interface Input4Floor extends ForwardingFloor, ReassemblyFloor, Receivers {
   readonly routes: RoutingTables;
+  /** `net.ipv4.ip_early_demux`, for both families */
+  readonly early_demux: Setting;
   /** Transports by protocol number. */
   readonly protocols4: readonly (InetProtocol | undefined)[];
   /** How this host records itself in options. */
@@ -87,7 +90,8 @@ export function ip_rcv(ip: Input4Floor, packet: PacketBuffer): void {
 function ip_rcv_finish(ip: Input4Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let route = packet.route as Rtable | undefined;
-  if (route === undefined || !route.isValid()) {
+  if (route === undefined || !route.isValid()) route = knownRoute(ip, packet);
+  if (route === undefined) {
     const found = ip_route_input(ip, packet);
     if (typeof found === "number") {
       if (found === -EXDEV) mib.inc(Counter.TcpExtIPReversePathFilter);
@@ -108,6 +112,14 @@ function ip_rcv_finish(ip: Input4Floor, packet: PacketBuffer): void {
     mib.add(Counter.IpExtInBcastOctets, packet.length);
   }
   dst_input(ip, packet, route);
+}
+
+/** The route that the packet's endpoint knows (`net.ipv4.ip_early_demux`); no fragment says which that is. */
+function knownRoute(ip: Input4Floor, packet: PacketBuffer): Rtable | undefined {
+  if (ip.early_demux.value === 0 || ipv4.isFragment(packet.bytes, packet.network_header)) return undefined;
+  const route = ip.protocols4[packet.protocol]?.early_demux?.(packet) as Rtable | undefined;
+  if (route !== undefined) packet.route = route;
+  return route;
 }
 
 /** Where a route leads (`dst_input`). */

@@ -45,6 +45,7 @@ export class IpFloor implements Ip {
   readonly frags4: Reassembly;
   readonly frags6: Reassembly;
   readonly auto_flowlabels: Setting;
+  readonly early_demux: Setting;
   readonly forward_use_pmtu: Setting;
   /** IPv6 forwards for all interfaces or for none. */
   readonly forwarding6: Setting;
@@ -75,6 +76,7 @@ export class IpFloor implements Ip {
     this.igmp = new Igmp(this);
     this.mld = new Mld(this);
     this.auto_flowlabels = net.sysctl.entry("net.ipv6.auto_flowlabels");
+    this.early_demux = net.sysctl.entry("net.ipv4.ip_early_demux");
     this.forward_use_pmtu = net.sysctl.entry("net.ipv4.ip_forward_use_pmtu");
     this.forwarding6 = net.sysctl.entry("net.ipv6.conf.all.forwarding");
     this.max_dst_opts_number = net.sysctl.entry("net.ipv6.max_dst_opts_number");
@@ -118,9 +120,15 @@ export class IpFloor implements Ip {
   }
 
   queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
-    return route.family === 4
-      ? ip_queue_xmit(this, packet, route as Rtable, options)
-      : ip6_xmit(this, packet, route as Rtable, options);
+    return route.family === 4 ? this.ip_queue_xmit(packet, route, options) : this.ip6_xmit(packet, route, options);
+  }
+
+  ip_queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return ip_queue_xmit(this, packet, route as Rtable, options);
+  }
+
+  ip6_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return ip6_xmit(this, packet, route as Rtable, options);
   }
 
   local_out(packet: PacketBuffer, route: Route): number {

@@ -14,6 +14,7 @@ import type { PacketBuffer } from "../buffer.ts";
 import { EACCES, EINVAL } from "../../abi/errno.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import {
   IPPROTO_DSTOPTS,
@@ -34,6 +35,8 @@ import type { Rtable } from "./rtable.ts";
 /** What receiving over IPv6 asks of the floor. */
 export interface Input6Floor extends ForwardingFloor, ExtensionFloor, Receivers {
   readonly routes: RoutingTables;
+  /** `net.ipv4.ip_early_demux`, for both families */
+  readonly early_demux: Setting;
   /** Transports by protocol number. */
   readonly protocols6: readonly (InetProtocol | undefined)[];
 }
@@ -95,7 +98,8 @@ function isLoopback(bytes: Uint8Array, at: number): boolean {
 function ip6_rcv_finish(ip: Input6Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let route = packet.route as Rtable | undefined;
-  if (route === undefined || !route.isValid()) {
+  if (route === undefined || !route.isValid()) route = knownRoute(ip, packet);
+  if (route === undefined) {
     const found = ip6_route_input(ip, packet);
     if (typeof found === "number") return;
     packet.route = route = found;
@@ -115,6 +119,15 @@ function ip6_rcv_finish(ip: Input6Floor, packet: PacketBuffer): void {
     default:
       return;
   }
+}
+
+/** The route that the packet's endpoint knows, where the transport's header follows at once. */
+function knownRoute(ip: Input6Floor, packet: PacketBuffer): Rtable | undefined {
+  if (ip.early_demux.value === 0) return undefined;
+  const next = ipv6.nextHeader(packet.bytes, packet.network_header);
+  const route = ip.protocols6[next]?.early_demux?.(packet) as Rtable | undefined;
+  if (route !== undefined) packet.route = route;
+  return route;
 }
 
 function wanted(ip: Input6Floor, packet: PacketBuffer, route: Rtable): boolean {

@@ -14,7 +14,6 @@ import {
   ENODEV,
   EXDEV,
 } from "../../abi/errno.ts";
-import type { PacketDevice } from "../buffer.ts";
 import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
@@ -117,7 +116,7 @@ export class RoutingTables {
   }
 
   /** The interface state of a device that was added. */
-  in_device(device: PacketDevice): InDevice {
+  in_device(device: Pick<NetDevice, "ifindex">): InDevice {
     return this.devices.get(device.ifindex)!;
   }
 
@@ -246,9 +245,10 @@ export class RoutingTables {
   }
 
   /** The cached input route for the destination at `bytes[offset]` of a packet from `device`, if there is one. */
-  input_cached(family: Family, bytes: Uint8Array, offset: number, device: PacketDevice): Rtable | undefined {
+  input_cached(family: Family, bytes: Uint8Array, offset: number, device: object): Rtable | undefined {
     const cached = (family === 4 ? this.input4 : this.input6).get(bytes, offset);
-    if (cached !== undefined) { for (const entry of cached) if (entry.input === device) return entry; }
+    if (cached === undefined) return undefined;
+    for (const entry of cached) if (entry.input === device) return entry;
     return undefined;
   }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { operationsOf } from "../inet/af_ops.ts";
 import { Counter } from "../mib.ts";
 import { ACK, RST } from "../wire/tcp.ts";
 import type { TcpContext } from "./context.ts";
@@ -26,10 +27,10 @@ export interface BareSegment {
   readonly options?: OutgoingOptions | undefined;
 }
 
-/** The TOS octet of a segment for its answer; of a traffic class without the ECN bits. */
+/** The TOS octet or traffic class of a segment for its answer, which is not ECN-capable (RFC 3168 section 6.1.4). */
+// RFC3168-6.1.4-ack-notect
 function reflectedTos(about: ReceivedSegment): number {
-  const { tos, family } = about.packet;
-  return family === 4 ? tos : tos & ~3;
+  return about.packet.tos & ~3;
 }
 
 /** Sends a segment back to where `about` came from, from the address and port that it was sent to. */
@@ -69,7 +70,7 @@ export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSe
     NO_TEXT,
     route,
     { source: local, destination: remote, protocol: IPPROTO_TCP, tos, ttl: 0, pmtudisc: 1, df: true },
-    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0 },
+    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0, operations: operationsOf(local.family) },
     bare.sign,
   );
 }

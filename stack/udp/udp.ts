@@ -192,6 +192,6 @@ export class Udp implements SockContext {
       oif: sk.sk_bound_dev_if,
       mark: sk.so.mark,
     });
-    if (typeof route !== "number") this.ip.update_pmtu(route, mtu);
+    if (typeof route !== "number") sk.operations_for(route.family).mtu_reduced(this.ip, route, mtu);
   }
 }

@@ -29,6 +29,7 @@ import {
 import { knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
 import { counterSnapshot } from "./counters.ts";
 import { WorldFiles } from "./files.ts";
+import type { HostFiles } from "./host_files.ts";
 import { WorldShell } from "./shell/world_shell.ts";
 import { Jobs } from "./shell/jobs.ts";
 import type { ShellTrees } from "./shell/tree.ts";
@@ -87,8 +88,14 @@ export class SimSession implements Session {
   #returned = false;
   #overflow = false;
 
-  constructor(options: WorldOptions, makeStack: (options: StackOptions) => Stack, seed: number, trees: ShellTrees) {
-    const files = new WorldFiles(options.cwd);
+  constructor(
+    options: WorldOptions,
+    makeStack: (options: StackOptions) => Stack,
+    seed: number,
+    trees: ShellTrees,
+    host: HostFiles,
+  ) {
+    const files = new WorldFiles(options.cwd, host);
     const trace = options.trace === true ? { trace: (entry: TraceEntry) => this.#trace(entry) } : {};
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files }, ...trace });
     const kind = options.device ?? "tun";

@@ -42,7 +42,7 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
   const { receiver, negotiated, recent, context, answers } = connection;
   const { options } = segment;
   const { now, mib } = context.net;
-  // RFC7323-5.3 R1: too old by its timestamp; a reset is exempt (section 5.2).
+  // RFC7323-5.3-r1, RFC7323-5.2-rst-nopaws: too old by its timestamp; a reset is exempt (section 5.2).
   if (
     negotiated.timestamps && options.saw_tstamp && !segment.rst &&
     recent.rejects(options.rcv_tsval, now, context.deviations.pawsSlack ? 1 : 0)
@@ -104,12 +104,18 @@ function challenge(connection: Connection, _segment: ReceivedSegment): false {
   return false;
 }
 
+/** Whether a reset with this sequence number is believed. */
+function isExact({ receiver, negotiated, context }: Connection, seq: number): boolean {
+  // RFC9293-3.10.7.4-rst-exact, RFC5961-3.2-exact; a FIN that was sent may have been overtaken by the reset.
+  if (seq === receiver.rcvNxt || (receiver.finished && seq === ((receiver.rcvNxt - 1) >>> 0))) return true;
+  return context.deviations.resetBehindGap && negotiated.sack && seq === receiver.assembler.right;
+}
+
 /** Second check: RST. */
 function takeReset(connection: Connection, segment: ReceivedSegment): void {
   const { receiver, state, context } = connection;
-  // RFC9293-3.10.7.4-rst-exact, -rst-challenge (RFC 5961 section 3.2); a FIN that was sent may have been overtaken by the reset.
-  const exact = segment.seq === receiver.rcvNxt || (receiver.finished && segment.seq === ((receiver.rcvNxt - 1) >>> 0));
-  if (!exact) {
+  // RFC9293-3.10.7.4-rst-challenge, RFC5961-3.2-challenge
+  if (!isExact(connection, segment.seq)) {
     if (connection.answers.challenge()) connection.sendAck();
     return;
   }
@@ -249,7 +255,7 @@ function takeUrgentPointer(connection: Connection, segment: ReceivedSegment): vo
 function takeText(connection: Connection, segment: ReceivedSegment): void {
   const { receiver, endpoint, sender, context, ecn } = connection;
   if (segment.seq !== segment.end && receiver.finished) {
-    // RFC9293-3.10.7.4-text-closewait, -fin-remain: nothing can follow a FIN.
+    // RFC9293-3.10.7.4-text-closewait, RFC9293-3.10.7.4-fin-remain: nothing can follow a FIN.
     const beyond = segment.textLength > 0 && gt(segment.end, receiver.rcvNxt) && lt(segment.seq, receiver.rcvNxt);
     if (beyond && context.deviations.textAfterFinResets) return resetForText(connection, segment);
     if (lt(segment.seq, receiver.rcvNxt)) answerOutOfWindow(connection, segment);

@@ -5,7 +5,8 @@
  */
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../../abi/file_constants.ts";
 import { ETIMEDOUT } from "../../../abi/errno.ts";
-import { type InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, SOCK_BINDPORT_LOCK } from "../../inet/inet_sock.ts";
+import { SOCK_BINDPORT_LOCK } from "../../inet/bind.ts";
+import { type InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } from "../../inet/inet_sock.ts";
 import * as State from "../../../abi/tcp_constants.ts";
 import type { IcmpError } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";

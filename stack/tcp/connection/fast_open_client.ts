@@ -14,7 +14,7 @@ export function rememberFastOpen(connection: Connection, segment: ReceivedSegmen
   if (fastOpen === undefined || (fastOpen.over && segment === undefined)) return;
   const record = context.peers.record(connection.localAddress, connection.remoteAddress);
   if (segment === undefined) {
-    // RFC7413-4.1.3: what carries options that a box on the way dislikes is not tried again at once.
+    // RFC7413-4.1.3.1-disable: what carries options that a box on the way dislikes is not tried again at once.
     fastOpen.over = true;
     if (fastOpen.octets > 0) {
       record.synDataLost++;

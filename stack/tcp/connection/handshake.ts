@@ -34,7 +34,7 @@ export function openActively(connection: Connection): void {
     negotiated.receiveScale = ReceiveWindow.scaleFor(
       context.config,
       coreMax,
-      endpoint.sk_rcvbuf,
+      endpoint.buffers.rcvbuf,
       locked,
       settings.windowClamp,
     );
@@ -42,7 +42,7 @@ export function openActively(connection: Connection): void {
   negotiated.offered = negotiated.own;
   negotiated.announcedMss = connection.path.announcedMss();
   connection.offeredWindow = ReceiveWindow.offerOf(
-    endpoint.sk_rcvbuf,
+    endpoint.buffers.rcvbuf,
     negotiated.announcedMss,
     settings.windowClamp,
   );
@@ -86,7 +86,7 @@ export function sendSyn(connection: Connection, again: boolean): number {
     stretch.length = fastOpen.octets;
     text = stretch;
   }
-  // RFC3168-6.1.1: a SYN that asks for ECN has both flags; one that was lost with them asks no more (section 6.1.1.1).
+  // RFC3168-6.1.1-syn: a SYN that asks for ECN has both flags; one that was lost with them asks no more (section 6.1.1.1).
   const wanted = (config.ecn.value & 3) === 1 || sender.recovery.congestion.needsEcn;
   if (!synAck && wanted && !(again && config.ecn_fallback.value !== 0)) {
     flags |= ECE | CWR;
@@ -112,7 +112,7 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
   segment.readOptions(false);
   if (!connection.signatureFits(segment)) return;
   if (segment.hasAck && (leq(segment.ack, sender.iss) || gt(segment.ack, sender.sndNxt))) {
-    // RFC9293-3.10.7.3-synsent-bad-ack, -rst
+    // RFC9293-3.10.7.3-synsent-bad-ack
     if (!segment.rst) answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0 });
     return;
   }
@@ -122,7 +122,7 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
     return;
   }
   if (segment.rst) {
-    // RFC9293-3.10.7.3-synsent-rst-ack, -rst-noack
+    // RFC9293-3.10.7.3-synsent-rst-ack, RFC9293-3.10.7.3-synsent-rst-noack
     if (segment.hasAck) connection.fail(ECONNREFUSED);
     return;
   }
@@ -180,7 +180,7 @@ function establishActively(connection: Connection, segment: ReceivedSegment): vo
   report.now = context.net.now;
   sender.acknowledged(report);
   connection.observer?.acknowledged(sender.sndUna);
-  // RFC7413-4.2.1: text that did not come in with the SYN is sent again at once.
+  // RFC7413-4.2.2-client-partial: text that did not come in with the SYN is sent again at once.
   if (fastOpen !== undefined) sender.recovery.onSynText(fastOpen.accepted);
   connection.become(TCP_ESTABLISHED);
   establish(connection, -1, timeouts);

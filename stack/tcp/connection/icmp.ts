@@ -20,7 +20,7 @@ const UNREACHABLE_SOFT = [0, 1];
 /** Takes an error whose quoted segment has sequence number `seq`. */
 export function takeIcmpError(connection: Connection, error: IcmpError, seq: number): void {
   const { sender, context, endpoint } = connection;
-  // RFC5927-4: an attacker who cannot see the connection does not know what is in flight.
+  // RFC 5927 section 4: an attacker who cannot see the connection does not know what is in flight.
   if (!connection.handshake || connection.fastOpenChild) {
     if (!between(seq, sender.sndUna, sender.sndNxt)) return context.net.mib.inc(Counter.TcpExtOutOfWindowIcmps);
   } else if (seq !== sender.iss && !between(seq, sender.sndUna, sender.sndNxt)) {
@@ -61,7 +61,9 @@ function takeMtu(connection: Connection, mtu: number, seq: number): void {
   if (endpoint.pmtudisc === 0 && endpoint.wire_family === 4) return;
   const before = path.mtu();
   if (mtu >= before && mtu !== 0) return;
-  const now = endpoint.af_ops.mtu_reduced(endpoint, mtu);
+  const route = path.route();
+  if (typeof route === "number") return;
+  const now = endpoint.af_ops.mtu_reduced(endpoint.ip, route, mtu);
   path.invalidate();
   if (now >= before) return;
   const { fastOpen } = connection;

@@ -100,7 +100,7 @@ export class Acknowledging {
     const { now } = this.net;
     this.pending = true;
     if (this.delay === 0) {
-      // RFC5681-4.2: a sender that starts wants to hear of each segment.
+      // RFC 5681 section 4.2: a sender that starts wants to hear of each segment.
       this.delay = DELAY_MIN;
       this.quick = Math.max(this.quick, Math.min(Math.max(Math.floor(windowSegments / 2), 2), QUICK_SEGMENTS));
     } else {

@@ -175,7 +175,7 @@ export class Assembler {
   /**
    * Writes up to `limit` blocks, the one that grew last first (RFC 2018 section 4), behind those already at `count`. Returns the new count.
    */
-  // RFC2018-first-block
+  // RFC2018-4-first-block
   blocks(limit: number, left: Uint32Array, right: Uint32Array, count: number): number {
     if (this.islands.length === 0) return count;
     const order = this.islands.length === 1 ? this.islands : [...this.islands].sort((a, b) => b.touched - a.touched);

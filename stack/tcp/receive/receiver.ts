@@ -95,7 +95,7 @@ export class Receiver implements Acknowledgement {
   addSackBlocks(options: OutgoingOptions, room: number): void {
     const limit = Math.min(options.roomForBlocks, options.left.length, Math.floor((room - 4) / 8));
     let count = 0;
-    // RFC2883-first-block
+    // RFC2883-4-first-block
     if (this.hasDuplicate && limit > 0) {
       options.left[0] = this.duplicateLeft;
       options.right[0] = this.duplicateRight;
@@ -129,7 +129,7 @@ export class Receiver implements Acknowledgement {
   noteDuplicate(left: number, right: number): void {
     if (!this.negotiated.sack || this.config.dsack.value === 0) return;
     this.endpoint.net.mib.inc(lt(left, this.rcvNxt) ? Counter.TcpExtTCPDSACKOldSent : Counter.TcpExtTCPDSACKOfoSent);
-    // RFC2883-first-block: one block an ACK; that of the first octets that came twice.
+    // RFC2883-4-once, RFC2883-4.2-two: one block an ACK; that of the first octets that came twice.
     if (this.hasDuplicate) return;
     this.hasDuplicate = true;
     this.duplicateLeft = left;
@@ -179,17 +179,17 @@ export class Receiver implements Acknowledgement {
       this.deliver(this.pieceOf(segment));
       this.timing.arrived(Math.floor(this.rcvWnd / Math.max(this.window.receivedMss, 1)));
     }
-    // RFC5681-4.2: what fills a gap is acknowledged at once, also one before a FIN.
+    // RFC5681-4.2-gap: what fills a gap is acknowledged at once, also one before a FIN.
     if (this.finSeq !== undefined && !segment.fin) this.timing.demand();
     if (segment.fin) this.finSeq = (segment.end - 1) >>> 0;
     if (!this.assembler.empty) {
       const overlap = this.assembler.overlap(before, this.rcvNxt);
       if (overlap !== undefined) this.noteDuplicate(overlap.left, overlap.right);
       this.assembler.release(this.rcvNxt, (piece) => {
-        this.endpoint.sk_rmem_alloc -= piece.charge;
+        this.endpoint.buffers.rmem_alloc -= piece.charge;
         this.deliver(piece);
       });
-      // RFC5681-4.2: a segment that fills a gap is acknowledged at once.
+      // RFC5681-4.2-gap, RFC5681-3.2-ack-fill: a segment that fills a gap is acknowledged at once.
       if (this.assembler.empty) this.timing.demand();
     }
     this.reachFin();
@@ -209,7 +209,7 @@ export class Receiver implements Acknowledgement {
     const placed = this.assembler.insert({ ...this.pieceOf(segment), fin: segment.fin });
     // As watched: without SACK the window waits until the hole is filled.
     if (this.negotiated.sack && placed.fresh > 0) this.window.openFor();
-    this.endpoint.sk_rmem_alloc += this.assembler.charge - charged;
+    this.endpoint.buffers.rmem_alloc += this.assembler.charge - charged;
     if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
     return "out-of-order";
   }
@@ -232,7 +232,7 @@ export class Receiver implements Acknowledgement {
     const length = piece.end - piece.start;
     if (length === 0) return;
     this.urgent.take(piece.seq, piece.bytes, piece.start, piece.end);
-    this.endpoint.sk_rmem_alloc += this.queue.append(piece);
+    this.endpoint.buffers.rmem_alloc += this.queue.append(piece);
     this.rcvNxt = (this.rcvNxt + length) >>> 0;
     this.octetsReceived += length;
     this.lastTextAt = this.endpoint.net.now;
@@ -248,15 +248,15 @@ export class Receiver implements Acknowledgement {
   /** Whether the buffer takes `length` more octets; out-of-order text makes room if it must. */
   private roomFor(length: number): boolean {
     const { endpoint, assembler } = this;
-    if (endpoint.sk_rmem_alloc + length <= endpoint.sk_rcvbuf || this.queue.length === 0) return true;
-    while (endpoint.sk_rmem_alloc + length > endpoint.sk_rcvbuf) {
+    if (endpoint.buffers.rmem_alloc + length <= endpoint.buffers.rcvbuf || this.queue.length === 0) return true;
+    while (endpoint.buffers.rmem_alloc + length > endpoint.buffers.rcvbuf) {
       const charged = assembler.charge;
       if (!assembler.dropLast()) {
         endpoint.net.mib.inc(Counter.TcpExtTCPRcvQDrop);
-        return endpoint.sk_rmem_alloc <= endpoint.sk_rcvbuf;
+        return endpoint.buffers.rmem_alloc <= endpoint.buffers.rcvbuf;
       }
       endpoint.net.mib.inc(Counter.TcpExtOfoPruned);
-      endpoint.sk_rmem_alloc -= charged - assembler.charge;
+      endpoint.buffers.rmem_alloc -= charged - assembler.charge;
     }
     return true;
   }
@@ -269,7 +269,7 @@ export class Receiver implements Acknowledgement {
     if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") {
       return this.host.sendAck();
     }
-    // RFC9293-SHLD-19, RFC5681-4.2: at least every second full-sized segment, and at once while something is missing.
+    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC5681-4.2-ooo, RFC5681-3.2-dupack-ooo: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
     const every = waiting > window.receivedMss && window.opens(this.rcvNxt);
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();
@@ -285,7 +285,7 @@ export class Receiver implements Acknowledgement {
 
   /** The program has read `count` octets. */
   consume(count: number): void {
-    this.endpoint.sk_rmem_alloc -= this.queue.consume(count);
+    this.endpoint.buffers.rmem_alloc -= this.queue.consume(count);
     this.copied = (this.copied + count) >>> 0;
     this.urgent.passed(this.copied);
     this.window.taken(count, this.host.srtt);
@@ -308,7 +308,7 @@ export class Receiver implements Acknowledgement {
   /** Drops everything that could have been read; how many octets that was. */
   discard(): number {
     const unread = this.queue.length;
-    if (unread > 0) this.endpoint.sk_rmem_alloc -= this.queue.consume(unread);
+    if (unread > 0) this.endpoint.buffers.rmem_alloc -= this.queue.consume(unread);
     return unread;
   }
 

@@ -202,7 +202,7 @@ export class AckProcessing {
     const { flow, reduction, probe } = this.parts;
     const verdict = probe.onAck(ack, this.dsackEnd, this.isDuplicate(report) && report.sack.count === 0);
     if (this.dsackEnd !== undefined && reduction.undo.allArrivedTwice) this.takeBack(Counter.TcpExtTCPDSACKUndo);
-    // RFC3168-6.1.2: it speaks of what is on its way.
+    // RFC3168-6.1.2-once-per-rtt: it speaks of what is on its way.
     if (report.ece && this.priorFlight > 0) reduction.enterReduced(this.priorFlight, "mark");
     if (flow.phase === Phase.Loss) this.inLoss(report, ack);
     else if (flow.phase === Phase.Recovery) this.inRecovery(report, ack);

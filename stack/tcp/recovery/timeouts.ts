@@ -182,7 +182,7 @@ export class Timeouts {
         (flow.phase === Phase.Recovery || flow.phase === Phase.Reduced);
       this.markLosses();
       reduction.enterLoss(this.count === 0 && !reduced); // RFC5681-3.1-rto-ssthresh, RFC5681-3.1-rto-ssthresh-again
-      if (settings.forwardRto.value !== 0 && (anew || this.count > 0)) forwardRto.start(); // RFC5682-3.1-not-in-recovery, -restart
+      if (settings.forwardRto.value !== 0 && (anew || this.count > 0)) forwardRto.start(); // RFC5682-3.1-not-in-recovery
       else forwardRto.stop();
       this.lossSince ??= this.parts.net.now;
     }

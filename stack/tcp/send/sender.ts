@@ -243,7 +243,7 @@ export class Sender implements RecoveryHost {
     recovery.afterSending(limited);
     this.parts.host.sendingStopped(this.limit(limited));
     if (!limited && !queue.hasUnsent) recovery.onAppLimited();
-    // RFC9293-3.8.6.1: with nothing in flight no acknowledgement will tell of a window that opens.
+    // RFC9293-MUST-36: with nothing in flight no acknowledgement will tell of a window that opens.
     if (queue.hasUnsent && queue.sentCount === 0 && this.parts.host.maySend && !this.pacer.holds) this.persist.start();
   }
 

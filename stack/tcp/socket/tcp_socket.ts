@@ -18,13 +18,8 @@ import {
   ENOTCONN,
   ENOTTY,
 } from "../../../abi/errno.ts";
-import {
-  RCV_SHUTDOWN,
-  SEND_SHUTDOWN,
-  SHUTDOWN_MASK,
-  SOCK_BINDADDR_LOCK,
-  SOCK_BINDPORT_LOCK,
-} from "../../inet/inet_sock.ts";
+import { RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } from "../../inet/inet_sock.ts";
+import { SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK } from "../../inet/bind.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, SocketAddress } from "../../inet/sock.ts";
 import { PACING_UNLIMITED } from "../../inet/sock_options.ts";
 import * as State from "../../../abi/tcp_constants.ts";
@@ -146,6 +141,7 @@ export class TcpSocket extends TcpEndpoint {
       this.ports.put(this);
       this.num = 0;
     }
+    this.select_af_ops(this.rcv_saddr);
     this.sk_dst_reset();
     return 0;
   }

@@ -209,7 +209,7 @@ export class TimeWait implements TupleEntry, PortOwner {
 
   private answerWithAck(segment: ReceivedSegment): void {
     const { now } = this.context.net;
-    // RFC5961-7
+    // RFC5961-7-throttle
     if (segment.textLength === 0 && now - this.lastAnswer < this.context.config.invalid_ratelimit.value * 1000) {
       this.context.net.mib.inc(
         this.finWait2 ? Counter.TcpExtTCPACKSkippedFinWait2 : Counter.TcpExtTCPACKSkippedTimeWait,
