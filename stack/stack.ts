@@ -140,6 +140,7 @@ export class Stack {
     for (const device of options.devices ?? []) this.addDevice(device);
   }
 
+  /** Has `listener` told of what changes each time that the stack is woken. */
   private traceTo(listener: TraceListener): ConnectionTrace {
     const trace = new ConnectionTrace(this.transports.tcp.context.table, this.net, listener);
     this.net.timers.fired = ({ name }) => trace.look(causeOf(name));
