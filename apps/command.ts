@@ -50,16 +50,14 @@ function build(act: (settings: Settings, action: Action | undefined) => Promise<
       "put an impairing link in between, e.g. 'loss=2% reorder=5% dup=1% corrupt=0.5% " +
         "delay=20ms jitter=2ms rate=100mbit queue=200 seed=7'; in.loss=1% or out.loss=1% for one direction",
     )
-    .option(
-      "--exec <command>",
-      "run a shell command in the namespace and exit with its status; beside a client, the server",
-    )
+    .option("--exec <command>", "run a shell command there and exit with its status; beside a client, the server")
     .option("--no-offload", "no aggregates and no checksums left to the kernel: every packet as on a wire")
     .addOption(
       new Option("--sysctl <name=value>", "a setting of our stack; may be given several times")
         .argParser((value: string, before: string[] | undefined) => [...before ?? [], value]),
     )
     .option("--seed <number>", "seed of our stack's random numbers; random ones without it")
+    .option("--trace <file>", "write how TCP connections fare, as JSON lines")
     .option("--stats", "print sockets and counters at the end")
     .option("--quiet", "print nothing but what was asked for")
     .addHelpText("after", EXAMPLES)

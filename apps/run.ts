@@ -97,10 +97,12 @@ export async function runWorld(settings: Settings, action: Action | undefined): 
   const reactor = new Reactor();
   if (Deno.build.os === "linux") gainPrivileges();
   const lost = Promise.withResolvers<number>();
-  const world = createWorld(settings, reactor, (error) => {
+  const deviceLost = (error: unknown) => {
     tell(`netproof stack: the device ${settings.tun} is gone: ${messageOf(error)}`);
     lost.resolve(1);
-  });
+  };
+  const traceLost = (error: unknown) => tell(`netproof stack: ${settings.trace}: ${messageOf(error)}`);
+  const world = createWorld(settings, reactor, deviceLost, traceLost);
   let child: ChildProcess | undefined;
   let services: RunningService[] = [];
   let ended = false;

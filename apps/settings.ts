@@ -30,6 +30,7 @@ export interface RawOptions {
   readonly maxUpload: string;
   readonly exec?: string;
   readonly stats?: boolean;
+  readonly trace?: string;
   readonly quiet?: boolean;
 }
 
@@ -55,6 +56,8 @@ export interface Settings {
   readonly max_upload: number;
   readonly exec: string | undefined;
   readonly stats: boolean;
+  /** File for traces of connections. */
+  readonly trace: string | undefined;
   readonly quiet: boolean;
 }
 
@@ -132,6 +135,7 @@ export function checkSettings(raw: RawOptions): Settings {
     max_upload: parseSize(raw.maxUpload, "--max-upload"),
     exec: raw.exec,
     stats: raw.stats ?? false,
+    trace: raw.trace,
     quiet: raw.quiet ?? false,
   };
 }

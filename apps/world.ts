@@ -16,9 +16,11 @@ import { Sockets } from "../runtime/sockets.ts";
 import { openOffloadingTun, TunNetDevice } from "../runtime/tun_device.ts";
 import type { NetDevice } from "../stack/link/device.ts";
 import { Stack } from "../stack/stack.ts";
+import type { TraceEntry } from "../stack/tcp/trace.ts";
 import { IpAddress } from "../stack/wire/address.ts";
 import { guard } from "./guardian.ts";
 import type { Settings } from "./settings.ts";
+import { TraceFile } from "./trace_file.ts";
 import { messageOf, UserError } from "./user_error.ts";
 
 /** A running stack in its namespace. Dispose it to remove the namespace, or the device from one that was there before. */
@@ -112,7 +114,7 @@ function configureKernel(settings: Settings): void {
   }
 }
 
-function makeStack(settings: Settings): Stack {
+function makeStack(settings: Settings, trace: TraceFile | undefined): Stack {
   try {
     return new Stack({
       now_us: stackNow(),
@@ -120,6 +122,7 @@ function makeStack(settings: Settings): Stack {
       // Ping sockets for everybody, as most distributions have it.
       sysctl: { "net.ipv4.ping_group_range": "0 2147483647", ...settings.sysctl },
       sockets: { limit: 65_536 },
+      ...(trace === undefined ? {} : { trace: (entry: TraceEntry) => trace.add(entry) }),
       ...(settings.seed === undefined ? { random: secureRandom() } : { seed: settings.seed }),
     });
   } catch (error) {
@@ -152,12 +155,19 @@ function configureStack(settings: Settings, stack: Stack, device: NetDevice): vo
 }
 
 /**
- * Makes everything, or nothing. `onDeviceError` is told when the device can't be read any more. Throws {@link UserError} for what a person
+ * Makes everything, or nothing. `onDeviceError` is told when the device can't be read any more, `onTraceError` when the file
+ * of traces can't be written. Throws {@link UserError} for what a person
  * can do something about.
  */
-export function createWorld(settings: Settings, reactor: Reactor, onDeviceError: (error: unknown) => void): World {
+export function createWorld(
+  settings: Settings,
+  reactor: Reactor,
+  onDeviceError: (error: unknown) => void,
+  onTraceError: (error: unknown) => void,
+): World {
   if (Deno.build.os !== "linux") throw new UserError("a TUN device needs Linux");
-  const stack = makeStack(settings);
+  const trace = settings.trace === undefined ? undefined : new TraceFile(settings.trace, onTraceError);
+  const stack = makeStack(settings, trace);
   const namespace = enterNamespace(settings);
   let tun: TunNetDevice | undefined;
   try {
@@ -177,11 +187,13 @@ export function createWorld(settings: Settings, reactor: Reactor, onDeviceError:
       [Symbol.dispose]: () => {
         driver[Symbol.dispose]();
         namespace[Symbol.dispose]();
+        trace?.[Symbol.dispose]();
       },
     };
   } catch (error) {
     tun?.[Symbol.dispose]();
     namespace[Symbol.dispose]();
+    trace?.[Symbol.dispose]();
     throw error;
   }
 }

@@ -27,6 +27,8 @@ export interface RunTextOptions {
   readonly strict?: boolean;
   /** A script that has not ended by then fails. Default 180 s. */
   readonly limit_us?: number;
+  /** Keep how TCP connections fare, where the target tells: {@link RunResult.trace}. Default false. */
+  readonly trace?: boolean;
   /** False, for scripts that you do not trust: those with shell commands, Python code or files to open are skipped. */
   readonly commands?: boolean;
 }
@@ -52,6 +54,7 @@ export async function runText(text: string, options: RunTextOptions = {}): Promi
       cwd: options.cwd ?? process.cwd(),
       strict: options.strict ?? false,
       limit_us: options.limit_us ?? 180e6,
+      trace: options.trace,
     });
     return attempt.result;
   } finally {

@@ -8,6 +8,7 @@ export type { HeaderOptions } from "./ip/header_options.ts";
 export type { Net } from "./net.ts";
 export type { Profile } from "./deviations.ts";
 export { Stack, type StackOptions } from "./stack.ts";
+export type { TraceEntry, TraceListener } from "./tcp/trace.ts";
 export { Setting, type SettingKind, Sysctl } from "./sysctl.ts";
 export { Counter, Mib } from "./mib.ts";
 export { type Timer, Timers } from "./timers.ts";

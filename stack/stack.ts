@@ -19,6 +19,7 @@ import type { Net } from "./net.ts";
 import { seededRandom } from "./random.ts";
 import { SocketLayer, type SocketLayerOptions } from "./socket/socket_layer.ts";
 import { Sysctl } from "./sysctl.ts";
+import { ConnectionTrace, type TraceListener } from "./tcp/trace.ts";
 import { Timers } from "./timers.ts";
 import { registerTransports, type Transports } from "./transports.ts";
 import { parsePrefix, type Prefix } from "./wire/address.ts";
@@ -47,6 +48,11 @@ export interface StackOptions {
   readonly sockets?: SocketLayerOptions;
   /** Whom TCP takes after where Linux and the RFCs differ: see `deviations.ts`. Default `linux`. */
   readonly profile?: Profile;
+  /**
+   * Told how a TCP connection stands whenever that has changed, and what woke the stack. All connections are looked at
+   * each time, so it is for few. Without it nothing is looked at.
+   */
+  readonly trace?: TraceListener;
 }
 
 /**
@@ -102,6 +108,7 @@ export class Stack {
   readonly transports: Transports;
   /** `lo`, with 127.0.0.1/8 and ::1. */
   readonly loopback: NetDevice;
+  private readonly tracing: ConnectionTrace | undefined;
   private next_ifindex = 2;
 
   /** See {@link StackOptions}. Throws `RangeError` for a setting that Linux would refuse. */
@@ -128,8 +135,24 @@ export class Stack {
     this.deviations = deviationsOf(options.profile ?? "linux");
     this.sockets = new SocketLayer(net, options.sockets);
     this.transports = registerTransports(net, this.ip, this.icmp, this.sockets.protocols, options.profile);
+    this.tracing = options.trace === undefined ? undefined : this.traceTo(options.trace);
     for (const hook of options.hooks ?? []) this.ip.hooks.register(hook);
     for (const device of options.devices ?? []) this.addDevice(device);
+  }
+
+  /** Has `listener` told of what changes each time that the stack is woken. */
+  private traceTo(listener: TraceListener): ConnectionTrace {
+    const trace = new ConnectionTrace(this.transports.tcp.context.table, this.net, listener);
+    this.net.timers.fired = ({ name }) => trace.look(causeOf(name));
+    // Put in front of the call, so that without tracing there is nothing there.
+    const { sockets } = this;
+    const call = sockets.call.bind(sockets);
+    sockets.call = (request) => {
+      const pending = call(request);
+      trace.look(`call ${request.name}`);
+      return pending;
+    };
+    return trace;
   }
 
   /** Adds a device and gives it an index unless it has one. Throws `RangeError` when its name or index is taken. */
@@ -230,6 +253,7 @@ export class Stack {
     buffer.mac_header = buffer.data;
     if ((device.flags & IFF_UP) === 0) return;
     this.ip.receive(buffer, device);
+    this.tracing?.look("segment");
   }
 
   /** Tells the time, µs, and runs what is due. Time never runs backwards: an earlier time than told before counts as now. */
@@ -248,6 +272,12 @@ export class Stack {
   nextDeadline(): number | undefined {
     return this.net.timers.nextDeadline();
   }
+}
+
+/** What a timer stands for: some only hand on what somebody else did. */
+function causeOf(timer: string): string {
+  if (timer === "lo") return "segment";
+  return timer === "system-calls" ? "call" : `timer ${timer}`;
 }
 
 /** Keeps a value of the MIB that is a setting under another name. */

@@ -34,6 +34,8 @@ export class Timer {
 
 /** All timers of one stack. */
 export class Timers {
+  /** Told of each timer that has fired, for traces. */
+  fired: ((timer: Timer) => void) | undefined = undefined;
   private readonly heap: Timer[] = [];
   private sequence = 0;
 
@@ -57,6 +59,7 @@ export class Timers {
     for (let timer = this.heap[0]; timer !== undefined && timer.expires! <= now; timer = this.heap[0]) {
       this.cancel(timer);
       timer.callback();
+      this.fired?.(timer);
     }
   }
 

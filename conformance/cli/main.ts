@@ -136,10 +136,9 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
 
   const clauses = await ClauseTeller.for(planned.length * round.targets.length);
   const { colour } = output;
-  const { verbose } = options;
   const style: ConsoleStyle = {
     colour,
-    verbose,
+    verbose: options.verbose,
     source: (name) => texts.get(shown.get(name) ?? name),
     clause: (id) => clauses.describe(id),
   };
@@ -162,6 +161,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
       python: round.python,
       cwd: options.cwd,
       strict: options.strict,
+      trace: options.trace !== undefined,
       limit_us: options.limit * 1e6,
       onProgress: (inFlight) => progress.inFlight(inFlight),
       onResult: (raw) => {

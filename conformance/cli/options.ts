@@ -56,6 +56,7 @@ const schema = z.strictObject({
   html: z.string().optional(),
   requirements: z.string().optional(),
   pcap: z.string().optional(),
+  trace: z.string().optional(),
   baseline: z.string().optional(),
   strict: z.boolean(),
   commands: z.boolean(),
@@ -164,7 +165,11 @@ function withReports(command: Command): Command {
     .option("--tap <file>", "write a TAP report")
     .option("--html <file>", "write one HTML page with diagrams of all runs")
     .option("--requirements <file>", "write what the runs show of each RFC clause, as Markdown")
-    .option("--pcap <dir>", "write a pcapng file for each run");
+    .option("--pcap <dir>", "write a pcapng file for each run")
+    .option(
+      "--trace <dir>",
+      "write how the TCP connections of each run fare, as JSON lines, and into --pcap, --json and --html; on sim and rfc",
+    );
 }
 
 function program(): Command {

@@ -7,7 +7,9 @@ import { join } from "node:path";
 import { renderAnnotations, renderStepSummary } from "../report/github.ts";
 import { renderHtml } from "../report/html.ts";
 import { renderJUnit } from "../report/junit.ts";
-import { captureStems, pcapName, renderPcapng } from "../report/pcapng.ts";
+import { captureStems } from "../report/file_name.ts";
+import { pcapName, renderPcapng } from "../report/pcapng.ts";
+import { renderTrace, traceName } from "../report/trace.ts";
 import type { Results, RunResult } from "../report/results.ts";
 import { renderRequirements, type RequirementTable } from "../requirements/mod.ts";
 import { renderTap } from "../report/tap.ts";
@@ -25,6 +27,7 @@ function describe(error: unknown): string {
 export class ReportWriter {
   private readonly failures: string[] = [];
   private failedCaptures = 0;
+  private traces = 0;
 
   private constructor(
     private readonly options: ConformanceOptions,
@@ -49,11 +52,12 @@ export class ReportWriter {
     for (const path of [options.json, options.junit, options.tap, options.html, options.requirements]) {
       if (path !== undefined && path !== STANDARD_OUTPUT) files.set(path, openReport(path));
     }
-    if (options.pcap !== undefined) {
+    for (const folder of [options.pcap, options.trace]) {
+      if (folder === undefined) continue;
       try {
-        await Deno.mkdir(options.pcap, { recursive: true });
+        await Deno.mkdir(folder, { recursive: true });
       } catch (error) {
-        throw new UsageError(`${options.pcap}: can't be made: ${describe(error)}`);
+        throw new UsageError(`${folder}: can't be made: ${describe(error)}`);
       }
     }
     return new ReportWriter(options, source, output, files, captureStems(scripts));
@@ -61,6 +65,14 @@ export class ReportWriter {
 
   /** Writes what belongs to one run. */
   add(run: RunResult): void {
+    const { trace } = this.options;
+    if (trace !== undefined && run.trace !== undefined) {
+      this.traces++;
+      this.attempt(
+        join(trace, traceName(run, this.stems.get(run.script))),
+        () => new TextEncoder().encode(renderTrace(run.trace!)),
+      );
+    }
     if (this.options.pcap === undefined || run.evidence === undefined) return;
     const path = join(this.options.pcap, pcapName(run, this.stems.get(run.script)));
     // Where one does not fit, hundreds don't: one message is enough.
@@ -70,7 +82,10 @@ export class ReportWriter {
 
   /** Writes all reports. Returns what could not be written, in words; the others are written all the same. */
   finish(results: Results, table?: RequirementTable): readonly string[] {
-    const { json, junit, tap, html, requirements } = this.options;
+    const { json, junit, tap, html, requirements, trace } = this.options;
+    if (trace !== undefined && this.traces === 0) {
+      this.failures.push(`${trace}: no run has told how its connections fare: only sim and rfc do`);
+    }
     if (this.failedCaptures > 1) {
       this.failures.push(`${this.options.pcap}: ${this.failedCaptures - 1} more captures could not be written`);
     }

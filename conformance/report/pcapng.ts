@@ -5,10 +5,12 @@
  * @module
  */
 import { printable, printableName } from "../printable.ts";
+import { fileName } from "./file_name.ts";
 import { fromHex } from "./hex.ts";
 import { lengthOf } from "./packet_fields.ts";
 import { block, concatenate, END_OF_OPTIONS, option, padded, words } from "./pcapng_blocks.ts";
 import type { EvidenceEntry, RunResult } from "./results.ts";
+import { Standings } from "./standings.ts";
 
 const LINKTYPE_RAW = 101;
 const OPT_COMMENT = 1;
@@ -32,6 +34,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
     ]),
     block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode("tun0")), END_OF_OPTIONS]),
   ];
+  const standings = new Standings(run.trace ?? []);
   for (const entry of run.evidence ?? []) {
     if (entry.bytes === undefined || (entry.kind !== "inbound" && entry.kind !== "outbound")) continue;
     const bytes = fromHex(entry.bytes);
@@ -44,6 +47,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
       option(OPT_COMMENT, encoder.encode(printable(comment(entry), false))),
+      ...standings.after(entry, bytes).map((text) => option(OPT_COMMENT, encoder.encode(text))),
       END_OF_OPTIONS,
     ]));
   }
@@ -57,34 +61,7 @@ function comment(entry: EvidenceEntry): string {
   return `line ${entry.line}${what}: ${entry.text}`;
 }
 
-/** Of a script's path, octets in the names of its captures: names of files have 255 at most. */
-const MAX_STEM = 200;
-
-/** What captures of a script are called by its path: its end, and what is no letter or number becomes `_`. */
-function stemOf(script: string): string {
-  const stem = script.replace(/^(\.{0,2}\/)+/, "").replace(/[^\p{L}\p{M}\p{N}.-]+/gu, "_");
-  const octets = encoder.encode(stem);
-  // What stood in the middle of a character is taken away with it.
-  return new TextDecoder().decode(octets.subarray(Math.max(0, octets.length - MAX_STEM))).replace(/^\ufffd+/, "");
-}
-
-/** What captures of each script are called, so that no two scripts share a name (`a/b.pkt` and `a_b.pkt` would). */
-export function captureStems(scripts: Iterable<string>): ReadonlyMap<string, string> {
-  const stems = new Map<string, string>();
-  const taken = new Set<string>();
-  for (const script of scripts) {
-    if (stems.has(script)) continue;
-    const stem = stemOf(script);
-    let own = stem;
-    for (let n = 2; taken.has(own.toLowerCase()); n++) own = `${stem}~${n}`;
-    // Some file systems tell no capitals.
-    taken.add(own.toLowerCase());
-    stems.set(script, own);
-  }
-  return stems;
-}
-
-/** The file name for a run of a script whose captures are called `stem`. */
-export function pcapName({ script, variant, target }: RunResult, stem: string = stemOf(script)): string {
-  return `${stem}.${variant}.${target}.pcapng`;
+/** The file name for a run's capture; see {@link fileName}. */
+export function pcapName(run: RunResult, stem?: string): string {
+  return fileName(run, "pcapng", stem);
 }

@@ -107,6 +107,8 @@ const traceSample: z.ZodType<TraceSample> = z.strictObject({
   snd_cwnd: z.number().nonnegative().optional(),
   ssthresh: z.number().nonnegative().optional(),
   srtt_us: z.number().nonnegative().optional(),
+  rttvar_us: z.number().nonnegative().optional(),
+  rto_us: z.number().nonnegative().optional(),
   in_flight: z.number().nonnegative().optional(),
   cause: z.string().optional(),
 });

@@ -21,6 +21,8 @@ export interface ExecuteOptions {
   readonly strict: boolean;
   /** A script that has not ended by then fails, µs. */
   readonly limit_us: number;
+  /** Keep how connections fare, where the target tells. */
+  readonly trace?: boolean | undefined;
   /** What a call returns is noted and not judged. */
   readonly unjudgedCalls?: boolean | undefined;
   /** Ends runs under way once aborted. */
@@ -86,11 +88,12 @@ async function executeOpened(
       return { result: failedResult(run, target, run.skip ? "skip" : "error", run.message) };
     }
     const cwd = resolve(options.cwd ?? dirname(run.path));
-    const session = await target.open(worldOptions(run.config, run.script, cwd));
+    const session = await target.open({ ...worldOptions(run.config, run.script, cwd), trace: options.trace });
     onOpen(session);
     const outcome = await runScript(run.script, run.config, session, runOptions(target, options, cwd));
     const took_us = (performance.now() - began) * 1000;
-    return { result: toResult(run, target, outcome, took_us), facts: outcome.facts };
+    const trace = options.trace === true ? session.traced?.() : undefined;
+    return { result: toResult(run, target, outcome, took_us, trace), facts: outcome.facts };
   } catch (error) {
     if (error instanceof UnsupportedError) {
       return { result: failedResult(run, target, "skip", `${run.path}: ${error.message}`) };
@@ -112,7 +115,13 @@ function runOptions(target: Target, options: ExecuteOptions, cwd: string): RunOp
   };
 }
 
-function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_us: number): Attempt["result"] {
+function toResult(
+  run: ReadyRun,
+  target: Target,
+  outcome: RunOutcome,
+  duration_us: number,
+  trace: RunResult["trace"],
+): Attempt["result"] {
   return {
     script: run.path,
     variant: run.variant,
@@ -124,6 +133,7 @@ function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_u
     ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
     ...(outcome.warnings.length === 0 ? {} : { warnings: [...outcome.warnings] }),
     ...namedClauses(run),
+    ...(trace === undefined ? {} : { trace }),
     // Put into words when somebody reads it: while other scripts' time runs there is none to spare.
     get evidence() {
       return outcome.evidence;

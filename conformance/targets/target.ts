@@ -4,6 +4,7 @@
  * @module
  */
 import type { DeviceKind, IpVersion } from "../script/syntax.ts";
+import type { TraceSample } from "../report/trace.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 
 export type { IpVersion };
@@ -41,6 +42,8 @@ export interface WorldOptions {
   readonly quiet?: boolean | undefined;
   /** Working directory of commands and of relative paths in `open`. */
   readonly cwd: string;
+  /** Keep how connections fare, for {@link Session.traced}, where the target can. */
+  readonly trace?: boolean | undefined;
 }
 
 /** The interface that a kind of device has in every world. */
@@ -124,6 +127,10 @@ export interface Session {
   readonly epoch_us?: number | undefined;
   /** The ends of the link, where it is Ethernet. */
   readonly ethernet?: EthernetEnds | undefined;
+  /** How the stack's connections have fared so far, where the world was asked for it and the target can tell. */
+  traced?(): readonly TraceSample[];
+  /** What follows is none of the script's: {@link Session.traced} has nothing of it. */
+  endTrace?(): void;
   /** Ends set-up: script time 0 begins a little after this is called. Resolves at time 0 or just before. */
   start(): Promise<void>;
   /** Script time now. Negative before time 0. */

@@ -20,6 +20,7 @@ interface Reset {
 /** Closes every descriptor, newest first, and resets each TCP connection whose addresses are known. */
 export function tearDown(run: RunContext): void {
   const { sockets, session, config } = run;
+  session.endTrace?.();
   for (const socket of sockets.sockets) {
     if (socket.fd !== undefined && !socket.closed) {
       // Nobody waits for it: what lingers is ended with the world.

@@ -6,6 +6,8 @@
 import { PacketBuffer } from "../../../stack/buffer.ts";
 import { CallbackDevice } from "../../../stack/link/callback_device.ts";
 import type { Stack, StackOptions } from "../../../stack/stack.ts";
+import type { TraceEntry } from "../../../stack/tcp/trace.ts";
+import type { TraceSample } from "../../report/trace.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_call.ts";
 import { IFF_ALLMULTI } from "../../../stack/link/device.ts";
 import { NUD_PERMANENT } from "../../../stack/link/neighbour_state.ts";
@@ -42,6 +44,8 @@ const GSO_MAX_SIZE = 65_536;
 const MAX_STEPS = 5_000_000;
 /** Captured packets that nobody has looked at yet. */
 const MAX_QUEUE = 65_536;
+/** Samples of connections that are kept, the first ones. */
+const MAX_SAMPLES = 100_000;
 /** First remote port; each connection that the runner opens gets the next. */
 const FIRST_PORT = 40_001;
 
@@ -73,6 +77,8 @@ export class SimSession implements Session {
   readonly #device: CallbackDevice;
   readonly #shell: WorldShell;
   readonly #queue: CapturedPacket[] = [];
+  readonly #samples: TraceEntry[] = [];
+  #traceEnded = false;
   #head = 0;
   /** Stack time of script time 0, µs. */
   #origin_us = BOOT_US;
@@ -90,7 +96,8 @@ export class SimSession implements Session {
     host: HostFiles,
   ) {
     const files = new WorldFiles(options.cwd, host);
-    this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
+    const trace = options.trace === true ? { trace: (entry: TraceEntry) => this.#trace(entry) } : {};
+    this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files }, ...trace });
     const kind = options.device ?? "tun";
     this.ethernet = kind === "tap" ? ETHERNET : undefined;
     if (this.ethernet !== undefined && options.quiet !== false) {
@@ -141,6 +148,18 @@ export class SimSession implements Session {
         stack.ip.neighbours.table(address.family)?.obtain(address, this.#device)?.set(NUD_PERMANENT, bytes);
       }
     }
+  }
+
+  #trace(entry: TraceEntry): void {
+    if (!this.#traceEnded && this.#samples.length < MAX_SAMPLES) this.#samples.push(entry);
+  }
+
+  endTrace(): void {
+    this.#traceEnded = true;
+  }
+
+  traced(): readonly TraceSample[] {
+    return this.#samples.map((entry) => ({ ...entry, time_us: entry.time_us - this.#origin_us }));
   }
 
   #transmitted(packet: PacketBuffer): void {
