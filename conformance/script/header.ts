@@ -1,6 +1,7 @@
 /** The header comment of a script: `// key: value` lines before its first token. */
 import type { Problem } from "./diagnostics.ts";
 import { nearest } from "./diagnostics.ts";
+import { INTERFACE_HINT, parseInterface, parseRoute, ROUTE_HINT } from "./header_interfaces.ts";
 import type { SourceText } from "./source.ts";
 import type {
   Comment,
@@ -8,6 +9,8 @@ import type {
   HeaderComment,
   HeaderDeviation,
   HeaderEntry,
+  HeaderInterface,
+  HeaderRoute,
   HeaderValue,
   IpVersion,
 } from "./syntax.ts";
@@ -22,6 +25,8 @@ export const HEADER_KEYS = [
   "offload",
   "device",
   "quiet",
+  "interface",
+  "route",
   "targets",
   "programs",
   "variants",
@@ -58,6 +63,8 @@ export function parseHeader(
   let offload: boolean | undefined;
   let device: DeviceKind | undefined;
   let quiet: boolean | undefined;
+  const interfaces: HeaderInterface[] = [];
+  const routes: HeaderRoute[] = [];
   const requires: HeaderValue[] = [];
   const deviates: HeaderDeviation[] = [];
   const targets: string[] = [];
@@ -90,6 +97,18 @@ export function parseHeader(
       case "quiet":
         quiet = yesOrNo(entry) ?? quiet;
         break;
+      case "interface": {
+        const parsed = parseInterface(entry);
+        if (typeof parsed === "string") warn(entry, parsed, INTERFACE_HINT);
+        else interfaces.push(parsed);
+        break;
+      }
+      case "route": {
+        const parsed = parseRoute(entry);
+        if (typeof parsed === "string") warn(entry, parsed, ROUTE_HINT);
+        else routes.push(parsed);
+        break;
+      }
       case "targets":
         targets.push(...commaList(entry.value));
         break;
@@ -113,7 +132,21 @@ export function parseHeader(
   }
   const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
   return {
-    header: { entries: known, title, requires, deviates, strict, offload, device, quiet, targets, programs, variants },
+    header: {
+      entries: known,
+      title,
+      requires,
+      deviates,
+      strict,
+      offload,
+      device,
+      quiet,
+      interfaces,
+      routes,
+      targets,
+      programs,
+      variants,
+    },
     problems,
   };
 }

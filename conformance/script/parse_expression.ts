@@ -2,6 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import { parseIpv4, parseIpv6 } from "./inet_address.ts";
 import { parseGreFields, parseMplsEntries } from "./parse_encapsulation.ts";
+import { isPacketInfo, isSocketAddress, parsePacketInfo, parseSocketAddress } from "./parse_sockaddr.ts";
 import { symbolValue } from "./symbols.ts";
 import type {
   EpollEventExpression,
@@ -30,6 +31,7 @@ export function parseExpression(c: Cursor, depth = 0): Expression {
 function parseOperand(c: Cursor, depth: number): Expression {
   if (depth > MAX_DEPTH) c.fail("too many levels of brackets", "expression is nested too deeply");
   const token = c.peek();
+  if (c.dialect !== "nplab" && isSocketAddress(c)) return parseSocketAddress(c);
   switch (token.kind) {
     case "ellipsis":
       c.next();
@@ -210,6 +212,7 @@ function parseBrace(c: Cursor, depth: number): Expression {
     c.expectChar(",");
     return finish({ kind: "iovec", base: { kind: "ellipsis", span: c.tokenSpan(token) }, length: number("iov_len") });
   }
+  if (c.dialect !== "nplab" && isPacketInfo(c)) return parsePacketInfo(c, value, finish);
   if (c.isKeyword("sa_family")) return parseSockaddr(c, finish);
   if (c.isKeyword("msg_name")) return parseMsghdr(c, inner, finish);
   if (c.isKeyword("fd")) {
@@ -285,7 +288,9 @@ function parseMsghdr(c: Cursor, depth: number, finish: Finish): Expression {
   c.expectKind("ellipsis", "'...'");
   c.expectChar(")");
   c.expectChar("=");
-  c.expectKind("ellipsis", "'...'");
+  const named = c.dialect !== "nplab" && isSocketAddress(c) || c.isChar("{");
+  const name = named ? parseOperand(c, depth) : undefined;
+  if (name === undefined) c.expectKind("ellipsis", "'...'");
   c.expectChar(",");
   c.expectKeyword("msg_iov");
   c.expectChar("(");
@@ -310,7 +315,7 @@ function parseMsghdr(c: Cursor, depth: number, finish: Finish): Expression {
     field(c, "msg_control");
     control = parseList(c, depth);
   }
-  return finish({ kind: "msghdr", iovLength, iov, flags, control });
+  return finish({ kind: "msghdr", name, iovLength, iov, flags, control });
 }
 
 function parseEpollEvent(c: Cursor, value: (name: string) => Expression, finish: Finish): Expression {

@@ -468,4 +468,6 @@ export interface RawIpPayload extends Node {
 export interface SilenceAction extends Node {
   /** Tells it from the other members of its union. */
   readonly kind: "silence";
+  /** Superset `tun1 > none`: the interface that is to be silent; undefined: all are. */
+  readonly interface: InterfaceName | undefined;
 }

@@ -4,8 +4,8 @@
  * @module
  */
 import type { ScriptConfig } from "../script/options.ts";
-import type { DeviceKind, Script } from "../script/syntax.ts";
-import type { WorldOptions } from "../targets/target.ts";
+import type { DeviceKind, HeaderComment, HeaderPrefix, Script } from "../script/syntax.ts";
+import { DEVICE_NAMES, type InterfaceOptions, type RouteOptions, type WorldOptions } from "../targets/target.ts";
 
 /** What carries a script's packets: what its header says; else Ethernet if it has words for that. */
 export function deviceKind({ header, superset }: Pick<Script, "header" | "superset">): DeviceKind {
@@ -34,6 +34,42 @@ export function worldOptions(
     offload: header.offload !== false,
     device: deviceKind(script),
     quiet: header.quiet !== false,
+    interfaces: interfacesOf(header, config),
+    routes: routesOf(header, config),
     cwd,
   };
+}
+
+/** Names of a script's interfaces, the usual one first. */
+export function interfaceNames(script: Pick<Script, "header" | "superset">): string[] {
+  return [...new Set([DEVICE_NAMES[deviceKind(script)], ...script.header.interfaces.map(({ name }) => name)])];
+}
+
+function isOfFamily({ address }: HeaderPrefix, { local_ip }: ScriptConfig): boolean {
+  return address.includes(":") === local_ip.includes(":");
+}
+
+/** Several lines may be about one interface. */
+function interfacesOf({ interfaces }: HeaderComment, config: ScriptConfig): InterfaceOptions[] {
+  const byName = new Map<string, InterfaceOptions>();
+  for (const { name, addresses, mtu } of interfaces) {
+    const before = byName.get(name);
+    const own = addresses.filter((prefix) => isOfFamily(prefix, config))
+      .map(({ address, length }) => ({ address, prefixLength: length }));
+    byName.set(name, {
+      name,
+      addresses: [...before?.addresses ?? [], ...own],
+      mtu: mtu ?? before?.mtu,
+    });
+  }
+  return [...byName.values()];
+}
+
+function routesOf({ routes }: HeaderComment, config: ScriptConfig): RouteOptions[] {
+  return routes.filter(({ prefix }) => isOfFamily(prefix, config)).map(({ prefix, gateway, device }) => ({
+    destination: prefix.address,
+    prefixLength: prefix.length,
+    gateway,
+    device,
+  }));
 }

@@ -17,7 +17,6 @@ import { type FailureDetails, PacketMismatch, ScriptFailure, ScriptFault } from 
 import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
 import { Comparison } from "./fields.ts";
 import { isPassedOver } from "./housekeeping.ts";
-import { checkInterface } from "./inject.ts";
 import { compareArp, compareEthernet, ethernetEnds, isSameArp } from "./link.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
@@ -96,10 +95,10 @@ export class PacketExpecter {
   }
 
   #socketFor(packet: PacketAction, place: EventPlace): ScriptSocket {
-    const { sockets, nplab, extended, script } = this.#run;
+    const { sockets, nplab, extended, interfaces } = this.#run;
     let socket: ScriptSocket;
     try {
-      checkInterface(packet, script);
+      interfaces.of(packet);
       socket = sockets.forPacket(packet, nplab);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
@@ -115,6 +114,7 @@ export class PacketExpecter {
       socket.state = "passive-synack-sent";
       socket.scriptLocalIsn = transport.seq.start;
       socket.learnLocalIsn = true;
+      takeAddresses(socket, packet);
     }
     if (transport.kind === "tcp") newIncarnation(socket, transport);
     if (
@@ -146,9 +146,11 @@ export class PacketExpecter {
       const live = await this.#next(packet, socket, deadline);
       if (live === undefined) {
         if (optionalDeadline_us !== undefined && parts.length === 0) return false;
-        throw new PacketMismatch("Timed out waiting for packet", false, [], "missing-packet");
+        const elsewhere = this.#cameElsewhere(packet);
+        throw new PacketMismatch(`Timed out waiting for packet${elsewhere}`, false, [], "missing-packet");
       }
       if (parts.length === 0) this.#learn(live, socket);
+      socket.interface = live.interface;
       socket.lastSniffed = live.isTcp ? traceOf(live) : socket.lastSniffed;
       if (parts.length > 0 && live.isTcp && !samePorts(parts[0]!, live)) {
         // A SYN from another port: what came before belonged to another connection to the same peer.
@@ -188,11 +190,12 @@ export class PacketExpecter {
     deadline_us: number,
     others: LivePacket[],
   ): Promise<LivePacket | undefined> {
-    const { extended } = this.#run;
+    const { extended, interfaces } = this.#run;
+    const through = interfaces.of(packet);
     for (;;) {
       const live = await this.#capture.next(deadline_us);
       if (live === undefined) return undefined;
-      if (this.#isOthers(live, socket)) {
+      if (live.interface !== through || this.#isOthers(live, socket)) {
         others.push(live);
         continue;
       }
@@ -205,6 +208,14 @@ export class PacketExpecter {
       if ((!live.foreign || extended) && this.#belongs(live, packet, socket)) return live;
       this.#unexpected(live);
     }
+  }
+
+  /** That packets wait for lines of other interfaces, which may be what was waited for. */
+  #cameElsewhere(packet: PacketAction): string {
+    const { interfaces } = this.#run;
+    const own = interfaces.of(packet);
+    const names = new Set(this.#capture.waiting().map((live) => live.interface).filter((name) => name !== own));
+    return names.size === 0 ? "" : ` on ${own}; some went out on ${[...names].join(", ")}`;
   }
 
   /** Whether a packet is one of another connection whose ports the script names. */
@@ -285,10 +296,10 @@ export class PacketExpecter {
   }
 
   #verify(live: LivePacket, packet: PacketAction, socket: ScriptSocket, place: EventPlace): void {
-    const { config, extended, nplab, sockets, optionKinds } = this.#run;
+    const { config, extended, nplab, sockets, optionKinds, interfaces } = this.#run;
     const named = connectionPorts(packet);
     const ports = extended || (named !== undefined && sockets.isKnown(named));
-    const { ethernet } = this.#run.session;
+    const ethernet = interfaces.ends(interfaces.of(packet));
     const context = { config, socket, extended, nplab, ports, optionKinds, mptcp: sockets.mptcp };
     if (packet.transport.kind === "arp" || packet.ethernet !== undefined || live.ethernet !== undefined) {
       const comparison = new Comparison();
@@ -345,6 +356,12 @@ export class PacketExpecter {
     };
     return new ScriptFailure(mismatch.kind, `error handling packet: ${mismatch.reason}`, place.line, details);
   }
+}
+
+/** Addresses that a script writes in a connection's SYN-ACK are its own from then on. */
+function takeAddresses(socket: ScriptSocket, { addresses }: PacketAction): void {
+  if (addresses?.source !== undefined) socket.localIp = IpAddress.parse(addresses.source);
+  if (addresses?.destination !== undefined) socket.remoteIp = IpAddress.parse(addresses.destination);
 }
 
 /** A SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */

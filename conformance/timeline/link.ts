@@ -35,6 +35,15 @@ export function frameOf(
   return concatBytes(ethernet.emit({ destination, source, tags, etherType: type }), packet);
 }
 
+/** An IP packet as it is injected: on a link that is Ethernet, in a frame. */
+export function framed(
+  packet: Uint8Array,
+  ends: EthernetEnds | undefined,
+  info: EthernetInfo | undefined = undefined,
+): Uint8Array {
+  return ends === undefined ? packet : frameOf(packet, etherTypeOf(packet), info, ends);
+}
+
 /** Where a sender would send a packet. */
 function destinationOf(packet: Uint8Array, type: number, ends: EthernetEnds): MacAddress {
   if (type === ethernet.ETH_P_ARP) {
@@ -46,7 +55,7 @@ function destinationOf(packet: Uint8Array, type: number, ends: EthernetEnds): Ma
 }
 
 /** The type of a frame that carries an IP packet. */
-export function etherTypeOf(packet: Uint8Array): number {
+function etherTypeOf(packet: Uint8Array): number {
   return packet[0]! >> 4 === 6 ? ethernet.ETH_P_IPV6 : ethernet.ETH_P_IP;
 }
 

@@ -6,7 +6,15 @@
 import type { Failure } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import { isExtended } from "../script/superset.ts";
-import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
+import type {
+  CommandAction,
+  Event,
+  MibAction,
+  PacketAction,
+  Script,
+  ShellCommand,
+  SilenceAction,
+} from "../script/syntax.ts";
 import { MachineError, type Session, TargetError, UnsupportedError } from "../targets/target.ts";
 import { toHex } from "../../stack/wire/bytes.ts";
 import { Capture } from "./capture.ts";
@@ -16,12 +24,14 @@ import { commandProblem } from "./commands.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { Evidence } from "./evidence.ts";
 import { PacketExpecter } from "./expect.ts";
-import { ScriptFailure, ScriptFault } from "./failure.ts";
+import { PacketMismatch, ScriptFailure, ScriptFault } from "./failure.ts";
 import { dumpTime, formatLivePacket } from "./format.ts";
 import { isPassedOver, wordedKinds } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
+import type { LivePacket } from "./live.ts";
 import { mappedForDisplay } from "./match.ts";
 import { FactKeeper } from "./facts.ts";
+import { Interfaces } from "./interfaces.ts";
 import { namedOptionKinds } from "./options.ts";
 import { Pace } from "./pace.ts";
 import { SocketTable } from "./sockets.ts";
@@ -76,13 +86,15 @@ export class Runner {
     this.#options = options;
     const extended = isExtended(script);
     const optionKinds = namedOptionKinds(script);
+    const interfaces = new Interfaces(script, session);
     this.#run = {
       script,
       config,
       session,
       options,
+      interfaces,
       sockets: new SocketTable(config, extended, () => session.remotePort()),
-      evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence),
+      evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence, interfaces.usual),
       facts: new FactKeeper(),
       nplab: script.dialect === "nplab",
       extended,
@@ -182,7 +194,7 @@ export class Runner {
         else await this.#outbound(action, place);
         break;
       case "silence":
-        await this.#silence(place);
+        await this.#silence(action, place);
         break;
       case "syscall": {
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
@@ -325,11 +337,18 @@ export class Runner {
   }
 
   /** Superset: nothing may be sent until the event's time. */
-  async #silence(place: EventPlace): Promise<void> {
+  async #silence(action: SilenceAction, place: EventPlace): Promise<void> {
     const until = place.time.end_us ?? place.time.start_us;
+    const through = this.#interfaceOf(action, place.line);
+    // What another interface sends is left for the lines of that one.
+    const others: LivePacket[] = [];
     for (;;) {
       const live = await this.#capture.next(Math.min(until, this.#run.limit_us));
       if (live === undefined) break;
+      if (through !== undefined && live.interface !== through) {
+        others.push(live);
+        continue;
+      }
       if (isPassedOver(live, this.#run.worded) || (live.foreign && !this.#run.extended)) continue;
       this.#run.evidence.refused([live], place.line);
       const header = mappedForDisplay(live, this.#run.sockets.underTest);
@@ -344,7 +363,19 @@ export class Runner {
         },
       );
     }
+    for (const live of others.reverse()) this.#capture.pushBack(live);
     this.#end_us = Math.max(this.#end_us, until);
+  }
+
+  /** The interface that alone is to be silent; undefined: all are. */
+  #interfaceOf(action: SilenceAction, line: number): string | undefined {
+    if (action.interface === undefined) return undefined;
+    try {
+      return this.#run.interfaces.of(action);
+    } catch (error) {
+      if (!(error instanceof PacketMismatch)) throw error;
+      throw new ScriptFault("packet", `error handling packet: ${error.reason}`, line);
+    }
   }
 
   async #mib(action: MibAction, line: number): Promise<void> {
