@@ -83,7 +83,10 @@ export function checkCall(script: Script, call: SystemCallAction, table: Descrip
     inCall(call.span, `Expected ${most} args but got ${length}`, `${call.name} takes ${describe(spec)}`);
   }
   const { interfaces } = script.header;
-  const known = { dialect: script.dialect, interfaces: new Set(["tun0", "eth0", ...interfaces.map(({ name }) => name)]) };
+  const known = {
+    dialect: script.dialect,
+    interfaces: new Set(["tun0", "eth0", ...interfaces.map(({ name }) => name)]),
+  };
   call.args.forEach((argument, i) => checkArgument(known, argument, spec.args[i] ?? "V", table, inCall));
   if (call.result.kind !== "integer") {
     const hint = "a result is a literal number; -D symbols are replaced by one";

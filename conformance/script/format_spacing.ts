@@ -97,6 +97,7 @@ function callGap(action: Action, previous: Token, next: Token, depth: number): "
     if (isChar(previous, "+") || (isChar(previous, "<>") && isChar(next, "="))) return "";
     return isChar(next, "(") ? "" : " ";
   }
+  if (isChar(next, ":%") || isChar(previous, ":%")) return "";
   if (isChar(next, "=") || isChar(previous, "=")) return depth > 0 ? "" : " ";
   if (isChar(next, "(")) {
     const name = action.kind === "syscall" ? action.nameSpan.start : -1;

@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { checkScript } from "./check.ts";
 import { formatScript } from "./format.ts";
-import { parseScript } from "./mod.ts";
+import { parseScript, parseScriptWithWarnings } from "./mod.ts";
 
 const HEADER = "// interface: tun1 10.1.0.1/24, 2001:db8:1::1/64 mtu 1400\n// interface: tun0 192.168.0.9/32\n" +
   "// route: 10.2.0.0/16 via 10.1.0.2 dev tun1\n// route: default via 2001:db8:1::2 dev tun1\n";
@@ -40,7 +40,7 @@ for (
   ] as const
 ) {
   Deno.test(`header ${line}: ${message}`, () => {
-    const problems = parse(`// ${line}\n+0 < udp (1)\n`).problems;
+    const problems = parseScriptWithWarnings(`// ${line}\n+0 < udp (1)\n`, { path: "x.pkt" }).warnings;
     assertEquals(problems.length, 1);
     assertStringIncludes(problems[0]!.message, message);
   });
@@ -75,7 +75,10 @@ Deno.test("an address of the other family is a mistake", () => {
   const text = "0 socket(..., SOCK_DGRAM, IPPROTO_UDP) = 3\n+0 bind(3, [2001:db8::1]:53, ...) = 0\n";
   const script = parseScript(text, { path: "x.pkt", ipVersion: "ipv6" });
   const bound = script.events[1]!.action;
-  assertEquals(bound.kind === "syscall" && bound.args[1]?.kind === "socket_address" && bound.args[1].address, "2001:db8::1");
+  assertEquals(
+    bound.kind === "syscall" && bound.args[1]?.kind === "socket_address" && bound.args[1].address,
+    "2001:db8::1",
+  );
 });
 
 Deno.test("pkt check: an address where none can be, a name that is no interface", () => {
@@ -98,5 +101,8 @@ Deno.test("pkt fmt keeps addresses together", () => {
     "   +0 sendmsg(3, {msg_name(...)=10.1.0.2:54, msg_iov(1)=[{..., 1}], msg_flags=0, msg_control=[{cmsg_level=SOL_IP, " +
     "cmsg_type=IP_PKTINFO, cmsg_data={ipi_ifindex=tun1, ipi_spec_dst=10.1.0.1, ipi_addr=...}}]}, 0) = 1\n" +
     "  +.1 tun1 > none\n";
-  assertEquals(formatScript(text.replace("bind(3, *:53", "bind( 3,*: 53").replace("tun1 > none", "tun1  >  none")), text);
+  assertEquals(
+    formatScript(text.replace("bind(3, *:53", "bind( 3,*: 53").replace("tun1 > none", "tun1  >  none")),
+    text,
+  );
 });

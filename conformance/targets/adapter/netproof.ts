@@ -165,8 +165,7 @@ function openDevice(request: OpenRequest, name: string, ethernet: boolean): TunD
   try {
     return runInNamespace(
       namespace,
-      () =>
-        request.offload ? openOffloadingTun({ name, mode }) : TunDevice.open({ name, mode }),
+      () => request.offload ? openOffloadingTun({ name, mode }) : TunDevice.open({ name, mode }),
     );
   } finally {
     close(namespace);

@@ -109,17 +109,20 @@ export class AdapterSession implements Session {
       mtu: options.mtu,
       offload: options.offload,
       addresses: options.anyIp ? [] : [{ address: options.localIp, prefix_length: options.localPrefixLength }],
-      routes: [{
-        destination: options.remoteIp,
-        prefix_length: options.remotePrefixLength,
-        gateway: nextHop(options) ?? null,
-        device: null,
-      }, ...routes.map(({ destination, prefixLength, gateway, device }) => ({
-        destination,
-        prefix_length: prefixLength,
-        gateway: gateway ?? null,
-        device,
-      }))],
+      routes: [
+        {
+          destination: options.remoteIp,
+          prefix_length: options.remotePrefixLength,
+          gateway: nextHop(options) ?? null,
+          device: null,
+        },
+        ...routes.map(({ destination, prefixLength, gateway, device }) => ({
+          destination,
+          prefix_length: prefixLength,
+          gateway: gateway ?? null,
+          device,
+        })),
+      ],
       interfaces: interfaces.map(({ name, addresses, mtu = DEFAULT_MTU }) => ({
         device: name,
         mtu: name === usual ? options.mtu : mtu,
