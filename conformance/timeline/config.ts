@@ -7,10 +7,16 @@ import type { ScriptConfig } from "../script/options.ts";
 import type { DeviceKind, HeaderComment, HeaderPrefix, Script } from "../script/syntax.ts";
 import { DEVICE_NAMES, type InterfaceOptions, type RouteOptions, type WorldOptions } from "../targets/target.ts";
 
-/** What carries a script's packets: what its header says; else Ethernet if it has words for that. */
+/**
+ * What carries the packets of a script's usual interface: what its header says; else Ethernet if the script has words for that and no other
+ * interface that they may be for.
+ */
 export function deviceKind({ header, superset }: Pick<Script, "header" | "superset">): DeviceKind {
+  if (header.device !== undefined) return header.device;
+  const named = (name: string) => header.interfaces.some((one) => one.name.startsWith(name));
+  if (named(DEVICE_NAMES.tap)) return "tap";
   const needs = superset.some(({ feature }) => feature === "arp" || feature === "ethernet");
-  return header.device ?? (needs ? "tap" : "tun");
+  return needs && !named("eth") && !named(DEVICE_NAMES.tun) ? "tap" : "tun";
 }
 
 /** The world that a script with this configuration and header wants; `cwd` is the working directory of its commands. */
