@@ -17,6 +17,9 @@ import { IcmpRateLimit } from "./rate_limit.ts";
 /** Milliseconds of a tick, in which `net.ipv4.route.error_cost` is told (HZ 250). */
 const JIFFY_MS = 4;
 
+/** A host is told of better first hops once in so long, after the first few (RFC 4861 section 8.2 wants a limit). */
+const REDIRECT_INTERVAL_MS = 1000;
+
 /** Sees echo replies, `data` after the ICMP header and `transport_header` at it; true when a ping socket took one. */
 export type PingReceiver = (packet: PacketBuffer) => boolean;
 
@@ -102,6 +105,10 @@ export class IcmpFloor implements IcmpSender {
       this.route_error_cost.value * JIFFY_MS,
       this.route_error_burst.value * JIFFY_MS,
     );
+  }
+
+  redirectAllowed(destination: IpAddress): boolean {
+    return this.rate.destinationAllows(6, destination, REDIRECT_INTERVAL_MS);
   }
 
   icmp6_send(about: PacketBuffer, type: number, code: number, info: number): void {

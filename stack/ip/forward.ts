@@ -26,6 +26,7 @@ import type { IpFloor } from "./ip.ts";
 import { ip6_output } from "./ip6_output.ts";
 import { isStrictlyRouted, markForwarded } from "./options.ts";
 import { ip_output } from "./output.ts";
+import { isDetour4, isDetour6, tellOfBetterHop4 } from "./redirect.ts";
 import type { Rtable } from "./rtable.ts";
 
 /** Passes a packet on (RFC 1812 section 5.3): TTL, source route, size, options. */
@@ -45,13 +46,14 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
   }
   mib.inc(Counter.IpForwDatagrams);
   packet.forwarded = true;
-  const mtu = forwardMtu(ip, route);
+  const mtu = forwardMtu(ip, packet, route);
   if (packet.length > mtu && ipv4.dontFragment(bytes, at) && !packet.ignore_df) {
     mib.inc(Counter.IpFragFails);
     ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
     return;
   }
   ipv4.decrementTimeToLive(bytes, at);
+  if (isDetour4(packet, route)) tellOfBetterHop4(ip, packet, route);
   packet.priority = rt_tos2priority(packet.tos);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 4, packet.device, route.device)) return;
   if (packet.opt !== undefined) {
@@ -61,10 +63,13 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
   ip_output(ip, packet, route, mtu);
 }
 
-/** Routers trust learned path MTUs only when told to (`ip_dst_mtu_maybe_forward`). */
-function forwardMtu(ip: IpFloor, route: Rtable): number {
-  if (ip.forward_use_pmtu.value !== 0 || route.mtuLocked()) return route.mtu();
-  return route.metrics.mtu ?? route.device_mtu();
+/** Routers trust learned path MTUs only when told to (`ip_forward_use_pmtu`): whoever sent them, it was not for its own packets. */
+function forwardMtu(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
+  const { routes, forward_use_pmtu } = ip;
+  const mtu = route.mtu();
+  if (forward_use_pmtu.value === 0) return mtu;
+  const learned = routes.exceptionAt(4, packet.bytes, packet.network_header + ipv4.DESTINATION);
+  return routes.exceptions4.holds(learned) ? Math.min(mtu, learned.pmtu) : mtu;
 }
 
 /** Passes an IPv6 packet on (RFC 8200 section 3): hop limit, scope, size. */
@@ -99,7 +104,9 @@ export function ip6_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): v
     return;
   }
   ipv6.setHopLimit(bytes, at, ipv6.hopLimit(bytes, at) - 1);
+  if (isDetour6(packet, route)) ip.redirecting6?.(packet, route);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 6, packet.device, route.device)) return;
   mib.inc(Counter.Ip6OutForwDatagrams);
-  ip6_output(ip, packet, route, route.mtu());
+  const learned = ip.routes.exceptionAt(6, bytes, at + ipv6.DESTINATION);
+  ip6_output(ip, packet, route, ip.routes.exceptions6.holds(learned) ? Math.min(mtu, learned.pmtu) : route.mtu());
 }

@@ -96,14 +96,21 @@ function dst_input(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
   if (route.error !== 0) return ip_error(ip, packet, route);
   switch (route.type) {
     case "local":
-    case "broadcast":
     case "multicast":
       return ip_local_deliver(ip, packet);
+    case "broadcast":
+      // RFC1812-5.3.5.2-directed
+      return isOnward(route) ? ip_forward(ip, packet, route) : ip_local_deliver(ip, packet);
     case "unicast":
       return ip_forward(ip, packet, route);
     default:
       return;
   }
+}
+
+/** Whether a broadcast is for another link than it came from. What is looped back has the route that it was sent by. */
+function isOnward(route: Rtable): boolean {
+  return route.input !== undefined && route.device !== route.input;
 }
 
 /** A packet for which there is no route (`ip_error`). */

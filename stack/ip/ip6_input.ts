@@ -118,7 +118,8 @@ function ip6_pkt_drop(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   // Blackholes are silent.
   if (route.error === EINVAL) return;
-  mib.inc(route.destination.isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
+  const { isUnspecified } = ipv6.destination(packet.bytes, packet.network_header);
+  mib.inc(isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
   const code = route.error === EACCES ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
   ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, code, 0);
 }

@@ -41,6 +41,11 @@ export class PathExceptions {
     return this.map.getAddress(destination);
   }
 
+  /** The exception for the destination at `bytes[offset]`. */
+  at(bytes: Uint8Array, offset: number): PathException | undefined {
+    return this.map.get(bytes, offset);
+  }
+
   /** The exception for a destination, made when there is none. */
   obtain(destination: IpAddress): PathException {
     let exception = this.map.getAddress(destination);

@@ -53,7 +53,7 @@ class World {
       sockets: { files },
     });
     const { ethernet } = request;
-    if (ethernet?.quiet === true) {
+    if ([request, ...request.interfaces].some((one) => one.ethernet?.quiet === true)) {
       for (const [name, value] of Object.entries(QUIET_SETTINGS)) stack.net.sysctl.set(name, value);
     }
     this.#driver = new StackDriver(stack, reactor);

@@ -15,7 +15,7 @@ import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
 import { PacketQueue } from "../packet_queue.ts";
 import { commandEnvironment } from "../command_environment.ts";
-import { nextHop } from "../quiet.ts";
+import { hasEthernet, nextHop } from "../quiet.ts";
 import type {
   CapturedPacket,
   CommandOutcome,
@@ -31,7 +31,6 @@ import {
   ETHERNET,
   type EthernetEnds,
   ethernetEndsOf,
-  kindOfInterface,
   TargetError,
   UnsupportedError,
 } from "../target.ts";
@@ -94,8 +93,9 @@ export class AdapterSession implements Session {
     if (interfaces.length + routes.length > 0 && !features.includes("interfaces")) {
       throw new UnsupportedError("several interfaces with this adapter");
     }
-    const onEthernet = kind === "tap" || interfaces.some(({ name }) => kindOfInterface(name) === "tap");
-    if (onEthernet && !features.includes("ethernet")) throw new UnsupportedError("Ethernet with this adapter");
+    if (hasEthernet(options) && !features.includes("ethernet")) {
+      throw new UnsupportedError("Ethernet with this adapter");
+    }
     if (kind === "tap") this.ethernet = ETHERNET;
     this.#usual = usual;
     const linkOf = (ends: EthernetEnds | undefined) =>

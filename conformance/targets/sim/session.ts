@@ -25,7 +25,7 @@ import {
   type TimedOutcome,
   type WorldOptions,
 } from "../target.ts";
-import { knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
+import { hasEthernet, knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
 import { addInterfaces } from "./interfaces.ts";
 import { counterSnapshot } from "./counters.ts";
 import { WorldFiles } from "./files.ts";
@@ -90,7 +90,7 @@ export class SimSession implements Session {
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
     const kind = options.device ?? "tun";
     this.ethernet = kind === "tap" ? ETHERNET : undefined;
-    if (this.ethernet !== undefined && options.quiet !== false) {
+    if (hasEthernet(options) && options.quiet !== false) {
       for (const [name, value] of Object.entries(QUIET_SETTINGS)) this.#stack.net.sysctl.set(name, value);
     }
     this.#device = this.#addDevice(DEVICE_NAMES[kind], options.mtu, options, undefined);
