@@ -1,7 +1,7 @@
 /** The header comment of a script: `// key: value` lines before its first token. */
 import type { Problem } from "./diagnostics.ts";
 import { nearest } from "./diagnostics.ts";
-import { INTERFACE_HINT, parseInterface, parseRoute, ROUTE_HINT } from "./header_interfaces.ts";
+import { parseInterfaces } from "./header_interfaces.ts";
 import type { SourceText } from "./source.ts";
 import type {
   Comment,
@@ -9,8 +9,6 @@ import type {
   HeaderComment,
   HeaderDeviation,
   HeaderEntry,
-  HeaderInterface,
-  HeaderRoute,
   HeaderValue,
   IpVersion,
 } from "./syntax.ts";
@@ -63,8 +61,6 @@ export function parseHeader(
   let offload: boolean | undefined;
   let device: DeviceKind | undefined;
   let quiet: boolean | undefined;
-  const interfaces: HeaderInterface[] = [];
-  const routes: HeaderRoute[] = [];
   const requires: HeaderValue[] = [];
   const deviates: HeaderDeviation[] = [];
   const targets: string[] = [];
@@ -97,18 +93,6 @@ export function parseHeader(
       case "quiet":
         quiet = yesOrNo(entry) ?? quiet;
         break;
-      case "interface": {
-        const parsed = parseInterface(entry);
-        if (typeof parsed === "string") warn(entry, parsed, INTERFACE_HINT);
-        else interfaces.push(parsed);
-        break;
-      }
-      case "route": {
-        const parsed = parseRoute(entry);
-        if (typeof parsed === "string") warn(entry, parsed, ROUTE_HINT);
-        else routes.push(parsed);
-        break;
-      }
       case "targets":
         targets.push(...commaList(entry.value));
         break;
@@ -122,33 +106,27 @@ export function parseHeader(
           else variants.push(version);
         }
         break;
-      default: {
-        const guess = nearest(entry.key, HEADER_KEYS);
-        if (guess !== undefined && entry.key.length > 4) {
-          warn(entry, `unknown header key '${entry.key}:'`, `did you mean ${guess}:?`);
-        }
-      }
+      default:
+        if (!isKnown(entry)) guessKey(entry, warn);
     }
   }
-  const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
+  const lists = { requires, deviates, targets, programs, variants };
+  const known = entries.filter(isKnown);
   return {
-    header: {
-      entries: known,
-      title,
-      requires,
-      deviates,
-      strict,
-      offload,
-      device,
-      quiet,
-      interfaces,
-      routes,
-      targets,
-      programs,
-      variants,
-    },
+    header: { entries: known, title, strict, offload, device, quiet, ...lists, ...parseInterfaces(entries, warn) },
     problems,
   };
+}
+
+function isKnown({ key }: HeaderEntry): boolean {
+  return HEADER_KEYS.some((known) => known === key);
+}
+
+/** Other people's comments hold colons, too: only what looks like a slip is remarked. */
+function guessKey(entry: HeaderEntry, warn: (entry: HeaderEntry, message: string, hint: string) => void): void {
+  const guess = nearest(entry.key, HEADER_KEYS);
+  if (guess === undefined || entry.key.length <= 4) return;
+  warn(entry, `unknown header key '${entry.key}:'`, `did you mean ${guess}:?`);
 }
 
 function commaList(value: string): string[] {

@@ -3,16 +3,37 @@ import { parseIpv4, parseIpv6 } from "./inet_address.ts";
 import type { HeaderEntry, HeaderInterface, HeaderPrefix, HeaderRoute } from "./syntax.ts";
 
 /** How an interface is written. */
-export const INTERFACE_HINT = "interface: tun1 10.1.0.1/24 2001:db8:1::1/64 mtu 1400";
+const INTERFACE_HINT = "interface: tun1 10.1.0.1/24 2001:db8:1::1/64 mtu 1400";
 /** How a route is written. */
-export const ROUTE_HINT = "route: 10.2.0.0/16 via 10.1.0.2 dev tun1";
+const ROUTE_HINT = "route: 10.2.0.0/16 via 10.1.0.2 dev tun1";
 
 const NAME = /^(?:tun|eth)(?:[0-9]|[1-9][0-9])$/;
 const LEAST_MTU = 68;
 const MOST_MTU = 65535;
 
+/** The interfaces and routes of a header; `warn` is told what is wrong with the others, and how it is written. */
+export function parseInterfaces(
+  entries: readonly HeaderEntry[],
+  warn: (entry: HeaderEntry, message: string, hint: string) => void,
+): { readonly interfaces: HeaderInterface[]; readonly routes: HeaderRoute[] } {
+  const interfaces: HeaderInterface[] = [];
+  const routes: HeaderRoute[] = [];
+  for (const entry of entries) {
+    if (entry.key === "interface") {
+      const parsed = parseInterface(entry);
+      if (typeof parsed === "string") warn(entry, parsed, INTERFACE_HINT);
+      else interfaces.push(parsed);
+    } else if (entry.key === "route") {
+      const parsed = parseRoute(entry);
+      if (typeof parsed === "string") warn(entry, parsed, ROUTE_HINT);
+      else routes.push(parsed);
+    }
+  }
+  return { interfaces, routes };
+}
+
 /** An interface, or what is wrong with it. */
-export function parseInterface({ value, span }: HeaderEntry): HeaderInterface | string {
+function parseInterface({ value, span }: HeaderEntry): HeaderInterface | string {
   const words = value.split(/[\s,]+/);
   const name = words.shift() ?? "";
   if (!NAME.test(name)) return `interface: '${name}' is none; they are called tun0, tun1 … and eth0, eth1 …`;
@@ -35,7 +56,7 @@ export function parseInterface({ value, span }: HeaderEntry): HeaderInterface | 
 }
 
 /** A route, or what is wrong with it. */
-export function parseRoute({ value, span }: HeaderEntry): HeaderRoute | string {
+function parseRoute({ value, span }: HeaderEntry): HeaderRoute | string {
   const words = value.split(/\s+/);
   const text = words.shift() ?? "";
   let prefix = parsePrefix(text);

@@ -196,10 +196,8 @@ function parseBrace(c: Cursor, depth: number): Expression {
   };
 
   if (c.isChar("(") || c.isChar("}")) return finish({ kind: "mpls_stack", entries: parseMplsEntries(c) });
-  if (c.isKeyword("flags") && (c.isChar("[", 1) || c.isKind("integer", 1) || c.isKind("hex", 1))) {
-    return finish({ kind: "gre", gre: parseGreFields(c) });
-  }
-  if (c.isKeyword("Flags")) return finish({ kind: "gre", gre: parseGreFields(c) });
+  const isFlags = c.isKeyword("flags") && (c.isChar("[", 1) || c.isKind("integer", 1) || c.isKind("hex", 1));
+  if (isFlags || c.isKeyword("Flags")) return finish({ kind: "gre", gre: parseGreFields(c) });
   if (c.isKind("ellipsis") && c.isChar(",", 1) && c.isKind("integer", 2) && c.isChar("}", 3)) {
     const ellipsis = c.next();
     c.next();

@@ -7,7 +7,8 @@
  */
 
 import type { Node, Span } from "./syntax_node.ts";
-import type { PacketAction, SilenceAction } from "./syntax_packet.ts";
+import type { SilenceAction } from "./syntax_link.ts";
+import type { PacketAction } from "./syntax_packet.ts";
 import type { MibAction, SystemCallAction } from "./syntax_call.ts";
 
 export type * from "./syntax_node.ts";

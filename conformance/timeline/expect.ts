@@ -9,7 +9,7 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
-import type { PacketAction, TcpSegment, WordedMessage } from "../script/syntax.ts";
+import type { PacketAction } from "../script/syntax.ts";
 import { checkContinues, merge } from "./aggregate.ts";
 import type { Capture } from "./capture.ts";
 import type { EventPlace, RunContext } from "./context.ts";
@@ -18,10 +18,12 @@ import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
 import { Comparison } from "./fields.ts";
 import { isPassedOver } from "./housekeeping.ts";
 import { compareArp, compareEthernet, ethernetEnds, isSameArp } from "./link.ts";
+import { newIncarnation, takeAddresses } from "./incarnation.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
-import { liveSubject, messageIpInfo, messageProtocol, messageType, subjectOf, usualDestination } from "./messages.ts";
+import { messageIpInfo } from "./messages.ts";
 import { connectionPorts, type ScriptSocket } from "./sockets.ts";
+import { isHousekeepingWanted, isSameMessage } from "./same_message.ts";
 import { receiveTimeout } from "./time.ts";
 
 /** What came of expecting a packet. */
@@ -358,51 +360,9 @@ export class PacketExpecter {
   }
 }
 
-/** Addresses that a script writes in a connection's SYN-ACK are its own from then on. */
-function takeAddresses(socket: ScriptSocket, { addresses }: PacketAction): void {
-  if (addresses?.source !== undefined) socket.localIp = IpAddress.parse(addresses.source);
-  if (addresses?.destination !== undefined) socket.remoteIp = IpAddress.parse(addresses.destination);
-}
-
-/** A SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */
-function newIncarnation(socket: ScriptSocket, expected: TcpSegment): void {
-  const last = socket.lastInjected;
-  if (!expected.flags.syn || !expected.flags.ack || last === undefined) return;
-  const isSyn = (last.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN;
-  if (!isSyn || last.seq === socket.liveRemoteIsn || expected.ack !== ((last.seq + 1) >>> 0)) return;
-  socket.state = "passive-synack-sent";
-  socket.liveRemoteIsn = last.seq;
-  socket.scriptLocalIsn = expected.seq.start;
-  socket.learnLocalIsn = true;
-}
-
 /** What came is a packet of the socket, but not with the payload that the script wants. */
 function isAboutLength(mismatch: PacketMismatch): boolean {
   return mismatch.live === undefined && (mismatch.kind === "packet" || mismatch.kind === "missing-packet");
-}
-
-/** Whether a live message is of the expected kind, about the same, between the addresses that the script names. */
-function isSameMessage(live: LivePacket, packet: PacketAction, { message }: WordedMessage): boolean {
-  if (live.protocol !== messageProtocol(message) || live.bytes[live.transport] !== messageType(message)) return false;
-  if (subjectOf(message) !== liveSubject(live)) return false;
-  const four = live.family === 4;
-  const at = (address: IpAddress, offset: number) =>
-    address.family === live.family && address.matches(live.bytes, offset);
-  const { source, destination } = packet.addresses ?? {};
-  const to = destination === undefined ? usualDestination(message) : IpAddress.parse(destination);
-  if (to !== undefined && !at(to, live.ip + (four ? ipv4.DESTINATION : ipv6.DESTINATION))) return false;
-  return source === undefined || at(IpAddress.parse(source), live.ip + (four ? ipv4.SOURCE : ipv6.SOURCE));
-}
-
-/** Whether a script expects just that kind of packet that hosts send by themselves. */
-function isHousekeepingWanted({ transport }: PacketAction, live: LivePacket): boolean {
-  if (transport.kind === "arp" || live.arp !== undefined) return transport.kind === "arp" && live.arp !== undefined;
-  if (transport.kind === "message") {
-    const { message } = transport;
-    return messageProtocol(message) === live.protocol && messageType(message) === live.bytes[live.transport];
-  }
-  if (transport.kind === "ip") return transport.protocol === live.protocol;
-  return transport.kind === "icmp" && transport.type === live.bytes[live.transport];
 }
 
 /** Payload octets that a script packet has; undefined where only the lengths of headers tell. */

@@ -6,15 +6,7 @@
 import type { Failure } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import { isExtended } from "../script/superset.ts";
-import type {
-  CommandAction,
-  Event,
-  MibAction,
-  PacketAction,
-  Script,
-  ShellCommand,
-  SilenceAction,
-} from "../script/syntax.ts";
+import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
 import { MachineError, type Session, TargetError, UnsupportedError } from "../targets/target.ts";
 import { toHex } from "../../stack/wire/bytes.ts";
 import { Capture } from "./capture.ts";
@@ -24,16 +16,16 @@ import { commandProblem } from "./commands.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { Evidence } from "./evidence.ts";
 import { PacketExpecter } from "./expect.ts";
-import { PacketMismatch, ScriptFailure, ScriptFault } from "./failure.ts";
-import { dumpTime, formatLivePacket } from "./format.ts";
+import { ScriptFailure, ScriptFault } from "./failure.ts";
 import { isPassedOver, wordedKinds } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
-import type { LivePacket } from "./live.ts";
-import { mappedForDisplay } from "./match.ts";
 import { FactKeeper } from "./facts.ts";
+import { dumpTime, formatLivePacket } from "./format.ts";
 import { Interfaces } from "./interfaces.ts";
+import { mappedForDisplay } from "./match.ts";
 import { namedOptionKinds } from "./options.ts";
 import { Pace } from "./pace.ts";
+import { expectSilence } from "./silence.ts";
 import { SocketTable } from "./sockets.ts";
 import { untilStopped } from "./stop.ts";
 import { tearDown } from "./teardown.ts";
@@ -194,7 +186,7 @@ export class Runner {
         else await this.#outbound(action, place);
         break;
       case "silence":
-        await this.#silence(action, place);
+        this.#end_us = Math.max(this.#end_us, await expectSilence(this.#run, this.#capture, action, place));
         break;
       case "syscall": {
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
@@ -333,48 +325,6 @@ export class Runner {
       // packetdrill reads a packet that is there already at once: what counts is the later of the two moments.
       this.#end_us = Math.max(this.#end_us, time_us);
       this.#checkBudget();
-    }
-  }
-
-  /** Superset: nothing may be sent until the event's time. */
-  async #silence(action: SilenceAction, place: EventPlace): Promise<void> {
-    const until = place.time.end_us ?? place.time.start_us;
-    const through = this.#interfaceOf(action, place.line);
-    // What another interface sends is left for the lines of that one.
-    const others: LivePacket[] = [];
-    for (;;) {
-      const live = await this.#capture.next(Math.min(until, this.#run.limit_us));
-      if (live === undefined) break;
-      if (through !== undefined && live.interface !== through) {
-        others.push(live);
-        continue;
-      }
-      if (isPassedOver(live, this.#run.worded) || (live.foreign && !this.#run.extended)) continue;
-      this.#run.evidence.refused([live], place.line);
-      const header = mappedForDisplay(live, this.#run.sockets.underTest);
-      throw new ScriptFailure(
-        "unexpected-packet",
-        "error handling packet: a packet where none was expected",
-        place.line,
-        {
-          expected: "none",
-          actual: `${dumpTime(live.time_us)} ${formatLivePacket(live, header)}`,
-          actualBytes: live.bytes,
-        },
-      );
-    }
-    for (const live of others.reverse()) this.#capture.pushBack(live);
-    this.#end_us = Math.max(this.#end_us, until);
-  }
-
-  /** The interface that alone is to be silent; undefined: all are. */
-  #interfaceOf(action: SilenceAction, line: number): string | undefined {
-    if (action.interface === undefined) return undefined;
-    try {
-      return this.#run.interfaces.of(action);
-    } catch (error) {
-      if (!(error instanceof PacketMismatch)) throw error;
-      throw new ScriptFault("packet", `error handling packet: ${error.reason}`, line);
     }
   }
 

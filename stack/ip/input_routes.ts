@@ -4,18 +4,25 @@
  *
  * @module
  */
-import { IFF_LOOPBACK } from "../link/device.ts";
+import { IFF_LOOPBACK, type NetDevice } from "../link/device.ts";
 import { IpAddress } from "../wire/address.ts";
 import { AddressMap } from "./address_map.ts";
 import type { FibRoute } from "./fib.ts";
 import type { InDevice } from "./in_device.ts";
 import type { RouteType } from "./interface.ts";
-import type { RoutingTables } from "./route.ts";
-import { Rtable } from "./rtable.ts";
+import { type RouteOwner, Rtable } from "./rtable.ts";
 import { inet_select_addr } from "./source_address.ts";
 
 /** Groups, and addresses of loopback's network, that are remembered for each interface. */
 const MAX_DESTINATIONS = 1024;
+
+/** The tables that answers are found in. */
+export interface InputTables extends RouteOwner {
+  /** Interfaces by index. */
+  readonly devices: ReadonlyMap<number, InDevice>;
+  /** The state of a device. */
+  in_device(device: NetDevice): InDevice;
+}
 
 /** What an interface does with the packets that come in by it. */
 class InterfaceAnswers {
@@ -32,7 +39,7 @@ export class InputRoutes {
   private generation = -1;
 
   /** For the packets of a stack with these tables. */
-  constructor(private readonly tables: RoutingTables) {}
+  constructor(private readonly tables: InputTables) {}
 
   /** To the host itself. A route to a whole network (127.0.0.0/8) is one for each of its addresses. */
   local(state: InDevice, found: FibRoute, bytes: Uint8Array, at: number): Rtable {

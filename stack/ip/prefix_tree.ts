@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { get32 } from "../wire/bytes.ts";
+import { get24, get32 } from "../wire/bytes.ts";
 
 /** A prefix. What is the same prefix must be the same object. */
 export interface PrefixEntry {
@@ -199,9 +199,7 @@ function commonBits(a: PrefixEntry, b: PrefixEntry, most: number): number {
 
 /** `width` bits, 16 at most, of the octets at `offset`, from bit `at` on; zeros behind their end. */
 function bitsOf(bytes: Uint8Array, offset: number, at: number, width: number): number {
-  const i = offset + (at >> 3);
-  const three = bytes[i]! << 16 | bytes[i + 1]! << 8 | bytes[i + 2]!;
-  return three >>> 24 - (at & 7) - width & (1 << width) - 1;
+  return get24(bytes, offset + (at >> 3)) >>> 24 - (at & 7) - width & (1 << width) - 1;
 }
 
 /** Whether the address at `bytes[offset]` begins with the first `length` bits of `prefix`. */

@@ -12,8 +12,14 @@ import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { AddressMap } from "./address_map.ts";
 import type { InDevice } from "./in_device.ts";
-import type { IpFloor } from "./ip.ts";
 import type { Rtable } from "./rtable.ts";
+
+/** What sends redirects, and how often. */
+export interface RedirectSender {
+  readonly redirects: RedirectLimit;
+  /** Sends an ICMP message about a packet. */
+  readonly icmp: { icmp_send(about: PacketBuffer, type: number, code: number, info: number): void } | undefined;
+}
 
 /** Senders that are remembered. */
 const MAX_SENDERS = 4096;
@@ -32,7 +38,7 @@ export function isDetour6(packet: PacketBuffer, route: Rtable): boolean {
 }
 
 /** Tells the sender of an IPv4 packet of the next hop, if it may be told and that is on its own network. */
-export function tellOfBetterHop4(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+export function tellOfBetterHop4(ip: RedirectSender, packet: PacketBuffer, route: Rtable): void {
   const state = route.in_device;
   // RFC1812-5.2.7.2-redirect-off
   if (!state.send_redirects.or) return;

@@ -104,7 +104,7 @@ export function ip6_route_input(ip: IpFloor, packet: PacketBuffer): Rtable | num
   const at = header + ipv6.DESTINATION;
   if (bytes[at] === 0xff) return routes.inputs.to(state, "multicast", 6, bytes, at);
   const owner = routes.local6.get(bytes, at);
-  const linkLocal = bytes[at] === 0xfe && (bytes[at + 1]! & 0xc0) === 0x80;
+  const linkLocal = ipv6.isLinkLocal(bytes, at);
   // Local addresses are found on every interface; a link-local one only on its own.
   if (owner !== undefined && (!linkLocal || owner === state)) return routes.inputs.to(state, "local", 6, bytes, at);
   const found = linkLocal

@@ -156,7 +156,8 @@ function compareData(cmsg: CmsgExpression, i: number, actual: LiveMessage, envir
     }
     default: {
       const expected = int32(cmsg.data);
-      const value = data.length >= 4 ? getInt(data) : data[0]!;
+      // Numbers of one, two or four octets.
+      const value = data.reduceRight((sum, octet) => sum << 8 | octet, 0);
       if (expected !== value) throw new CallError(`Bad data in cmsg ${i}: expected=${expected} actual=${value}`);
       return;
     }
