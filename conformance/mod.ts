@@ -30,12 +30,14 @@ export type {
   FieldDifference,
   LeftOut,
   OutdatedEntry,
+  RequirementResult,
   Results,
   RunResult,
   TimeFacts,
   Try,
   Verdict,
 } from "./report/results.ts";
+export * from "./requirements/mod.ts";
 export { parseResults, ResultsError } from "./report/results_schema.ts";
 export { renderJUnit } from "./report/junit.ts";
 export { renderTap } from "./report/tap.ts";

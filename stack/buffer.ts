@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { NetDevice } from "./link/device.ts";
-import type { Route } from "./ip/interface.ts";
+import type { IpAddress } from "./wire/address.ts";
 import type { ReceivedOptions } from "./wire/ipv4_option_area.ts";
 
 /** Room kept in front of a transport header for IP options, extension headers and a link header, in octets. */
@@ -34,6 +33,28 @@ function storage(size: number): Uint8Array {
   return bytes;
 }
 
+/** A packet's device, as far as who looks at the packet asks. */
+export interface PacketDevice {
+  /** Interface name, e.g. `tun0`. */
+  readonly name: string;
+  /** Interface index, from 1. */
+  readonly ifindex: number;
+  /** Largest IP packet it sends, octets. */
+  readonly mtu: number;
+  /** `IFF_*` flags. */
+  readonly flags: number;
+  /** Its link-layer address: then packets carry an Ethernet header. Absent on links without such. */
+  readonly address: Uint8Array | undefined;
+}
+
+/** A packet's route, as far as who is handed the packet asks. */
+export interface PacketRoute {
+  /** What kind of destination it leads to: `local`, `broadcast` … */
+  readonly type: string;
+  /** The address of this host that answers come from. */
+  readonly source: IpAddress;
+}
+
 /**
  * One packet. Valid octets are `bytes[data … tail)`; headers are pushed in front and pulled off as a packet climbs or
  * descends. Fields carry Linux's names where Linux has them.
@@ -56,9 +77,9 @@ export class PacketBuffer {
   /** Transport protocol number (IPv4 protocol, IPv6 upper-layer next header) once known. */
   protocol = 0;
   /** The device it came from or leaves through. */
-  device: NetDevice | undefined = undefined;
+  device: PacketDevice | undefined = undefined;
   /** Destination cache entry (`skb_dst`). */
-  route: Route | undefined = undefined;
+  route: PacketRoute | undefined = undefined;
   /** TOS octet or traffic class of the received header. */
   tos = 0;
   /** TTL or hop limit of the received header. */
@@ -177,7 +198,6 @@ export class PacketBuffer {
     return copy;
   }
 
-  /** `pskb_expand_head` */
   /**
    * Gives the storage back to be used again. For who was handed the packet and is done with it, as a device that has
    * copied it; nobody is obliged to. The packet is empty from then on.

@@ -126,7 +126,7 @@ export const DEVIATIONS = {
     linux: "the SYN-ACK of crossing SYNs has the options of our SYN, offered by the peer or not",
   },
   fourBlocksRemembered: {
-    clause: "RFC2018-4-block-edges",
+    clause: "RFC2018-3-block-edges",
     linux:
       "of out-of-order text only the last four SACK blocks are remembered; what joins an older one begins a new block",
   },

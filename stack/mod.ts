@@ -3,7 +3,8 @@
  *
  * @module
  */
-export { type ChecksumState, PacketBuffer, type PacketType } from "./buffer.ts";
+export { type ChecksumState, PacketBuffer, type PacketDevice, type PacketRoute, type PacketType } from "./buffer.ts";
+export type { HeaderOptions } from "./ip/header_options.ts";
 export type { Net } from "./net.ts";
 export type { Profile } from "./deviations.ts";
 export { Stack, type StackOptions } from "./stack.ts";

@@ -117,7 +117,7 @@ export class Stack {
     this.net = net;
     mirror(net, "net.ipv4.ip_forward", Counter.IpForwarding, (value) => value !== 0 ? 1 : 2);
     mirror(net, "net.ipv4.ip_default_ttl", Counter.IpDefaultTTL, (value) => value);
-    this.loopback = new LoopbackDevice(net, (packet) => this.ip.receive(packet));
+    this.loopback = new LoopbackDevice(net, (packet) => this.ip.receiveBare(packet));
     this.ip = new IpFloor(net, this.loopback);
     this.ip.addDevice(this.loopback);
     this.ip.routes.addAddress(this.loopback, parsePrefix("127.0.0.1/8"));
@@ -225,12 +225,11 @@ export class Stack {
   /** Takes a packet from a device, starting at its Ethernet header, or where it has none at its IP header. The octets belong to the stack from now on. */
   receive(device: NetDevice, packet: Uint8Array | PacketBuffer): void {
     const buffer = packet instanceof PacketBuffer ? packet : new PacketBuffer(packet);
-    buffer.device = device;
     buffer.route = undefined;
     buffer.timestamp_us = this.net.now;
     buffer.mac_header = buffer.data;
     if ((device.flags & IFF_UP) === 0) return;
-    this.ip.receive(buffer);
+    this.ip.receive(buffer, device);
   }
 
   /** Tells the time, µs, and runs what is due. Time never runs backwards: an earlier time than told before counts as now. */

@@ -169,7 +169,7 @@ export const IP_FAULTS: readonly Fault[] = [
   {
     name: "reassembly-ecn-lost",
     about: "congestion marks on some fragments are lost (RFC 3168 section 5.3)",
-    file: REASSEMBLE,
+    file: "stack/ip/frag_ecn.ts",
     find: "return (seen & ECN_CE) !== 0 && seen !== ECN_CE ? 3 : 0;",
     replace: "return 0;",
   },

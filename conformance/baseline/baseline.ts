@@ -118,7 +118,7 @@ export class Baseline {
     if (entry.line !== undefined && entry.line !== run.line) {
       return { ...run, reason: `the baseline expects it to fail at line ${entry.line} (${reason})` };
     }
-    return { ...run, verdict: "expected-fail", reason };
+    return { ...run, verdict: "expected-fail", reason, clause: entry.clause };
   }
 }
 

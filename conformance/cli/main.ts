@@ -10,7 +10,7 @@ import { Baseline } from "../baseline/baseline.ts";
 import { outdatedEntries } from "../baseline/outdated.ts";
 import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
 import { isMachines } from "../report/machine.ts";
-import type { LeftOut, Results, RunResult } from "../report/results.ts";
+import type { LeftOut, OutdatedEntry, Results, RunResult } from "../report/results.ts";
 import { parseResults } from "../report/results_schema.ts";
 import { exitStatus, isExpected } from "../report/summary.ts";
 import { withoutCommands } from "../runner/no_commands.ts";
@@ -19,6 +19,7 @@ import { runOnTarget } from "../runner/schedule.ts";
 import { LINUX_FAMILY } from "../targets/linux.ts";
 import type { Target } from "../targets/target.ts";
 import { PythonRunner } from "../timeline/mod.ts";
+import { ClauseTeller, withRequirements } from "./clauses.ts";
 import { discoverScripts } from "./discover.ts";
 import { describeEnvironment } from "./environment.ts";
 import { ALL_TARGET_NAMES, type ConformanceOptions, parseCommandLine, reportsOnOutput } from "./options.ts";
@@ -78,6 +79,24 @@ function exists(path: string): boolean {
   }
 }
 
+/** Entries of the baseline that this round shows to be out of date. */
+function outdatedIn(
+  { options, targets, leftOut }: Round,
+  baseline: Baseline,
+  planned: readonly PlannedRun[],
+  runs: readonly RunResult[],
+): OutdatedEntry[] {
+  const names = [...targets.map((target) => target.name), ...leftOut.map((left) => left.target)];
+  return outdatedEntries(baseline, {
+    planned,
+    variantsNamed: options.variant !== undefined,
+    targets: [...new Set([...ALL_TARGET_NAMES, LINUX_FAMILY, ...names])],
+    runs,
+    familyOf: (name) => targets.find((target) => target.name === name)?.family,
+    exists,
+  });
+}
+
 interface Round {
   readonly options: ConformanceOptions;
   readonly targets: readonly Target[];
@@ -99,7 +118,6 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const baseline = await chooseBaseline(options);
   const sources = await readSources(scripts);
   const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
-  const style: ConsoleStyle = { colour: output.colour, verbose: options.verbose, source: (path) => texts.get(path) };
   const { variant: variants, define: definitions, dialect, platform } = options;
   const planning = { variants, definitions, dialect, platform };
   const whole = planRuns(sources, planning);
@@ -109,6 +127,15 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     throw new UsageError("nothing to run: no script runs in the variants or the shard asked for");
   }
 
+  const clauses = await ClauseTeller.for(planned.length * round.targets.length);
+  const { colour } = output;
+  const { verbose } = options;
+  const style: ConsoleStyle = {
+    colour,
+    verbose,
+    source: (path) => texts.get(path),
+    clause: (id) => clauses.describe(id),
+  };
   const environment = await describeEnvironment(round.targets, round.leftOut, round.limits);
   const writer = await ReportWriter.open(options, (path) => texts.get(path), output);
   const runs: RunResult[] = [];
@@ -139,7 +166,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         // What the machine is at fault for is told once for all, at the end.
         if (isExpected(run.verdict) || isMachines(run)) {
           if (options.verbose || !output.terminal) output.line(formatRunLine(run, style));
-        } else if (target.virtualTime) {
+        } else if (target.virtualTime && clauses.ready) {
           output.line(`${formatFailure(run, style)}\n`);
         } else {
           // To put a failure into words takes tens of milliseconds, which would make other scripts under way late.
@@ -148,6 +175,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         }
       },
     });
+    if (failed.length > 0) await clauses.load();
     for (const run of failed) output.line(`${formatFailure(run, style)}\n`);
   }
   progress.end();
@@ -158,21 +186,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   runs.sort((a, b) =>
     order.get(`${a.script}\0${a.variant}\0${a.target}`)! - order.get(`${b.script}\0${b.variant}\0${b.target}`)!
   );
-  const outdated = outdatedEntries(baseline, {
-    planned: whole,
-    variantsNamed: options.variant !== undefined,
-    targets: [
-      ...new Set([
-        ...ALL_TARGET_NAMES,
-        LINUX_FAMILY,
-        ...round.targets.map((target) => target.name),
-        ...round.leftOut.map((left) => left.target),
-      ]),
-    ],
-    runs,
-    familyOf: (name) => round.targets.find((target) => target.name === name)?.family,
-    exists,
-  });
+  const outdated = outdatedIn(round, baseline, whole, runs);
   const results: Results = {
     schema: 1,
     environment: { ...environment, command: [...Deno.args] },
@@ -180,8 +194,9 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     ...(signal.aborted ? { interrupted: true } : {}),
     ...(outdated.length === 0 ? {} : { outdated }),
   };
-  output.line(formatSummary(results, style));
-  const failures = writer.finish(parseResults(results));
+  const table = await clauses.table(results);
+  output.line(formatSummary(results, style, table));
+  const failures = writer.finish(parseResults(withRequirements(results, table)), table);
   for (const failure of failures) output.error(failure);
   return failures.length > 0 ? 2 : exitStatus(results);
 }

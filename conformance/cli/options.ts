@@ -53,6 +53,7 @@ const schema = z.strictObject({
   junit: z.string().optional(),
   tap: z.string().optional(),
   html: z.string().optional(),
+  requirements: z.string().optional(),
   pcap: z.string().optional(),
   baseline: z.string().optional(),
   strict: z.boolean(),
@@ -155,8 +156,18 @@ function shard(text: string): { index: number; count: number } {
   return { index, count };
 }
 
+function withReports(command: Command): Command {
+  return command
+    .option("--json <file>", "write the results document; - is standard output, which then has nothing else")
+    .option("--junit <file>", "write a JUnit XML report")
+    .option("--tap <file>", "write a TAP report")
+    .option("--html <file>", "write a self-contained HTML report")
+    .option("--requirements <file>", "write what the runs show of each RFC clause, as Markdown")
+    .option("--pcap <dir>", "write a pcapng file for each run");
+}
+
 function program(): Command {
-  return new Command("deno task conformance")
+  return withReports(new Command("deno task conformance"))
     .description(
       "Runs packetdrill scripts on TCP/IP stacks and says what each did and where they differ.\n" +
         "Exit status: 0 every verdict as expected, 1 some not, 2 usage or nothing could be run.",
@@ -210,11 +221,6 @@ function program(): Command {
     .addOption(new Option("--dialect <name>", "the grammar of the scripts").choices(DIALECT_NAMES).default("auto"))
     .option("--platform <name>", "nplab dialect: the name that #ifdef knows", "Linux")
     .option("--cwd <dir>", "working directory of scripts (default: each script's own folder)")
-    .option("--json <file>", "write the results document; - is standard output, which then has nothing else")
-    .option("--junit <file>", "write a JUnit XML report")
-    .option("--tap <file>", "write a TAP report")
-    .option("--html <file>", "write a self-contained HTML report")
-    .option("--pcap <dir>", "write a pcapng file for each run")
     .option("--baseline <file>", "expected deviations, beside ci/baseline/default.json for the built-in scripts")
     .option(
       "--strict",
@@ -274,6 +280,6 @@ export function parseCommandLine(
 export const STANDARD_OUTPUT = "-";
 
 /** How many reports are to go to standard output. */
-export function reportsOnOutput({ json, junit, tap, html }: ConformanceOptions): number {
-  return [json, junit, tap, html].filter((file) => file === STANDARD_OUTPUT).length;
+export function reportsOnOutput({ json, junit, tap, html, requirements }: ConformanceOptions): number {
+  return [json, junit, tap, html, requirements].filter((file) => file === STANDARD_OUTPUT).length;
 }

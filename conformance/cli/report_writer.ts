@@ -9,6 +9,7 @@ import { renderHtml } from "../report/html.ts";
 import { renderJUnit } from "../report/junit.ts";
 import { pcapName, renderPcapng } from "../report/pcapng.ts";
 import type { Results, RunResult } from "../report/results.ts";
+import { renderRequirements, type RequirementTable } from "../requirements/mod.ts";
 import { renderTap } from "../report/tap.ts";
 import { StandardStream } from "../standard_stream.ts";
 import { type ConformanceOptions, STANDARD_OUTPUT } from "./options.ts";
@@ -40,7 +41,7 @@ export class ReportWriter {
     source: (script: string) => string | undefined,
     output: Output,
   ): Promise<ReportWriter> {
-    for (const path of [options.json, options.junit, options.tap, options.html]) {
+    for (const path of [options.json, options.junit, options.tap, options.html, options.requirements]) {
       if (path === undefined || path === STANDARD_OUTPUT) continue;
       try {
         const there = await Deno.lstat(path).then(() => true, () => false);
@@ -71,8 +72,8 @@ export class ReportWriter {
   }
 
   /** Writes all reports. Returns what could not be written, in words; the others are written all the same. */
-  finish(results: Results): readonly string[] {
-    const { json, junit, tap, html } = this.options;
+  finish(results: Results, table?: RequirementTable): readonly string[] {
+    const { json, junit, tap, html, requirements } = this.options;
     if (this.failedCaptures > 1) {
       this.failures.push(`${this.options.pcap}: ${this.failedCaptures - 1} more captures could not be written`);
     }
@@ -80,11 +81,13 @@ export class ReportWriter {
     this.write(junit, () => renderJUnit(results));
     this.write(tap, () => renderTap(results));
     this.write(html, () => renderHtml(results, this.source));
+    this.write(requirements, () => table === undefined ? "No script names a clause.\n" : renderRequirements(table));
     if (Deno.env.get("GITHUB_ACTIONS") === "true") {
       this.output.workflowCommands(renderAnnotations(results));
       const summary = Deno.env.get("GITHUB_STEP_SUMMARY");
       if (summary !== undefined) {
-        this.appendSummary(summary, renderStepSummary(results));
+        const clauses = table === undefined ? "" : `\n${renderRequirements(table)}`;
+        this.appendSummary(summary, renderStepSummary(results) + clauses);
       }
     }
     return this.failures;

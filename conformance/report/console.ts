@@ -3,7 +3,9 @@
  *
  * @module
  */
+import type { RequirementTable } from "../requirements/mod.ts";
 import { formatComparison } from "./console_comparison.ts";
+import { formatRequirements } from "./console_requirements.ts";
 import { type ConsoleStyle, paint, stepText, VERDICT_PAINT } from "./console_style.ts";
 import { fromHex } from "./hex.ts";
 export type { ConsoleStyle };
@@ -75,8 +77,9 @@ export function formatFailure(run: RunResult, style: ConsoleStyle): string {
   if (run.reason !== undefined) out.push(`  ${run.reason}`);
   out.push(...scriptContext(run, style));
   const failure = run.failure;
-  if (failure?.requirements !== undefined && failure.requirements.length > 0) {
-    out.push(`  shows: ${failure.requirements.join(", ")}`);
+  if (run.verdict !== "error" && failure?.requirements !== undefined && failure.requirements.length > 0) {
+    const [first, ...rest] = failure.requirements.map((id) => style.clause?.(id) ?? id);
+    out.push(`  clause: ${first}`, ...rest.map((clause) => `      or: ${clause}`));
   }
   if (failure?.expected !== undefined) out.push(`  expected: ${failure.expected}`);
   if (failure?.actual !== undefined) out.push(`  actual:   ${failure.actual}`);
@@ -130,8 +133,8 @@ function triedAgain(runs: readonly RunResult[]): string[] {
   ];
 }
 
-/** The closing summary: comparison, what was left out, counts. */
-export function formatSummary(results: Results, style: ConsoleStyle): string {
+/** The closing summary: comparison, what was left out, what the runs show of the clauses that they name, counts. */
+export function formatSummary(results: Results, style: ConsoleStyle, requirements?: RequirementTable): string {
   const out = formatComparison(results, style);
   out.push("");
   for (const left of results.environment.left_out) {
@@ -151,6 +154,7 @@ export function formatSummary(results: Results, style: ConsoleStyle): string {
     const seconds = runs.reduce((sum, run) => sum + run.duration_us, 0) / 1e6;
     out.push(`${target}: ${parts.join(", ")} of ${runs.length} (${seconds.toFixed(2)} s of scripts)`);
   }
+  if (requirements !== undefined) out.push(...formatRequirements(requirements, style));
   out.push(...triedAgain(results.runs));
   out.push(...describeOutdated(results.outdated).map((sentence) => paint(style, "yellow", sentence)));
   if (results.interrupted === true) out.push(paint(style, "red", "stopped before the end"));

@@ -12,6 +12,8 @@ export interface ConsoleStyle {
   readonly verbose: boolean;
   /** Text of a script by its path, to show lines in context. */
   source(script: string): string | undefined;
+  /** A clause in words, by its id. */
+  clause?(id: string): string;
 }
 
 /** Ways to set text off. */

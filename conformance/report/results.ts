@@ -95,7 +95,7 @@ export interface Failure {
   readonly differences?: readonly FieldDifference[] | undefined;
   /** What the machine lacks or refused, for failures of kind `machine`, and what to do about it. */
   readonly lack?: { readonly what: string; readonly remedy?: string | undefined } | undefined;
-  /** RFC clauses that the script's header names. */
+  /** RFC clauses that the failing line stands for: those that a comment there names, else all of the script's header. */
   readonly requirements?: readonly string[] | undefined;
 }
 
@@ -165,6 +165,10 @@ export interface RunResult {
   readonly tries?: readonly Try[] | undefined;
   /** Reason from the baseline. */
   readonly reason?: string | undefined;
+  /** The clause that the target departs from, as the baseline's entry names it. */
+  readonly clause?: string | undefined;
+  /** RFC clauses that the script's header names. */
+  readonly requirements?: readonly string[] | undefined;
 }
 
 /** A target that was wanted and can't be used here, or something about it. */
@@ -191,6 +195,24 @@ export interface OutdatedEntry {
   readonly line?: number | undefined;
   /** Why it no longer applies. */
   readonly why: string;
+}
+
+/** What the runs show of a clause of the catalogue. */
+export interface RequirementResult {
+  /** Its id. */
+  readonly id: string;
+  /** The document that it stands in. */
+  readonly document: string;
+  /** The document's section. */
+  readonly section: string;
+  /** How strongly it asks. */
+  readonly level: "MUST" | "MUST NOT" | "SHOULD" | "SHOULD NOT" | "MAY";
+  /** What it asks, in our words. */
+  readonly text: string;
+  /** How it stands, by target. */
+  readonly standings: Readonly<
+    Record<string, "pass" | "fail" | "deviates" | "undecided" | "not covered" | "not observable">
+  >;
 }
 
 /** What the results were found on. */
@@ -225,6 +247,8 @@ export interface Results {
   readonly runs: readonly RunResult[];
   /** Whether the run was stopped before all scripts had a verdict. */
   readonly interrupted?: boolean | undefined;
+  /** What the runs show of every clause of the catalogue; absent where no script names one. */
+  readonly requirements?: readonly RequirementResult[] | undefined;
   /** Entries of baselines that no longer apply, as far as this run can tell. */
   readonly outdated?: readonly OutdatedEntry[] | undefined;
 }

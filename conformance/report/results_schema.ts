@@ -10,6 +10,7 @@ import type {
   Failure,
   FieldDifference,
   OutdatedEntry,
+  RequirementResult,
   Results,
   RunResult,
   TimeFacts,
@@ -112,6 +113,8 @@ export const runResult: z.ZodType<RunResult> = z.strictObject({
   evidence: z.array(evidenceEntry).optional(),
   tries: z.array(oneTry).optional(),
   reason: z.string().optional(),
+  clause: z.string().optional(),
+  requirements: z.array(z.string()).optional(),
 });
 
 const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
@@ -121,6 +124,18 @@ const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
   variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]).optional(),
   line,
   why: z.string(),
+});
+
+const requirementResult: z.ZodType<RequirementResult> = z.strictObject({
+  id: z.string(),
+  document: z.string(),
+  section: z.string(),
+  level: z.enum(["MUST", "MUST NOT", "SHOULD", "SHOULD NOT", "MAY"]),
+  text: z.string(),
+  standings: z.record(
+    z.string(),
+    z.enum(["pass", "fail", "deviates", "undecided", "not covered", "not observable"]),
+  ),
 });
 
 const leftOut = z.strictObject({ target: z.string(), reason: z.string(), remedy: z.string() });
@@ -140,6 +155,7 @@ const results: z.ZodType<Results> = z.strictObject({
   }),
   runs: z.array(runResult),
   interrupted: z.boolean().optional(),
+  requirements: z.array(requirementResult).optional(),
   outdated: z.array(outdatedEntry).optional(),
 });
 

@@ -7,7 +7,7 @@ import { dirname, resolve } from "node:path";
 import type { RunResult, TimeFacts, Try } from "../report/results.ts";
 import { type Session, type Target, TargetError, UnsupportedError } from "../targets/target.ts";
 import { type PythonRunner, type RunOptions, type RunOutcome, runScript, worldOptions } from "../timeline/mod.ts";
-import type { PlannedRun, ReadyRun } from "./plan.ts";
+import { namedClauses, type PlannedRun, type ReadyRun } from "./plan.ts";
 
 /** What all runs have in common. */
 export interface ExecuteOptions {
@@ -39,6 +39,7 @@ function failedResult(run: PlannedRun, target: Target, verdict: "skip" | "error"
     duration_us: 0,
     message,
     ...(run.kind === "broken" && run.line !== undefined ? { line: run.line } : {}),
+    ...namedClauses(run),
   };
 }
 
@@ -119,6 +120,7 @@ function toResult(run: ReadyRun, target: Target, outcome: RunOutcome, duration_u
     ...(outcome.line === undefined ? {} : { line: outcome.line }),
     ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
     ...(outcome.warnings.length === 0 ? {} : { warnings: [...outcome.warnings] }),
+    ...namedClauses(run),
     // Put into words when somebody reads it: while other scripts' time runs there is none to spare.
     get evidence() {
       return outcome.evidence;

@@ -40,6 +40,13 @@ export interface BrokenRun {
 /** One planned run. */
 export type PlannedRun = ReadyRun | BrokenRun;
 
+/** The clauses that a run's script names, for its result. */
+export function namedClauses(run: PlannedRun): { readonly requirements?: readonly string[] } {
+  const header = (run.kind === "broken" ? run.partial : run.script)?.header;
+  const requirements = header?.requires.map(({ value }) => value) ?? [];
+  return requirements.length === 0 ? {} : { requirements };
+}
+
 /** What the command line says about planning. */
 export interface PlanOptions extends Reading {
   /** `undefined`: the variants that the script asks for. */

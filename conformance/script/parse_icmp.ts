@@ -2,18 +2,27 @@
 import type { Cursor } from "./cursor.ts";
 import { icmpCode, icmpCodes, icmpType, icmpTypes } from "./icmp_names.ts";
 import { nearest } from "./diagnostics.ts";
-import { parseAddressPair, parseTransport } from "./parse_packet.ts";
+import { parseAddressPair } from "./parse_addresses.ts";
 import { parseFragment, parseIpInfo } from "./parse_ip_info.ts";
 import { checkPayloadLength, parseExtras, parseSequence, parseUdpSuffix } from "./parse_tcp.ts";
 import type { Token } from "./lexer.ts";
-import type { IcmpMessage, IcmpQuote } from "./syntax.ts";
+import type { IcmpMessage, IcmpQuote, Transport } from "./syntax.ts";
+
+/** Reads what a quoted packet carries, whatever that is: this file knows but the message around it. */
+export type QuotedParser = (c: Cursor, direction: "in" | "out") => Transport;
 
 /**
  * `icmp type [code] [mtu N] [id N] [quote]` and the superset's `seq N`, `pointer N`, `(N)`, `exact`.
  *
+ * @param parseQuoted reads what a quoted packet carries
  * @param quoteFirst what packetdrill's first versions had in front of the word
  */
-export function parseIcmp(c: Cursor, direction: "in" | "out", quoteFirst?: IcmpQuote): IcmpMessage {
+export function parseIcmp(
+  c: Cursor,
+  direction: "in" | "out",
+  parseQuoted: QuotedParser,
+  quoteFirst?: IcmpQuote,
+): IcmpMessage {
   const word = parseIcmpWord(c);
   const start = quoteFirst?.span.start ?? word.start;
   const { type, code, known } = parseTypeAndCode(c);
@@ -30,7 +39,7 @@ export function parseIcmp(c: Cursor, direction: "in" | "out", quoteFirst?: IcmpQ
     c.expectChar(")");
   }
   const quoted = quoteFirst ??
-    (dataLength === undefined && c.isChar("[") ? parseQuote(c, direction) : undefined);
+    (dataLength === undefined && c.isChar("[") ? parseQuote(c, direction, parseQuoted) : undefined);
   const extra = parseExtras(c, ["csum", "payload", "trunc"]);
   checkPayloadLength(c, extra.payload, dataLength ?? 0);
   const exactWord = c.acceptKeyword("exact");
@@ -117,7 +126,7 @@ function parseTypeAndCode(c: Cursor): { type: number; code: number; known: boole
 }
 
 /** From `[` to `]`. */
-export function parseQuote(c: Cursor, direction: "in" | "out"): IcmpQuote {
+export function parseQuote(c: Cursor, direction: "in" | "out", parseQuoted: QuotedParser): IcmpQuote {
   const start = c.expectChar("[").start;
   const length = (what: string): number => {
     c.next();
@@ -152,7 +161,7 @@ export function parseQuote(c: Cursor, direction: "in" | "out"): IcmpQuote {
     const ip = c.isChar("(") || c.isChar("[") ? parseIpInfo(c, against, c.wire) : undefined;
     const addresses = parseAddressPair(c);
     const fragment = c.isKeyword("frag") ? parseFragment(c) : undefined;
-    const transport = parseTransport(c, against, true);
+    const transport = parseQuoted(c, against);
     c.expectChar(")");
     c.expectChar("]");
     const span = c.spanFrom(start);

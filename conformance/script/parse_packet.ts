@@ -1,12 +1,13 @@
 /** A packet line: direction, outer headers, IP fields, and what it carries. */
 import type { Cursor } from "./cursor.ts";
-import { parseAddress, parseEncapsulations } from "./parse_encapsulation.ts";
+import { parseAddressPair } from "./parse_addresses.ts";
+import { parseEncapsulations } from "./parse_encapsulation.ts";
 import { parseIcmp, parseQuote } from "./parse_icmp.ts";
 import { parseFragment, parseIpInfo } from "./parse_ip_info.ts";
 import { isInterfaceName, parseArp, parseEthernet, parseInterfaceName } from "./parse_link.ts";
 import { isWordedMessage, parseMessage } from "./parse_message.ts";
 import { parseRawIp, parseTcp, parseUdp, parseUdpLite } from "./parse_tcp.ts";
-import type { AddressPair, PacketAction, Repeat, SilenceAction, Transport } from "./syntax.ts";
+import type { PacketAction, Repeat, SilenceAction, Transport } from "./syntax.ts";
 
 /** IP, transport and four encapsulations: what packetdrill has room for. */
 const MAX_HEADERS = 6;
@@ -27,13 +28,13 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
   if (c.isKeyword("dev")) c.fail("write the interface in front of the mark: eth0 <", "'dev' is reserved");
   const ethernet = parseEthernet(c);
   const encapsulations = parseEncapsulations(c, direction);
-  const quoteFirst = c.isChar("[") && c.isKind("integer", 1) ? parseQuote(c, direction) : undefined;
+  const quoteFirst = c.isChar("[") && c.isKind("integer", 1) ? parseQuote(c, direction, parseQuoted) : undefined;
   const ip = c.isChar("(") || c.isChar("[") ? parseIpInfo(c, direction, c.wire) : undefined;
   const addresses = parseAddressPair(c);
   const fragment = c.isKeyword("frag") ? parseFragment(c) : undefined;
   const transport = quoteFirst === undefined
     ? parseTransport(c, direction, false)
-    : parseIcmp(c, direction, quoteFirst);
+    : parseIcmp(c, direction, parseQuoted, quoteFirst);
   const span = c.spanFrom(start);
   if (transport.kind === "udp" && ip?.ecn !== undefined) {
     c.semantic(ip.span, "ECN can only be used with TCP packets", "write tos 0x… instead");
@@ -60,16 +61,23 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
 }
 
 /** What follows the IP header. */
-export function parseTransport(c: Cursor, direction: "in" | "out", quoted: boolean): Transport {
+function parseTransport(c: Cursor, direction: "in" | "out", quoted: boolean): Transport {
   if (c.isKeyword("udp")) return parseUdp(c, direction, quoted);
   if (c.isKeyword("udplite")) return parseUdpLite(c);
-  if (c.isKeyword("icmp") || c.isKeyword("icmpv4") || c.isKeyword("icmpv6")) return parseIcmp(c, direction);
+  if (c.isKeyword("icmp") || c.isKeyword("icmpv4") || c.isKeyword("icmpv6")) {
+    return parseIcmp(c, direction, parseQuoted);
+  }
   if (c.isKeyword("sctp")) c.fail("netproof reads and runs TCP, UDP and ICMP", "SCTP is not part of the language");
   if (c.isKeyword("ip") && c.isKeyword("proto", 1)) return parseRawIp(c);
   if (!quoted && isWordedMessage(c)) return parseMessage(c);
   if (!quoted && c.isKeyword("arp")) return parseArp(c);
   for (const what of ["'udp'", "'icmp'", "ports"]) c.expecting(what);
   return parseTcp(c, direction, quoted);
+}
+
+/** What follows the IP header of a packet that an ICMP message quotes. */
+function parseQuoted(c: Cursor, direction: "in" | "out"): Transport {
+  return parseTransport(c, direction, true);
 }
 
 /** Superset `{n}`, `{min,max}`, `{min,}` and `?` behind the direction mark. */
@@ -97,35 +105,4 @@ function parseRepeat(c: Cursor, direction: "in" | "out"): Repeat | undefined {
   }
   c.uses("repeat", span);
   return { min, max, span };
-}
-
-/** Superset `A > B:`; `*` for the address that the packet has anyway. */
-export function parseAddressPair(c: Cursor): AddressPair | undefined {
-  const token = c.peek();
-  const star = c.isChar("*") && c.isChar(">", 1);
-  if (token.kind !== "ipv4" && token.kind !== "ipv6" && !star) return undefined;
-  const one = (): string | undefined => {
-    if (c.isChar("*")) {
-      c.next();
-      return undefined;
-    }
-    const wrong = c.wire === "ipv4" ? "ipv6" : "ipv4";
-    if (c.isKind(wrong)) {
-      const hint = "say // variants: … in the header, or leave the addresses out";
-      c.semantic(
-        c.tokenSpan(c.peek()),
-        `an ${wrong === "ipv4" ? "IPv4" : "IPv6"} address in an ${c.wire} packet`,
-        hint,
-      );
-      return parseAddress(c, wrong);
-    }
-    return parseAddress(c, c.wire);
-  };
-  const source = one();
-  c.expectChar(">");
-  const destination = one();
-  c.expectChar(":");
-  const span = c.spanFrom(token.start);
-  c.uses("addresses", span);
-  return { source, destination, span };
 }

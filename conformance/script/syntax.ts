@@ -12,6 +12,7 @@ import type { PacketAction } from "./syntax_packet.ts";
 import type { MibAction, SystemCallAction } from "./syntax_call.ts";
 
 export type * from "./syntax_node.ts";
+export type * from "./syntax_checksum.ts";
 export type * from "./syntax_packet.ts";
 export type * from "./syntax_call.ts";
 export type * from "./syntax_link.ts";

@@ -3,7 +3,7 @@ import type { IgmpBody } from "../../stack/wire/igmp.ts";
 import type { MldBody } from "../../stack/wire/mld.ts";
 import type { NdBody } from "../../stack/wire/nd.ts";
 import type { Node, Span } from "./syntax_node.ts";
-import type { ChecksumSpec } from "./syntax_packet.ts";
+import type { ChecksumSpec } from "./syntax_checksum.ts";
 
 /** Superset `eth0 <`: the interface that a packet passes. */
 export interface InterfaceName extends Node {

@@ -1,5 +1,6 @@
 /** The part of the syntax tree that describes packets. Exported through `syntax.ts`. */
 import type { Node } from "./syntax_node.ts";
+import type { ChecksumSpec } from "./syntax_checksum.ts";
 import type { ArpMessage, EthernetInfo, InterfaceName, WordedMessage } from "./syntax_link.ts";
 import type { MptcpAddress, MptcpOption } from "./syntax_mptcp.ts";
 
@@ -57,11 +58,6 @@ export interface Fragment extends Node {
   /** Every byte of this fragment replaced by this one, to tell overlapping fragments apart. */
   readonly fill: number | undefined;
 }
-
-/** A checksum that is not simply the right one: off by one bit pattern (`bad`) or literal. */
-export type ChecksumSpec =
-  | (Node & { readonly kind: "bad" })
-  | (Node & { readonly kind: "value"; readonly value: number });
 
 /** Names of the ECN field's values (RFC 3168); `ect01` is ECT(0) or ECT(1), outbound only. */
 export type EcnWord = "noecn" | "ect0" | "ect1" | "ce" | "ect01";

@@ -9,7 +9,7 @@ import { type Reactor, reactor } from "../../host/reactor.ts";
 import { allowedProcessors } from "../../host/scheduling.ts";
 import type { RunResult } from "../report/results.ts";
 import { executeRun } from "../runner/execute.ts";
-import type { PlannedRun, ReadyRun } from "../runner/plan.ts";
+import { namedClauses, type PlannedRun, type ReadyRun } from "../runner/plan.ts";
 import type { BatchTarget, ScheduleOptions } from "../runner/schedule.ts";
 import { boot, BootError } from "./linux/boot.ts";
 import { columnName, ImageError, inspectImage, type KernelImage } from "./linux/image.ts";
@@ -182,6 +182,7 @@ export class LinuxTarget implements BatchTarget {
       duration_us: 0,
       message: `${script}: ${message}`,
       failure,
+      ...namedClauses(run),
     };
   }
 }

@@ -52,6 +52,6 @@ function fault(name: string, offset: number, what = "is wrong"): ChecksumFault {
 function pseudo(live: LivePacket): number {
   const length = live.end - live.transport;
   return live.family === 4
-    ? pseudoHeaderSum4(live.bytes, live.ip + ipv4.SOURCE, live.ip + ipv4.DESTINATION, live.protocol, length)
-    : pseudoHeaderSum6(live.bytes, live.ip + ipv6.SOURCE, live.ip + ipv6.DESTINATION, live.protocol, length);
+    ? pseudoHeaderSum4(live.bytes, live.ip + ipv4.SOURCE, live.finalDestinationAt, live.protocol, length)
+    : pseudoHeaderSum6(live.bytes, live.ip + ipv6.SOURCE, live.finalDestinationAt, live.protocol, length);
 }

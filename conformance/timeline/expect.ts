@@ -281,7 +281,7 @@ export class PacketExpecter {
         socket.state === "active-connecting";
     if (!fits || socket.remoteIp === undefined || socket.remoteIp.family !== live.family) return false;
     const four = live.family === 4;
-    if (!socket.remoteIp.matches(bytes, live.ip + (four ? ipv4.DESTINATION : ipv6.DESTINATION))) return false;
+    if (!socket.remoteIp.matches(bytes, live.finalDestinationAt)) return false;
     if (kind === "TCP" || kind === "UDP") {
       if (udp.destinationPort(bytes, at) !== socket.remotePort) return false;
       socket.localPort = udp.sourcePort(bytes, at);

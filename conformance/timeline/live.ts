@@ -10,6 +10,7 @@ import { HEADER_LENGTH as ICMP_HEADER_LENGTH } from "../../stack/wire/icmpv4.ts"
 import * as arp from "../../stack/wire/arp.ts";
 import * as ethernet from "../../stack/wire/ethernet.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
+import { finalDestinationAt } from "../../stack/wire/ipv4_option_area.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as extension from "../../stack/wire/ipv6_extension.ts";
 import * as mpls from "../../stack/wire/mpls.ts";
@@ -108,6 +109,11 @@ export class LivePacket {
     this.protocol = -1;
     this.payload = this.end = arp.LENGTH;
     this.foreign = true;
+  }
+
+  /** Where the address stands of who it is for, source routes gone to their end. */
+  get finalDestinationAt(): number {
+    return this.family === 4 ? finalDestinationAt(this.bytes, this.ip) : this.ip + ipv6.DESTINATION;
   }
 
   /** Octets of payload behind the transport header. */

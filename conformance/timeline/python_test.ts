@@ -38,10 +38,10 @@ needing(PYTHON, "a job that does not end is ended when its time is up, and the n
 
 needing(PYTHON, "a job that does not end neither keeps the others waiting nor takes them down with it", async () => {
   const python = new PythonRunner();
-  const began = performance.now();
-  const endless = python.run(job("while True: pass", 6000));
+  let ended = false;
+  const endless = python.run(job("while True: pass", 6000)).finally(() => ended = true);
   const others = await Promise.all([0, 3, 0].map((status) => python.run(job(`raise SystemExit(${status})`, 6000))));
-  assert(performance.now() - began < 5000);
+  assert(!ended);
   assertEquals(others.map((one) => one.status), [0, 3, 0]);
   assertEquals((await endless).endless, true);
   await python.close();

@@ -5,6 +5,7 @@
  */
 import type { Failure } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
+import { clausesBroken } from "../script/clauses.ts";
 import { isExtended } from "../script/superset.ts";
 import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
 import { MachineError, type Session, TargetError, UnsupportedError } from "../targets/target.ts";
@@ -475,7 +476,7 @@ export class Runner {
       verdict,
       message,
       ...(line === undefined ? {} : { line }),
-      ...(failure === undefined ? {} : { failure: this.#describe(failure) }),
+      ...(failure === undefined ? {} : { failure: this.#describe(failure, line) }),
       warnings: this.#warnings,
       get evidence() {
         return rendered ??= evidence.render();
@@ -486,9 +487,8 @@ export class Runner {
     };
   }
 
-  #describe(failure: ScriptFailure): Failure {
+  #describe(failure: ScriptFailure, line: number | undefined): Failure {
     const { expected, actual, actualBytes, differences, lack } = failure.details;
-    const requirements = this.#script.header.requires.map((one) => one.value);
     return {
       kind: failure.kind,
       ...(expected === undefined ? {} : { expected }),
@@ -496,7 +496,7 @@ export class Runner {
       ...(actualBytes === undefined ? {} : { actual_bytes: toHex(actualBytes) }),
       ...(differences === undefined || differences.length === 0 ? {} : { differences: [...differences] }),
       ...(lack === undefined ? {} : { lack }),
-      ...(requirements.length === 0 ? {} : { requirements }),
+      ...clausesBroken(this.#script, line),
     };
   }
 }

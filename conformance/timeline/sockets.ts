@@ -202,7 +202,7 @@ export class SocketTable {
     const at = family === 4 ? ipv4 : ipv6;
     return this.sockets.find((one) =>
       one.named && isOf(one, { local, remote }) && one.localIp?.family === family &&
-      one.localIp.matches(bytes, ip + at.SOURCE) && one.remoteIp?.matches(bytes, ip + at.DESTINATION) === true
+      one.localIp.matches(bytes, ip + at.SOURCE) && one.remoteIp?.matches(bytes, live.finalDestinationAt) === true
     );
   }
 

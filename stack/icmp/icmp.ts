@@ -5,14 +5,16 @@
  */
 import type { PacketBuffer } from "../buffer.ts";
 import type { Family, IcmpError } from "../ip/interface.ts";
-import type { IcmpSender, IpFloor } from "../ip/ip.ts";
+import type { IcmpSender } from "../ip/icmp_sender.ts";
+import type { IpFloor } from "../ip/ip.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../abi/socket_constants.ts";
-import { icmp_error, icmp_rcv, icmp_send } from "./icmpv4.ts";
-import { icmpv6_error, icmpv6_rcv, icmpv6_send } from "./icmpv6.ts";
+import { type Icmp4Floor, icmp_error, icmp_rcv, icmp_send } from "./icmpv4.ts";
+import { type Icmp6Floor, icmpv6_error, icmpv6_rcv, icmpv6_send } from "./icmpv6.ts";
 import { IcmpRateLimit } from "./rate_limit.ts";
+import type { PingErrorReceiver, PingReceiver } from "./shared.ts";
 
 /** Milliseconds of a tick, in which `net.ipv4.route.error_cost` is told (HZ 250). */
 const JIFFY_MS = 4;
@@ -20,17 +22,11 @@ const JIFFY_MS = 4;
 /** A host is told of better first hops once in so long, after the first few (RFC 4861 section 8.2 wants a limit). */
 const REDIRECT_INTERVAL_MS = 1000;
 
-/** Sees echo replies, `data` after the ICMP header and `transport_header` at it; true when a ping socket took one. */
-export type PingReceiver = (packet: PacketBuffer) => boolean;
-
-/** Sees errors about echo requests sent from here; pointers as for `InetProtocol.error`. */
-export type PingErrorReceiver = (packet: PacketBuffer, error: IcmpError) => void;
-
 /** Sees every error about a packet sent from here, for raw sockets; pointers as for `InetProtocol.error`. */
 export type RawErrorTap = (packet: PacketBuffer, protocol: number, error: IcmpError) => void;
 
 /** ICMP of one stack: answers, reports errors up, sends errors for the floors below and above. */
-export class IcmpFloor implements IcmpSender {
+export class IcmpFloor implements IcmpSender, Icmp4Floor, Icmp6Floor {
   readonly rate: IcmpRateLimit;
   readonly ping_receivers: PingReceiver[] = [];
   readonly ping_error_receivers: PingErrorReceiver[] = [];

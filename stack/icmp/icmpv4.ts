@@ -23,19 +23,32 @@ import {
 } from "../../abi/icmp_constants.ts";
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
+import type { HeaderOptions } from "../ip/header_options.ts";
 import type { InDevice } from "../ip/in_device.ts";
 import { replyOptions } from "../ip/options.ts";
 import type { Rtable } from "../ip/rtable.ts";
 import { inet_select_addr } from "../ip/source_address.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import { set32 } from "../wire/bytes.ts";
 import * as icmpv4 from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { IPPROTO_ICMP, IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { icmp_err_convert } from "./err_convert.ts";
-import type { IcmpFloor } from "./icmp.ts";
+import type { IcmpShared } from "./shared.ts";
+
+/** What ICMP for IPv4 asks of the floor: settings by the last part of their names. */
+export interface Icmp4Floor extends IcmpShared {
+  readonly echo_ignore_all: Setting;
+  readonly echo_ignore_broadcasts: Setting;
+  readonly ignore_bogus: Setting;
+  readonly use_inbound_ifaddr: Setting;
+  readonly no_pmtu_disc: Setting;
+  readonly ratelimit4: Setting;
+  readonly ratemask4: Setting;
+}
 
 /** The highest type that is known; what is above is nothing to answer or to act on. */
 const NR_ICMP_TYPES = 18;
@@ -55,20 +68,20 @@ function isErrorType(type: number): boolean {
 }
 
 /** Counts a message that is sent (`icmp_out_count`). */
-export function icmp_out_count(icmp: IcmpFloor, type: number): void {
+export function icmp_out_count(icmp: Icmp4Floor, type: number): void {
   icmp.net.mib.inc(Counter.IcmpOutMsgs);
   icmp.net.mib.icmpOut(type);
 }
 
 /** Types and codes without a limit: those not in `icmp_ratemask`, and path MTU discovery. */
-function unlimited(icmp: IcmpFloor, type: number, code: number): boolean {
+function unlimited(icmp: Icmp4Floor, type: number, code: number): boolean {
   if (type > NR_ICMP_TYPES) return true;
   if (type === ICMP_DEST_UNREACH && code === ICMP_FRAG_NEEDED) return true;
   return ((1 << type) & icmp.ratemask4.value) === 0;
 }
 
 /** `icmpv4_xrlim_allow` */
-function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
+function peerAllows(icmp: Icmp4Floor, route: Rtable, limited: boolean): boolean {
   if (!limited || (route.device.flags & IFF_LOOPBACK) !== 0) return true;
   if (!icmp.rate.destinationAllows(4, route.destination, icmp.ratelimit4.value)) {
     icmp.net.mib.inc(Counter.IcmpOutRateLimitHost);
@@ -79,7 +92,7 @@ function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
 }
 
 /** Sends an ICMP error about `about`, where the rules allow one (`__icmp_send`; RFC 1122 section 3.2.2, RFC 1812 section 4.3.2.7). */
-export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, code: number, info: number): void {
+export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, code: number, info: number): void {
   const { ip, net } = icmp;
   const { bytes, network_header: at } = about;
   const route = about.route as Rtable | undefined;
@@ -109,7 +122,7 @@ export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, co
   });
   if (typeof found === "number") return;
   if (!peerAllows(icmp, found, limited)) return;
-  const options_length = echoed?.options.length ?? 0;
+  const options_length = echoed?.octets.length ?? 0;
   const room = Math.min(found.mtu(), MAX_ERROR_LENGTH) - ipv4.MIN_HEADER_LENGTH - options_length -
     icmpv4.HEADER_LENGTH;
   if (room <= ipv4.MIN_HEADER_LENGTH) return;
@@ -121,7 +134,7 @@ export function icmp_send(icmp: IcmpFloor, about: PacketBuffer, type: number, co
   icmpv4.setRest(message.bytes, out, info >>> 0);
   message.bytes.set(bytes.subarray(at, at + quoted), out + icmpv4.HEADER_LENGTH);
   const tos = (ipv4.typeOfService(bytes, at) & 0x1e) | PRECEDENCE_INTERNETCONTROL;
-  push_reply(icmp, message, found, tos, echoed?.options);
+  push_reply(icmp, message, found, tos, source, echoed);
 }
 
 /** Whether an address stands for one host: not unspecified, broadcast, multicast or reserved (RFC 1122 section 3.2.2). */
@@ -131,7 +144,7 @@ function isSingleHost(address: IpAddress): boolean {
 }
 
 /** The address the packet was for if it is ours; else the route back decides, or the interface it came in on. */
-function errorSource(icmp: IcmpFloor, about: PacketBuffer, route: Rtable): IpAddress | undefined {
+function errorSource(icmp: Icmp4Floor, about: PacketBuffer, route: Rtable): IpAddress | undefined {
   const { ip } = icmp;
   if (route.type === "local" && route.error === 0) return ipv4.destination(about.bytes, about.network_header);
   if (icmp.use_inbound_ifaddr.value === 0 || about.device === undefined) return undefined;
@@ -140,17 +153,18 @@ function errorSource(icmp: IcmpFloor, about: PacketBuffer, route: Rtable): IpAdd
 
 /** Checksum, count, and out (`icmp_push_reply`). */
 function push_reply(
-  icmp: IcmpFloor,
+  icmp: Icmp4Floor,
   message: PacketBuffer,
   route: Rtable,
   tos: number,
-  options: Uint8Array | undefined,
+  destination: IpAddress,
+  options: HeaderOptions | undefined,
 ): void {
   icmpv4.fillChecksum(message.bytes, message.data, message.tail);
   icmp_out_count(icmp, icmpv4.type(message.bytes, message.data));
   icmp.ip.queue_xmit(message, route, {
     source: route.source.isUnspecified ? INADDR_DUMMY : route.source,
-    destination: route.destination,
+    destination,
     protocol: IPPROTO_ICMP,
     tos,
     ttl: 0,
@@ -160,7 +174,7 @@ function push_reply(
 }
 
 /** An ICMP message for this host, `data` at its header (`icmp_rcv`). */
-export function icmp_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
+export function icmp_rcv(icmp: Icmp4Floor, packet: PacketBuffer): void {
   const { mib } = icmp.net;
   const { bytes, data: at, tail } = packet;
   mib.inc(Counter.IcmpInMsgs);
@@ -207,7 +221,7 @@ export function icmp_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
 }
 
 /** Answers a query from the address it was sent to (`icmp_reply`). */
-function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
+function icmp_reply(icmp: Icmp4Floor, packet: PacketBuffer, type: number): void {
   const { ip } = icmp;
   const { bytes, network_header: ipAt, transport_header: at, tail } = packet;
   const limited = !unlimited(icmp, type, 0);
@@ -232,11 +246,11 @@ function icmp_reply(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
     set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 4, now);
     set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 8, now);
   }
-  push_reply(icmp, reply, found, packet.tos, echoed?.options);
+  push_reply(icmp, reply, found, packet.tos, ipv4.source(bytes, ipAt), echoed);
 }
 
 /** An error about a packet sent from here; `data` at what it quotes (`icmp_unreach`). */
-function icmp_unreach(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
+function icmp_unreach(icmp: Icmp4Floor, packet: PacketBuffer, type: number): void {
   const { ip, net } = icmp;
   const { bytes, data: quoted } = packet;
   const header = packet.transport_header;
@@ -263,7 +277,7 @@ function icmp_unreach(icmp: IcmpFloor, packet: PacketBuffer, type: number): void
 }
 
 /** `icmp_socket_deliver`: the header and eight octets of the transport have to be quoted. */
-function icmp_socket_deliver(icmp: IcmpFloor, packet: PacketBuffer, type: number, code: number, info: number): void {
+function icmp_socket_deliver(icmp: Icmp4Floor, packet: PacketBuffer, type: number, code: number, info: number): void {
   const { bytes, data: quoted } = packet;
   const header_length = ipv4.headerLength(bytes, quoted);
   if (packet.length < header_length + 8) return icmp.net.mib.inc(Counter.IcmpInErrors);
@@ -286,7 +300,7 @@ function icmp_socket_deliver(icmp: IcmpFloor, packet: PacketBuffer, type: number
 }
 
 /** A better first hop (`icmp_redirect`, `__ip_do_redirect`; RFC 1122 section 3.2.2.2). */
-function icmp_redirect(icmp: IcmpFloor, packet: PacketBuffer): void {
+function icmp_redirect(icmp: Icmp4Floor, packet: PacketBuffer): void {
   const { ip, net } = icmp;
   const { bytes, data: quoted, device } = packet;
   if (packet.length < ipv4.MIN_HEADER_LENGTH) return net.mib.inc(Counter.IcmpInErrors);
@@ -313,7 +327,7 @@ function acceptsRedirects(state: InDevice): boolean {
 }
 
 /** An error about an ICMP message sent from here (`icmp_err`). */
-export function icmp_error(icmp: IcmpFloor, packet: PacketBuffer, error: IcmpError): void {
+export function icmp_error(icmp: Icmp4Floor, packet: PacketBuffer, error: IcmpError): void {
   const { ip } = icmp;
   const type = icmpv4.type(packet.bytes, packet.data);
   if (type === ICMP_ECHO) {

@@ -19,6 +19,7 @@ import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
 import type { Rtable } from "../ip/rtable.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 import { get16, get32 } from "../wire/bytes.ts";
 import { pseudoHeaderSum, pseudoHeaderSum6 } from "../wire/checksum.ts";
@@ -33,7 +34,19 @@ import {
   IPPROTO_ROUTING,
 } from "../../abi/socket_constants.ts";
 import { icmpv6_err_convert } from "./err_convert.ts";
-import type { IcmpFloor } from "./icmp.ts";
+import type { IcmpShared } from "./shared.ts";
+
+/** What ICMP for IPv6 asks of the floor: settings by the last part of their names. */
+export interface Icmp6Floor extends IcmpShared {
+  readonly echo_ignore_all6: Setting;
+  readonly echo_ignore_multicast6: Setting;
+  readonly flowlabel_reflect: Setting;
+  readonly ratelimit6: Setting;
+  /** ICMPv6 types that are rate limited. */
+  readonly ratemask6: Uint8Array;
+  /** Who takes messages, by type. */
+  readonly handlers6: ReadonlyMap<number, (packet: PacketBuffer) => void>;
+}
 
 /** Set in the type of informational messages. */
 const INFOMSG_MASK = 0x80;
@@ -43,7 +56,7 @@ const MAX_QUOTE = ipv6.MIN_MTU - ipv6.HEADER_LENGTH - icmpv6.HEADER_LENGTH;
 const REFLECT_ECHO_REPLIES = 4;
 
 /** Counts a message that is sent. */
-export function icmpv6_out_count(icmp: IcmpFloor, type: number): void {
+export function icmpv6_out_count(icmp: Icmp6Floor, type: number): void {
   icmp.net.mib.inc(Counter.Icmp6OutMsgs);
   icmp.net.mib.icmp6Out(type);
 }
@@ -97,12 +110,12 @@ function isIneligible(packet: PacketBuffer): boolean {
   return (packet.bytes[upper.at]! & INFOMSG_MASK) === 0;
 }
 
-function isLimited(icmp: IcmpFloor, type: number): boolean {
+function isLimited(icmp: Icmp6Floor, type: number): boolean {
   return type > 255 || icmp.ratemask6[type] !== 0;
 }
 
 /** Sends an ICMPv6 error about `about`, where the rules allow one (`icmp6_send`; RFC 4443 section 2.4). */
-export function icmpv6_send(icmp: IcmpFloor, about: PacketBuffer, type: number, code: number, info: number): void {
+export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number, code: number, info: number): void {
   const { ip, net } = icmp;
   const { bytes, network_header: at } = about;
   const { device } = about;
@@ -144,7 +157,7 @@ export function icmpv6_send(icmp: IcmpFloor, about: PacketBuffer, type: number, 
 }
 
 /** `icmpv6_xrlim_allow` */
-function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
+function peerAllows(icmp: Icmp6Floor, route: Rtable, limited: boolean): boolean {
   if (!limited || (route.device.flags & IFF_LOOPBACK) !== 0) return true;
   if (!icmp.rate.destinationAllows(6, route.destination, icmp.ratelimit6.value)) {
     icmp.net.mib.inc(Counter.Icmp6OutRateLimitHost);
@@ -154,7 +167,7 @@ function peerAllows(icmp: IcmpFloor, route: Rtable, limited: boolean): boolean {
   return true;
 }
 
-function push_reply(icmp: IcmpFloor, message: PacketBuffer, route: Rtable, tos: number, flowlabel: number): void {
+function push_reply(icmp: Icmp6Floor, message: PacketBuffer, route: Rtable, tos: number, flowlabel: number): void {
   const pseudo = pseudoHeaderSum(route.source, route.destination, IPPROTO_ICMPV6, message.length);
   icmpv6.fillChecksum(message.bytes, message.data, message.tail, pseudo);
   icmpv6_out_count(icmp, icmpv6.type(message.bytes, message.data));
@@ -170,7 +183,7 @@ function push_reply(icmp: IcmpFloor, message: PacketBuffer, route: Rtable, tos: 
 }
 
 /** An ICMPv6 message for this host, `data` at its header (`icmpv6_rcv`). */
-export function icmpv6_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
+export function icmpv6_rcv(icmp: Icmp6Floor, packet: PacketBuffer): void {
   const { mib } = icmp.net;
   const { bytes, data: at, tail, network_header: header } = packet;
   mib.inc(Counter.Icmp6InMsgs);
@@ -211,7 +224,7 @@ export function icmpv6_rcv(icmp: IcmpFloor, packet: PacketBuffer): void {
 }
 
 /** Answers an echo request from the address it was sent to; a multicast one from one of ours (RFC 4443 section 4.2). */
-function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
+function icmpv6_echo_reply(icmp: Icmp6Floor, packet: PacketBuffer): void {
   const { ip } = icmp;
   const { bytes, network_header: header, transport_header: at, tail } = packet;
   const destination = ipv6.destination(bytes, header);
@@ -236,7 +249,7 @@ function icmpv6_echo_reply(icmp: IcmpFloor, packet: PacketBuffer): void {
 }
 
 /** An error about a packet sent from here; `data` at what it quotes (`icmpv6_notify`). */
-function icmpv6_notify(icmp: IcmpFloor, packet: PacketBuffer, type: number): void {
+function icmpv6_notify(icmp: Icmp6Floor, packet: PacketBuffer, type: number): void {
   const { mib } = icmp.net;
   const { bytes, data: quoted, tail } = packet;
   if (packet.length < ipv6.HEADER_LENGTH) return mib.inc(Counter.Icmp6InErrors);
@@ -262,7 +275,7 @@ function icmpv6_notify(icmp: IcmpFloor, packet: PacketBuffer, type: number): voi
 }
 
 /** An error about an ICMPv6 message sent from here (`icmpv6_err`). */
-export function icmpv6_error(icmp: IcmpFloor, packet: PacketBuffer, error: IcmpError): void {
+export function icmpv6_error(icmp: Icmp6Floor, packet: PacketBuffer, error: IcmpError): void {
   const { ip } = icmp;
   if (icmpv6.type(packet.bytes, packet.data) === ICMPV6_ECHO_REQUEST) {
     for (const receiver of icmp.ping_error_receivers) receiver(packet, error);

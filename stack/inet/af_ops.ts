@@ -43,7 +43,7 @@ function rebuild_header(sk: InetSock): Route | number {
   if (sk.daddr.family !== sk.wire_family) return -EAFNOSUPPORT;
   const route = sk.ip.route_output({
     family: sk.wire_family,
-    destination: sk.daddr,
+    destination: sk.inet.first_hop(sk.daddr),
     source: sk.saddr.isUnspecified ? undefined : sk.saddr,
     oif: sk.sk_bound_dev_if,
     tos: sk.tos,

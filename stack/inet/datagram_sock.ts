@@ -304,7 +304,7 @@ export abstract class DatagramSock extends InetSock {
     if (oif === 0 && !four && wanted.isLinkLocal) oif = this.scope_id;
     const route = this.ip.route_output({
       family: four ? 4 : 6,
-      destination: wanted,
+      destination: four ? (control.options ?? this.inet.options)?.firstHop ?? wanted : wanted,
       source,
       oif,
       tos: control.tos ?? (four ? this.inet.tos : this.inet6.tclass),
@@ -364,7 +364,7 @@ export abstract class DatagramSock extends InetSock {
    */
   protected check_size(destination: Destination, length: number): number {
     const four = destination.address.family === 4;
-    const header = four ? 20 + (destination.control.options ?? this.inet.options ?? NOTHING).length : 40;
+    const header = four ? 20 + ((destination.control.options ?? this.inet.options)?.octets.length ?? 0) : 40;
     const mode = four ? this.inet.pmtudisc : this.inet6.pmtudisc;
     let mtu = mode < 3 ? destination.route.mtu() : destination.route.device.mtu;
     if (!four && this.inet6.frag_size !== 0) mtu = Math.min(mtu, this.inet6.frag_size);

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
+import { givenOptions, readHeaderOptions } from "../ip/header_options.ts";
 import { rt_tos2priority } from "../link/priority.ts";
 import { IpAddress } from "../wire/address.ts";
 import { getInt, getUint, int, ints } from "../../abi/memory.ts";
@@ -16,10 +17,6 @@ import { membership_setsockopt } from "./membership.ts";
 /** The ECN bits of a TOS octet: on a stream they are the stack's, not the program's. */
 export const INET_ECN_MASK = 3;
 
-const IPOPT_RR = 7;
-const IPOPT_TIMESTAMP = 68;
-const IPOPT_LSRR = 131;
-const IPOPT_SSRR = 137;
 /** Options whose value may be an octet as well as an int. */
 const OCTET_OR_INT: ReadonlySet<number> = new Set([
   O.IP_PKTINFO,
@@ -202,33 +199,11 @@ function set_unicast_if(sk: InetSock, val: number, length: number): number {
   return 0;
 }
 
-/** Checks and stores options for every packet; padded with end-of-list to a multiple of four (`ip_options_get`). */
+/** Options for every packet. */
 function set_options(sk: InetSock, value: Uint8Array): number {
-  if (value.length > 40) return -EINVAL;
-  const padded = new Uint8Array((value.length + 3) & ~3);
-  padded.set(value);
-  for (let at = 0; at < padded.length;) {
-    const kind = padded[at]!;
-    if (kind === 0) {
-      padded.fill(0, at);
-      break;
-    }
-    if (kind === 1) {
-      at++;
-      continue;
-    }
-    const size = padded[at + 1];
-    if (size === undefined || size < 2 || at + size > padded.length) return -EINVAL;
-    // Record and source routes hold a pointer from 4 on, timestamps one from 5 on (RFC 791 section 3.1).
-    const least = kind === IPOPT_TIMESTAMP
-      ? 5
-      : kind === IPOPT_RR || kind === IPOPT_LSRR || kind === IPOPT_SSRR
-      ? 4
-      : 0;
-    if (least !== 0 && (size < least - 1 || padded[at + 2]! < least)) return -EINVAL;
-    at += size;
-  }
-  sk.inet.options = padded.length === 0 ? undefined : padded;
+  const options = readHeaderOptions(value);
+  if (options === undefined) return -EINVAL;
+  sk.inet.options = value.length === 0 ? undefined : options;
   sk.sk_dst_reset();
   return 0;
 }
@@ -263,7 +238,7 @@ export function ip_getsockopt(sk: InetSock, level: number, name: number, length:
   const inet = sk.inet;
   switch (name) {
     case O.IP_OPTIONS:
-      return (inet.options ?? new Uint8Array(0)).subarray(0, length);
+      return inet.options === undefined ? new Uint8Array(0) : givenOptions(inet.options).subarray(0, length);
     case O.IP_MSFILTER:
     case O.MCAST_MSFILTER:
       return length < 16 ? -EINVAL : -EADDRNOTAVAIL;

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PmtuDiscovery } from "../ip/interface.ts";
+import type { HeaderOptions } from "../ip/header_options.ts";
 import type { SourceFilter } from "../ip/multicast/filter.ts";
 import type { IpAddress } from "../wire/address.ts";
 
@@ -39,8 +40,8 @@ export class InetOptions {
   transparent = false;
   bind_address_no_port = false;
   router_alert = false;
-  /** Raw IPv4 options, padded to a multiple of four octets. */
-  options: Uint8Array | undefined = undefined;
+  /** IPv4 options of what is sent. */
+  options: HeaderOptions | undefined = undefined;
   /** Range of ephemeral ports, low and high; 0 for the stack's. */
   local_port_range: readonly [number, number] = [0, 0];
   /** Which control messages to give with received datagrams. */
@@ -56,6 +57,11 @@ export class InetOptions {
     passsec: false,
   };
   memberships: Membership[] = [];
+
+  /** Where a packet to `destination` goes first: there, or where the source route of IP_OPTIONS leads. */
+  first_hop(destination: IpAddress): IpAddress {
+    return destination.family === 4 ? this.options?.firstHop ?? destination : destination;
+  }
 }
 
 /** SOL_IPV6 options (`struct ipv6_pinfo`). */

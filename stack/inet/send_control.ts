@@ -4,6 +4,7 @@
  * @module
  */
 import { IpAddress } from "../wire/address.ts";
+import { type HeaderOptions, readHeaderOptions } from "../ip/header_options.ts";
 import { getInt, getUint } from "../../abi/memory.ts";
 import {
   AF_INET6,
@@ -34,7 +35,7 @@ export interface SendControl {
   /** `UDP_SEGMENT`. */
   gso_size?: number;
   dontfrag?: boolean;
-  options?: Uint8Array;
+  options?: HeaderOptions | undefined;
 }
 
 /** Reads control messages: what they change, or `-errno`. */
@@ -80,9 +81,8 @@ function udp_level({ type, data }: ControlMessage, into: SendControl): number {
 function ip_level({ type, data }: ControlMessage, into: SendControl): number {
   switch (type) {
     case O.IP_RETOPTS:
-      if (data.length > 40) return -EINVAL;
-      into.options = data;
-      return 0;
+      into.options = readHeaderOptions(data);
+      return into.options === undefined ? -EINVAL : 0;
     case O.IP_PKTINFO: {
       if (data.length !== 12) return -EINVAL;
       const ifindex = getInt(data);

@@ -8,12 +8,18 @@ import type { PacketBuffer } from "../buffer.ts";
 import type { ArpHost, SubnetAddress } from "../link/arp.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { IpAddress } from "../wire/address.ts";
-import type { IpFloor } from "./ip.ts";
+import type { WithIcmp } from "./icmp_sender.ts";
+import type { RoutingTables } from "./route.ts";
 import { inet_select_addr } from "./source_address.ts";
+
+/** What ARP's host asks of the floor. */
+interface ArpFloor extends WithIcmp {
+  readonly routes: RoutingTables;
+}
 
 /** See {@link ArpHost}. */
 export class IpArpHost implements ArpHost {
-  constructor(private readonly ip: IpFloor) {}
+  constructor(private readonly ip: ArpFloor) {}
 
   addresses(device: NetDevice): readonly SubnetAddress[] {
     return this.ip.routes.devices.get(device.ifindex)?.addresses4 ?? [];

@@ -20,8 +20,16 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
 } from "../../abi/socket_constants.ts";
-import type { IpFloor } from "./ip.ts";
-import { ip6_frag_queue } from "./reassemble.ts";
+import type { Setting } from "../sysctl.ts";
+import { ip6_frag_queue, type ReassemblyFloor } from "./reassemble.ts";
+
+/** What extension headers ask of the floor. */
+export interface ExtensionFloor extends ReassemblyFloor {
+  readonly max_dst_opts_number: Setting;
+  readonly max_hbh_opts_number: Setting;
+  readonly max_dst_opts_length: Setting;
+  readonly max_hbh_length: Setting;
+}
 
 const OPTION_PAD1 = 0;
 const OPTION_PADN = 1;
@@ -36,7 +44,7 @@ const MAX_NORMAL_PAYLOAD = 65535;
  * Hop-by-hop options, `transport_header` at the header. False drops the packet (an ICMP error may have gone out); true
  * moved `transport_header` on.
  */
-export function ipv6_parse_hopopts(ip: IpFloor, packet: PacketBuffer): boolean {
+export function ipv6_parse_hopopts(ip: ExtensionFloor, packet: PacketBuffer): boolean {
   const length = optionsLength(packet, ip.max_hbh_length.value);
   if (length < 0) return false;
   const at = packet.transport_header;
@@ -47,7 +55,7 @@ export function ipv6_parse_hopopts(ip: IpFloor, packet: PacketBuffer): boolean {
 }
 
 /** Destination options. False drops the packet; true moved `transport_header` on. */
-export function ipv6_destopt_rcv(ip: IpFloor, packet: PacketBuffer): boolean {
+export function ipv6_destopt_rcv(ip: ExtensionFloor, packet: PacketBuffer): boolean {
   const { mib } = ip.net;
   const at = packet.transport_header;
   const length = optionsLength(packet, ip.max_dst_opts_length.value);
@@ -61,7 +69,7 @@ export function ipv6_destopt_rcv(ip: IpFloor, packet: PacketBuffer): boolean {
 }
 
 /** Routing header. Only those with nothing left to visit are passed over (RFC 5095 took type 0 away). */
-export function ipv6_rthdr_rcv(ip: IpFloor, packet: PacketBuffer): boolean {
+export function ipv6_rthdr_rcv(ip: ExtensionFloor, packet: PacketBuffer): boolean {
   const { mib } = ip.net;
   const { bytes } = packet;
   const at = packet.transport_header;
@@ -87,7 +95,7 @@ export function ipv6_rthdr_rcv(ip: IpFloor, packet: PacketBuffer): boolean {
 }
 
 /** Fragment header. The packet to go on with, or `undefined` when there is none (yet). */
-export function ipv6_frag_rcv(ip: IpFloor, packet: PacketBuffer): PacketBuffer | undefined {
+export function ipv6_frag_rcv(ip: ExtensionFloor, packet: PacketBuffer): PacketBuffer | undefined {
   const { mib } = ip.net;
   const { bytes, network_header: header } = packet;
   const at = packet.transport_header;
@@ -150,7 +158,7 @@ function optionsLength(packet: PacketBuffer, max: number): number {
 
 /** Goes through options; false when one of them says so, or when they are malformed. */
 function ip6_parse_tlv(
-  ip: IpFloor,
+  ip: ExtensionFloor,
   packet: PacketBuffer,
   hopByHop: boolean,
   start: number,
@@ -190,7 +198,7 @@ function ip6_parse_tlv(
 }
 
 function oneOption(
-  ip: IpFloor,
+  ip: ExtensionFloor,
   packet: PacketBuffer,
   hopByHop: boolean,
   at: number,
@@ -208,7 +216,7 @@ function oneOption(
 }
 
 /** Jumbo payload option (RFC 2675); no device here carries one, so it is only ever wrong or cut off. */
-function jumbo(ip: IpFloor, packet: PacketBuffer, at: number): boolean {
+function jumbo(ip: ExtensionFloor, packet: PacketBuffer, at: number): boolean {
   const { mib } = ip.net;
   const { bytes, network_header: header } = packet;
   if (bytes[at + 1] !== 4 || ((at - header) & 3) !== 2) return false;
@@ -230,7 +238,7 @@ function jumbo(ip: IpFloor, packet: PacketBuffer, at: number): boolean {
 }
 
 /** The two high bits of an unknown option's type say what to do (RFC 8200 section 4.2). */
-function ip6_tlvopt_unknown(ip: IpFloor, packet: PacketBuffer, offset: number, refuse: boolean): boolean {
+function ip6_tlvopt_unknown(ip: ExtensionFloor, packet: PacketBuffer, offset: number, refuse: boolean): boolean {
   if (refuse) return false;
   const { bytes, network_header: header } = packet;
   switch (bytes[header + offset]! >> 6) {
@@ -245,6 +253,6 @@ function ip6_tlvopt_unknown(ip: IpFloor, packet: PacketBuffer, offset: number, r
   return false;
 }
 
-function parameterProblem(ip: IpFloor, packet: PacketBuffer, code: number, pointer: number): void {
+function parameterProblem(ip: ExtensionFloor, packet: PacketBuffer, code: number, pointer: number): void {
   ip.icmp?.icmp6_send(packet, ICMPV6_PARAMPROB, code, pointer);
 }

@@ -16,21 +16,35 @@ import {
   ICMPV6_TIME_EXCEED,
 } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
+import type { NetDevice } from "../link/device.ts";
 import { rt_tos2priority } from "../link/priority.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { Hook } from "./hooks.ts";
-import type { IpFloor } from "./ip.ts";
 import { ip6_output } from "./ip6_output.ts";
 import { isStrictlyRouted, markForwarded } from "./options.ts";
-import { ip_output } from "./output.ts";
-import { isDetour4, isDetour6, tellOfBetterHop4 } from "./redirect.ts";
+import { ip_output, type OutputFloor } from "./output.ts";
+import type { LearnedPaths } from "./pmtu.ts";
+import { isDetour4, isDetour6, type RedirectLimit, tellOfBetterHop4 } from "./redirect.ts";
 import type { Rtable } from "./rtable.ts";
 
+/** What forwarding asks of the floor. */
+export interface ForwardingFloor extends OutputFloor {
+  /** `net.ipv4.ip_forward_use_pmtu` */
+  readonly forward_use_pmtu: Setting;
+  /** `net.ipv6.conf.all.forwarding`: IPv6 forwards for all interfaces or for none. */
+  readonly forwarding6: Setting;
+  readonly redirects: RedirectLimit;
+  /** Tells the sender of a packet that its way by this host is a detour. */
+  readonly redirecting6: ((packet: PacketBuffer, route: Rtable) => void) | undefined;
+  readonly routes: { readonly loopback: NetDevice } & LearnedPaths;
+}
+
 /** Passes a packet on (RFC 1812 section 5.3): TTL, source route, size, options. */
-export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+export function ip_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   if (packet.pkt_type !== "host") return;
   const { bytes, network_header: at } = packet;
@@ -64,7 +78,7 @@ export function ip_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): vo
 }
 
 /** Routers trust learned path MTUs only when told to (`ip_forward_use_pmtu`): whoever sent them, it was not for its own packets. */
-function forwardMtu(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
+function forwardMtu(ip: ForwardingFloor, packet: PacketBuffer, route: Rtable): number {
   const { routes, forward_use_pmtu } = ip;
   const mtu = route.mtu();
   if (forward_use_pmtu.value === 0) return mtu;
@@ -73,7 +87,7 @@ function forwardMtu(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
 }
 
 /** Passes an IPv6 packet on (RFC 8200 section 3): hop limit, scope, size. */
-export function ip6_forward(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   const { bytes, network_header: at } = packet;
   if (ip.forwarding6.value === 0) return mib.inc(Counter.Ip6InAddrErrors);

@@ -6,12 +6,19 @@
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { skb_checksum_help } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
+import type { Net } from "../net.ts";
 import { set16, set32 } from "../wire/bytes.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { IPPROTO_DSTOPTS, IPPROTO_FRAGMENT, IPPROTO_HOPOPTS, IPPROTO_ROUTING } from "../../abi/socket_constants.ts";
-import type { IpFloor } from "./ip.ts";
+import type { IpIdents } from "./ident.ts";
 import { keepCopiedOptions } from "./options.ts";
+
+/** What fragmentation asks of the floor. */
+export interface FragmentationFloor {
+  readonly net: Net;
+  readonly idents: IpIdents;
+}
 
 /** Length of the IPv6 fragment header. */
 const FRAGMENT_HEADER = 8;
@@ -21,7 +28,7 @@ const FRAGMENT_HEADER = 8;
  * copy bit go into the first one only. 0 or the first `-errno` of `output`.
  */
 export function ip_do_fragment(
-  ip: IpFloor,
+  ip: FragmentationFloor,
   packet: PacketBuffer,
   mtu: number,
   output: (fragment: PacketBuffer) => number,
@@ -73,7 +80,7 @@ export function ip_do_fragment(
 
 /** Splits an IPv6 packet of this host (`ip6_fragment`). 0 or the first `-errno` of `output`. */
 export function ip6_do_fragment(
-  ip: IpFloor,
+  ip: FragmentationFloor,
   packet: PacketBuffer,
   mtu: number,
   output: (fragment: PacketBuffer) => number,

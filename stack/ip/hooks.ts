@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
-import type { NetDevice } from "../link/device.ts";
+import type { PacketBuffer, PacketDevice } from "../buffer.ts";
 import type { Family } from "./interface.ts";
 
 /** Hook points, numbers as `enum nf_inet_hooks` has them. */
@@ -34,9 +33,9 @@ export interface HookState {
   /** IP version of the packet. */
   readonly family: Family;
   /** Where it came in, if it did. */
-  readonly input: NetDevice | undefined;
+  readonly input: PacketDevice | undefined;
   /** Where it goes out, if that is known. */
-  readonly output: NetDevice | undefined;
+  readonly output: PacketDevice | undefined;
 }
 
 /** Looks at a packet and decides. It may change the packet in place. */
@@ -76,8 +75,8 @@ export class Hooks {
     hook: Hook,
     packet: PacketBuffer,
     family: Family,
-    input: NetDevice | undefined,
-    output: NetDevice | undefined,
+    input: PacketDevice | undefined,
+    output: PacketDevice | undefined,
   ): boolean {
     const list = this.lists[hook]!;
     if (list.length === 0) return true;

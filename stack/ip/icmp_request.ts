@@ -28,11 +28,11 @@ import {
   ICMPV6_UNK_NEXTHDR,
 } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
+import type { WithIcmp } from "./icmp_sender.ts";
 import type { IcmpErrorRequest } from "./interface.ts";
-import type { IpFloor } from "./ip.ts";
 
 /** Sends the ICMPv4 message for a wish. */
-export function icmpRequest4(ip: IpFloor, about: PacketBuffer, request: IcmpErrorRequest): void {
+export function icmpRequest4(ip: WithIcmp, about: PacketBuffer, request: IcmpErrorRequest): void {
   const unreachable = (code: number, info = 0) => ip.icmp?.icmp_send(about, ICMP_DEST_UNREACH, code, info);
   switch (request.kind) {
     case "port-unreachable":
@@ -57,7 +57,7 @@ export function icmpRequest4(ip: IpFloor, about: PacketBuffer, request: IcmpErro
 }
 
 /** Sends the ICMPv6 message for a wish. */
-export function icmpRequest6(ip: IpFloor, about: PacketBuffer, request: IcmpErrorRequest): void {
+export function icmpRequest6(ip: WithIcmp, about: PacketBuffer, request: IcmpErrorRequest): void {
   const unreachable = (code: number) => ip.icmp?.icmp6_send(about, ICMPV6_DEST_UNREACH, code, 0);
   switch (request.kind) {
     case "port-unreachable":

@@ -14,21 +14,40 @@ import {
 import type { PacketBuffer } from "../buffer.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH, EXDEV } from "../../abi/errno.ts";
 import { Counter } from "../mib.ts";
+import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import type { OptionInPlace } from "../wire/ipv4_option_area.ts";
-import { ip_forward } from "./forward.ts";
+import { type ForwardingFloor, ip_forward } from "./forward.ts";
 import { Hook } from "./hooks.ts";
-import type { IpFloor } from "./ip.ts";
-import { isStrictlyRouted, receiveOptions, sourceRouteHop } from "./options.ts";
-import { ip_defrag } from "./reassemble.ts";
+import type { InetProtocol } from "./interface.ts";
+import { isStrictlyRouted, receiveOptions, type Recorder, sourceRouteHop } from "./options.ts";
+import { ip_defrag, type ReassemblyFloor } from "./reassemble.ts";
+import type { RoutingTables } from "./route.ts";
 import { ip_route_input } from "./route_input.ts";
 import type { Rtable } from "./rtable.ts";
+
+/** Who is handed the packets for this host. */
+export interface Receivers {
+  /** Sees every packet before its transport does. */
+  readonly raw_taps: readonly ((packet: PacketBuffer) => boolean)[];
+  /** Shows a packet to raw sockets; whether one took a copy. */
+  rawDeliver(packet: PacketBuffer): boolean;
+}
+
+/** What receiving over IPv4 asks of the floor. */
+export interface Input4Floor extends ForwardingFloor, ReassemblyFloor, Receivers {
+  readonly routes: RoutingTables;
+  /** Transports by protocol number. */
+  readonly protocols4: readonly (InetProtocol | undefined)[];
+  /** How this host records itself in options. */
+  recorder(address: IpAddress): Recorder;
+}
 
 /**
  * A packet from a device (RFC 791, RFC 1122 section 3.2.1): version, header length, total length and header checksum are
  * checked in Linux's order, so that each counter counts what Linux's counts; link padding is trimmed.
  */
-export function ip_rcv(ip: IpFloor, packet: PacketBuffer): void {
+export function ip_rcv(ip: Input4Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   const { bytes, data } = packet;
   const length = packet.tail - data;
@@ -65,7 +84,7 @@ export function ip_rcv(ip: IpFloor, packet: PacketBuffer): void {
 }
 
 /** Routes a received packet, goes through its options, and hands it to its destination. */
-function ip_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
+function ip_rcv_finish(ip: Input4Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let route = packet.route as Rtable | undefined;
   if (route === undefined || !route.isValid()) {
@@ -92,7 +111,7 @@ function ip_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
 }
 
 /** Where a route leads (`dst_input`). */
-function dst_input(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+function dst_input(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
   if (route.error !== 0) return ip_error(ip, packet, route);
   switch (route.type) {
     case "local":
@@ -114,7 +133,7 @@ function isOnward(route: Rtable): boolean {
 }
 
 /** A packet for which there is no route (`ip_error`). */
-function ip_error(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+function ip_error(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   const unreachable = route.error === EHOSTUNREACH;
   if (route.in_device.forwarding4.value === 0) {
@@ -128,7 +147,7 @@ function ip_error(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
 }
 
 /** Options of a received packet; false drops it. */
-function readOptions(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
+function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): boolean {
   const fault = receiveOptions(packet, ip.recorder(route.type === "local" ? route.destination : route.source));
   if (fault !== 0) {
     // RFC1122-3.2.2.5-pp-send
@@ -143,7 +162,7 @@ function readOptions(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean 
   return packet.pkt_type === "host" && followSourceRoute(ip, packet, route, way);
 }
 
-function parameterProblem(ip: IpFloor, packet: PacketBuffer, pointer: number): void {
+function parameterProblem(ip: Input4Floor, packet: PacketBuffer, pointer: number): void {
   ip.icmp?.icmp_send(packet, ICMP_PARAMETERPROB, 0, (pointer << 24) >>> 0);
 }
 
@@ -151,7 +170,7 @@ function parameterProblem(ip: IpFloor, packet: PacketBuffer, pointer: number): v
  * RFC 791: where the destination is reached and the route is not used up, its next address is the destination. That may
  * be this host once more. False drops the packet.
  */
-function followSourceRoute(ip: IpFloor, packet: PacketBuffer, route: Rtable, way: OptionInPlace): boolean {
+function followSourceRoute(ip: Input4Floor, packet: PacketBuffer, route: Rtable, way: OptionInPlace): boolean {
   if (route.type === "unicast") {
     // Only a loose route may lead through hosts that it does not name.
     if (isStrictlyRouted(packet)) parameterProblem(ip, packet, ipv4.DESTINATION);
@@ -178,7 +197,7 @@ function followSourceRoute(ip: IpFloor, packet: PacketBuffer, route: Rtable, way
 }
 
 /** A packet for this host: reassembled, then past LOCAL_IN. */
-export function ip_local_deliver(ip: IpFloor, packet: PacketBuffer): void {
+export function ip_local_deliver(ip: Input4Floor, packet: PacketBuffer): void {
   let whole: PacketBuffer | undefined = packet;
   if (ipv4.isFragment(packet.bytes, packet.network_header)) {
     whole = ip_defrag(ip, packet);
@@ -189,7 +208,7 @@ export function ip_local_deliver(ip: IpFloor, packet: PacketBuffer): void {
 }
 
 /** To raw sockets and to the transport by protocol number; ICMP protocol unreachable if nobody wants it. */
-function ip_local_deliver_finish(ip: IpFloor, packet: PacketBuffer): void {
+function ip_local_deliver_finish(ip: Input4Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   packet.data = packet.transport_header;
   const protocol = packet.protocol;

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
+import type { PacketBuffer, PacketDevice } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
+import type { HeaderOptions } from "./header_options.ts";
 import type { SourceFilter } from "./multicast/filter.ts";
 
 export type { Family } from "../wire/address.ts";
@@ -133,8 +134,8 @@ export interface IpSendOptions {
   readonly flowlabel?: number | undefined;
   /** Hash of the flow (`sk_txhash`) for automatic flow labels. */
   readonly hash?: number | undefined;
-  /** Raw IPv4 options, padded to a multiple of four octets. */
-  readonly options?: Uint8Array | undefined;
+  /** IPv4 options of the header. */
+  readonly options?: HeaderOptions | undefined;
   /** Whether a multicast that this host itself is a member of comes in again (`IP_MULTICAST_LOOP`). Default true. */
   readonly loop?: boolean | undefined;
   /** IPv4: identification to use; absent lets IP choose (RFC 6864 rules as Linux applies them). */
@@ -158,7 +159,7 @@ export interface IcmpError {
   /** Whether the mapping is a hard error. */
   readonly fatal: boolean;
   /** The device it came in on. */
-  readonly device: NetDevice | undefined;
+  readonly device: PacketDevice | undefined;
 }
 
 /** A transport protocol, registered by number (`inet_add_protocol`, `inet6_add_protocol`). */

@@ -14,8 +14,10 @@ import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
+import * as ipv4 from "../wire/ipv4.ts";
 import { IpArpHost } from "./arp_host.ts";
 import { Hooks } from "./hooks.ts";
+import type { IcmpSender } from "./icmp_sender.ts";
 import { IpIdents } from "./ident.ts";
 import type { InDevice } from "./in_device.ts";
 import type { Family, Flow, IcmpErrorRequest, InetProtocol, Ip, IpSendOptions, Route } from "./interface.ts";
@@ -32,16 +34,6 @@ import { Reassembly } from "./reassemble.ts";
 import { RedirectLimit } from "./redirect.ts";
 import { RoutingTables } from "./route.ts";
 import type { Rtable } from "./rtable.ts";
-
-/** Sends ICMP errors on behalf of the IP floor; registered by the floor above. */
-export interface IcmpSender {
-  /** `icmp_send`: `info` goes into the second word of the message. */
-  icmp_send(about: PacketBuffer, type: number, code: number, info: number): void;
-  /** Whether a sender whose packet has no route may be told so once more (`ip_error`). */
-  routeErrorAllowed(source: IpAddress): boolean;
-  /** `icmpv6_send` */
-  icmp6_send(about: PacketBuffer, type: number, code: number, info: number): void;
-}
 
 /** See {@link Ip}; in addition what the files of this folder share. */
 export class IpFloor implements Ip {
@@ -96,12 +88,21 @@ export class IpFloor implements Ip {
     this.max_hbh_length = net.sysctl.entry("net.ipv6.max_hbh_length");
   }
 
-  /** Takes one received packet whose `data` is at its device's link header, or at the IP header, and whose `device` is set. */
-  receive(packet: PacketBuffer): void {
+  /** Takes one packet from `device`, whose `data` is at the link header where the device has one, or at the IP header. */
+  receive(packet: PacketBuffer, device: NetDevice): void {
+    packet.device = device;
+    if (device.address !== undefined) this.ethernet.receive(packet, device);
+    else this.receiveBare(packet);
+  }
+
+  /**
+   * Takes one packet without a link header, whose `device` is set: one that this host sent to itself has that which it
+   * would have left through.
+   */
+  receiveBare(packet: PacketBuffer): void {
     if (packet.length < 1) return;
-    if (packet.device?.address !== undefined && packet.pkt_type !== "loopback") return this.ethernet.receive(packet);
-    const version = packet.bytes[packet.data]! >> 4;
-    // A device without link headers tells the protocol by the version, as TUN does; anything else is dropped there.
+    // The version tells the protocol, as it does for TUN; anything else is dropped there.
+    const version = ipv4.version(packet.bytes, packet.data);
     if (version === 6) ip6_rcv(this, packet);
     else if (version === 4) ip_rcv(this, packet);
   }

@@ -22,15 +22,24 @@ import {
   IPPROTO_NONE,
   IPPROTO_ROUTING,
 } from "../../abi/socket_constants.ts";
-import { ipv6_destopt_rcv, ipv6_frag_rcv, ipv6_parse_hopopts, ipv6_rthdr_rcv } from "./exthdrs.ts";
-import { ip6_forward } from "./forward.ts";
+import { type ExtensionFloor, ipv6_destopt_rcv, ipv6_frag_rcv, ipv6_parse_hopopts, ipv6_rthdr_rcv } from "./exthdrs.ts";
+import { type ForwardingFloor, ip6_forward } from "./forward.ts";
 import { Hook } from "./hooks.ts";
-import type { IpFloor } from "./ip.ts";
+import type { Receivers } from "./input.ts";
+import type { InetProtocol } from "./interface.ts";
+import type { RoutingTables } from "./route.ts";
 import { ip6_route_input } from "./route_input.ts";
 import type { Rtable } from "./rtable.ts";
 
+/** What receiving over IPv6 asks of the floor. */
+export interface Input6Floor extends ForwardingFloor, ExtensionFloor, Receivers {
+  readonly routes: RoutingTables;
+  /** Transports by protocol number. */
+  readonly protocols6: readonly (InetProtocol | undefined)[];
+}
+
 /** A packet from a device: RFC 8200 section 3 and the address checks of RFC 4291, in Linux's order. */
-export function ip6_rcv(ip: IpFloor, packet: PacketBuffer): void {
+export function ip6_rcv(ip: Input6Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   const { bytes, data } = packet;
   const length = packet.tail - data;
@@ -83,7 +92,7 @@ function isLoopback(bytes: Uint8Array, at: number): boolean {
   return bytes[at + 15] === 1;
 }
 
-function ip6_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
+function ip6_rcv_finish(ip: Input6Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let route = packet.route as Rtable | undefined;
   if (route === undefined || !route.isValid()) {
@@ -108,13 +117,13 @@ function ip6_rcv_finish(ip: IpFloor, packet: PacketBuffer): void {
   }
 }
 
-function wanted(ip: IpFloor, packet: PacketBuffer, route: Rtable): boolean {
+function wanted(ip: Input6Floor, packet: PacketBuffer, route: Rtable): boolean {
   const source = ipv6.source(packet.bytes, packet.network_header);
   return ip.routes.in_device(packet.device!).allows(route.destination, source);
 }
 
 /** A packet for which there is no route (`ip6_pkt_discard`, `ip6_pkt_prohibit`). */
-function ip6_pkt_drop(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+function ip6_pkt_drop(ip: Input6Floor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   // Blackholes are silent.
   if (route.error === EINVAL) return;
@@ -125,13 +134,13 @@ function ip6_pkt_drop(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
 }
 
 /** A packet for this host: past LOCAL_IN, then header after header until a transport takes it. */
-function ip6_input(ip: IpFloor, packet: PacketBuffer): void {
+function ip6_input(ip: Input6Floor, packet: PacketBuffer): void {
   if (!ip.hooks.pass(Hook.LOCAL_IN, packet, 6, packet.device, undefined)) return;
   ip6_protocol_deliver(ip, packet);
 }
 
 /** `ip6_protocol_deliver_rcu`: each step consumes at least eight octets, so the walk ends. */
-function ip6_protocol_deliver(ip: IpFloor, packet: PacketBuffer): void {
+function ip6_protocol_deliver(ip: Input6Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let current: PacketBuffer = packet;
   for (;;) {
@@ -167,7 +176,7 @@ function ip6_protocol_deliver(ip: IpFloor, packet: PacketBuffer): void {
 }
 
 /** RFC 8200 section 4: parameter problem code 1, pointing to the next-header octet that names it. */
-function unknownHeader(ip: IpFloor, packet: PacketBuffer, raw: boolean): void {
+function unknownHeader(ip: Input6Floor, packet: PacketBuffer, raw: boolean): void {
   const { mib } = ip.net;
   if (raw) return mib.inc(Counter.Ip6InDelivers);
   mib.inc(Counter.Ip6InUnknownProtos);

@@ -10,18 +10,26 @@ import { IFF_LOOPBACK } from "../link/device.ts";
 import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import { hashBytes } from "../wire/address.ts";
+import type { Setting } from "../sysctl.ts";
 import { get32 } from "../wire/bytes.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import { ip6_do_fragment } from "./fragment.ts";
 import { Hook } from "./hooks.ts";
 import { type IpSendOptions, PmtuDiscovery } from "./interface.ts";
-import type { IpFloor } from "./ip.ts";
-import { neigh_output } from "./output.ts";
+import { neigh_output, type OutputFloor } from "./output.ts";
 import type { Rtable } from "./rtable.ts";
 
+/** What sending over IPv6 asks of the floor. */
+export interface Output6Floor extends OutputFloor {
+  /** `net.ipv6.auto_flowlabels` */
+  readonly auto_flowlabels: Setting;
+  /** Makes flow labels that nobody can foretell. */
+  readonly flow_secret: number;
+}
+
 /** Puts an IPv6 header in front of a transport packet and sends it (`ip6_xmit`, `ip6_push_pending_frames`). 0 or `-errno`. */
-export function ip6_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, options: IpSendOptions): number {
+export function ip6_xmit(ip: Output6Floor, packet: PacketBuffer, route: Rtable, options: IpSendOptions): number {
   const payload = packet.length;
   if (payload > ipv6.MAX_PAYLOAD_LENGTH && packet.gso_size === 0) return -EMSGSIZE;
   packet.transport_header = packet.data;
@@ -53,7 +61,7 @@ export function ip6_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, optio
 }
 
 /** A label that stays the same for a flow (`ip6_make_flowlabel`, RFC 6438). */
-function ip6_make_flowlabel(ip: IpFloor, packet: PacketBuffer, options: IpSendOptions): number {
+function ip6_make_flowlabel(ip: Output6Floor, packet: PacketBuffer, options: IpSendOptions): number {
   const mode = ip.auto_flowlabels.value;
   // 1 and 3: on unless the socket says otherwise or at all; 2: only for sockets that ask.
   if (mode === 0 || mode === 2) return 0;
@@ -68,7 +76,7 @@ function ip6_make_flowlabel(ip: IpFloor, packet: PacketBuffer, options: IpSendOp
 }
 
 /** Sends a packet whose header is there; LOCAL_OUT is passed. 0 or `-errno`. */
-export function ip6_local_out(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number = route.mtu()): number {
+export function ip6_local_out(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number = route.mtu()): number {
   packet.route = route;
   packet.device = route.device;
   ip.net.mib.inc(Counter.Ip6OutRequests);
@@ -79,7 +87,7 @@ export function ip6_local_out(ip: IpFloor, packet: PacketBuffer, route: Rtable, 
 }
 
 /** Where a route leads a packet on its way out. 0 or `-errno`. */
-export function ip6_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+export function ip6_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (route.error !== 0) return -route.error;
   const { mib } = ip.net;
   if (route.in_device.disable_ipv6.value !== 0) {
@@ -90,7 +98,7 @@ export function ip6_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu
   return ip6_finish_output(ip, packet, route, mtu);
 }
 
-function ip6_finish_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+function ip6_finish_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (packet.gso_size > 0) {
     if (skb_gso_network_seglen(packet) <= mtu) return ip6_finish_output2(ip, packet, route);
     let result = 0;
@@ -105,7 +113,7 @@ function ip6_finish_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu
 }
 
 /** As `ip6_fragment`: datagrams of this host are fragmented; otherwise packet too big goes to the sender. */
-function ip6_fragment(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+function ip6_fragment(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   const { mib } = ip.net;
   const refused = !packet.ignore_df || packet.forwarded || (packet.frag_max_size > 0 && packet.frag_max_size > mtu) ||
     mtu < ipv6.HEADER_LENGTH + 8 + 8;
@@ -118,7 +126,7 @@ function ip6_fragment(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: num
 }
 
 /** To the neighbour; a multicast for a group joined here also comes in again. */
-function ip6_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
+function ip6_finish_output2(ip: OutputFloor, packet: PacketBuffer, route: Rtable): number {
   const { mib } = ip.net;
   if (route.type === "multicast") {
     const heard = packet.mc_loop && !packet.forwarded && route.in_device.isMember(route.destination);

@@ -7,6 +7,7 @@
 import type { PacketBuffer } from "../buffer.ts";
 import { IpAddress } from "../wire/address.ts";
 import { concatBytes } from "../wire/bytes.ts";
+import { endSourceRoute, type HeaderOptions } from "./header_options.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { findOptions, type OptionInPlace, optionsOfHeader, type ReceivedOptions } from "../wire/ipv4_option_area.ts";
 import {
@@ -169,14 +170,8 @@ export function markForwarded(packet: PacketBuffer, leaving: IpAddress): void {
   ipv4.setDestination(bytes, header, hop);
 }
 
-/** Options of a reply, padded to whole words, and where a source-routed reply goes first. */
-export interface ReplyOptions {
-  readonly options: Uint8Array;
-  readonly firstHop: IpAddress | undefined;
-}
-
 /** What a reply to a received packet carries: records go on where they were, a source route is turned around. */
-export function replyOptions(packet: PacketBuffer): ReplyOptions | undefined {
+export function replyOptions(packet: PacketBuffer): HeaderOptions | undefined {
   const { opt } = packet;
   if (opt === undefined) return undefined;
   const back = opt.sourceRoute && reversed(packet, opt.sourceRoute);
@@ -185,9 +180,9 @@ export function replyOptions(packet: PacketBuffer): ReplyOptions | undefined {
   const parts = [...(back === undefined ? [] : [back.option]), ...records.map((option) => option.octets())];
   if (parts.length === 0) return undefined;
   const joined = concatBytes(...parts);
-  const options = new Uint8Array(Math.ceil(joined.length / ADDRESS) * ADDRESS);
-  options.set(joined);
-  return { options, firstHop: back?.firstHop };
+  const octets = new Uint8Array(Math.ceil(joined.length / ADDRESS) * ADDRESS);
+  octets.set(joined);
+  return { octets, firstHop: back?.firstHop };
 }
 
 /** The way back: the hops that were recorded from the last to the first, then the sender, who is named once. */
@@ -212,10 +207,18 @@ function reversed(
  * Puts options into a header that is being built, and records this host where they ask for it and have room. Who finds
  * none counts itself as it receives, not as it sends.
  */
-export function putOptions(bytes: Uint8Array, header: number, options: Uint8Array, recorder: Recorder): void {
+export function putOptions(
+  bytes: Uint8Array,
+  header: number,
+  { octets, firstHop }: HeaderOptions,
+  destination: IpAddress,
+  recorder: Recorder,
+): void {
   const start = header + ipv4.MIN_HEADER_LENGTH;
-  bytes.set(options, start);
-  for (const option of findOptions(bytes, start, start + options.length).options) {
+  const end = start + octets.length;
+  bytes.set(octets, start);
+  if (firstHop !== undefined) endSourceRoute(bytes, start, end, destination);
+  for (const option of findOptions(bytes, start, end).options) {
     const records = option.hasEntries && !option.isSourceRoute && faultOf(option) === undefined;
     if (records && option.room > 0) record(option, recorder);
   }

@@ -6,25 +6,40 @@
 import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
 import { EINVAL, EMSGSIZE, EPERM } from "../../abi/errno.ts";
-import { IFF_LOOPBACK } from "../link/device.ts";
+import { IFF_LOOPBACK, type NetDevice } from "../link/device.ts";
+import type { Neighbours } from "../link/neighbours.ts";
 import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
-import { ip_do_fragment } from "./fragment.ts";
-import { Hook } from "./hooks.ts";
+import { type FragmentationFloor, ip_do_fragment } from "./fragment.ts";
+import { Hook, type Hooks } from "./hooks.ts";
+import type { WithIcmp } from "./icmp_sender.ts";
 import { type IpSendOptions, PmtuDiscovery } from "./interface.ts";
-import type { IpFloor } from "./ip.ts";
-import { putOptions } from "./options.ts";
+import { putOptions, type Recorder } from "./options.ts";
 import type { Rtable } from "./rtable.ts";
+
+/** What sending asks of the floor, in either family. */
+export interface OutputFloor extends FragmentationFloor, WithIcmp {
+  readonly hooks: Hooks;
+  readonly neighbours: Neighbours;
+  /** Where packets of this host to itself go. */
+  readonly routes: { readonly loopback: NetDevice };
+}
+
+/** What sending over IPv4 asks of the floor. */
+export interface Output4Floor extends OutputFloor {
+  /** How this host records itself in options. */
+  recorder(address: IpAddress): Recorder;
+}
 
 /**
  * Puts an IPv4 header in front of a transport packet and sends it (`__ip_queue_xmit`, `ip_push_pending_frames`). 0 or
  * `-errno`.
  */
-export function ip_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, options: IpSendOptions): number {
-  const option_length = options.options?.length ?? 0;
+export function ip_queue_xmit(ip: Output4Floor, packet: PacketBuffer, route: Rtable, options: IpSendOptions): number {
+  const option_length = options.options?.octets.length ?? 0;
   if (option_length > 40 || option_length % 4 !== 0) return -EINVAL;
   const header_length = ipv4.MIN_HEADER_LENGTH + option_length;
   const length = packet.length + header_length;
@@ -48,9 +63,9 @@ export function ip_queue_xmit(ip: IpFloor, packet: PacketBuffer, route: Rtable, 
   ipv4.setTimeToLive(bytes, at, options.ttl !== 0 ? options.ttl : route.type === "multicast" ? 1 : route.hoplimit());
   ipv4.setProtocol(bytes, at, options.protocol);
   ipv4.setSource(bytes, at, options.source);
-  ipv4.setDestination(bytes, at, options.destination);
+  ipv4.setDestination(bytes, at, options.options?.firstHop ?? options.destination);
   if (options.options !== undefined && option_length > 0) {
-    putOptions(bytes, at, options.options, ip.recorder(options.source));
+    putOptions(bytes, at, options.options, options.destination, ip.recorder(options.source));
   }
   // RFC 6864: a datagram that is never fragmented needs no identification; a socket's own counter goes before all.
   const id = options.id ??
@@ -74,7 +89,7 @@ function mtuOf(route: Rtable, options: IpSendOptions): number {
 }
 
 /** Sends a packet whose header is there: length and checksum are filled in, LOCAL_OUT is passed. 0 or `-errno`. */
-export function ip_local_out(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number = route.mtu()): number {
+export function ip_local_out(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number = route.mtu()): number {
   const { bytes, network_header: at } = packet;
   packet.route = route;
   packet.device = route.device;
@@ -86,7 +101,7 @@ export function ip_local_out(ip: IpFloor, packet: PacketBuffer, route: Rtable, m
 }
 
 /** Where a route leads a packet on its way out (`dst_output`, `ip_output`, `ip_mc_output`). 0 or `-errno`. */
-export function ip_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+export function ip_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (route.error !== 0) return -route.error;
   if (route.type === "multicast" || route.type === "broadcast") {
     if (!packet.forwarded && (route.device.flags & IFF_LOOPBACK) === 0) loopBack(ip, packet, route);
@@ -98,7 +113,7 @@ export function ip_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu:
 }
 
 /** A copy of a multicast for a group joined here, or of a broadcast, comes in again (`ip_mc_finish_output`). */
-function loopBack(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
+function loopBack(ip: OutputFloor, packet: PacketBuffer, route: Rtable): void {
   if (route.type === "multicast" && (!packet.mc_loop || !route.in_device.isMember(route.destination))) return;
   const copy = packet.copy();
   copy.pkt_type = "loopback";
@@ -107,7 +122,7 @@ function loopBack(ip: IpFloor, packet: PacketBuffer, route: Rtable): void {
 }
 
 /** Fragments what is longer than `mtu`, or refuses to. */
-function ip_finish_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+function ip_finish_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (packet.gso_size > 0) {
     if (skb_gso_network_seglen(packet) <= mtu) return ip_finish_output2(ip, packet, route);
     // The path shrank after the aggregate was made: its segments are judged one by one (`ip_finish_output_gso`).
@@ -123,7 +138,7 @@ function ip_finish_output(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu:
 }
 
 /** As `ip_fragment`: with DF, ICMP fragmentation needed to the sender and `-EMSGSIZE`. */
-function ip_fragment(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
+function ip_fragment(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (
     ipv4.dontFragment(packet.bytes, packet.network_header) &&
     (!packet.ignore_df || (packet.frag_max_size > 0 && packet.frag_max_size > mtu))
@@ -136,7 +151,7 @@ function ip_fragment(ip: IpFloor, packet: PacketBuffer, route: Rtable, mtu: numb
 }
 
 /** To the neighbour. */
-function ip_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
+function ip_finish_output2(ip: OutputFloor, packet: PacketBuffer, route: Rtable): number {
   const { mib } = ip.net;
   if (route.type === "multicast") {
     mib.inc(Counter.IpExtOutMcastPkts);
@@ -151,7 +166,7 @@ function ip_finish_output2(ip: IpFloor, packet: PacketBuffer, route: Rtable): nu
 }
 
 /** Hands a packet to whom is next on the link (`ip_finish_output2`, `neigh_output`). */
-export function neigh_output(ip: IpFloor, packet: PacketBuffer, route: Rtable): number {
+export function neigh_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable): number {
   const cast = route.type === "multicast" || route.type === "broadcast" ? route.type : "unicast";
   return ip.neighbours.neigh_output(packet, route.device, nextHop(packet, route), cast);
 }

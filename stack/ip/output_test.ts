@@ -82,7 +82,7 @@ Deno.test("queue_xmit: too long with DF is EMSGSIZE, counted, and told by ICMP",
 Deno.test("fragmentation: sizes, offsets, flags, options, checksums (RFC 791)", () => {
   const w = world({ mtu: 600 });
   // Router alert is copied, record route is not.
-  const options = Uint8Array.of(148, 4, 0, 0, 7, 7, 4, 0, 0, 0, 0, 0);
+  const options = { octets: Uint8Array.of(148, 4, 0, 0, 7, 7, 4, 0, 0, 0, 0, 0), firstHop: undefined };
   const data = pattern(1500);
   assertEquals(send(w, REMOTE4, data, { options }), 0);
   const joined = new Uint8Array(1500);

@@ -12,6 +12,7 @@ import {
 } from "../../abi/icmp_constants.ts";
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { Counter } from "../mib.ts";
+import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import type { Timer } from "../timers.ts";
 import { hashBytes, IpAddress } from "../wire/address.ts";
@@ -19,10 +20,19 @@ import { equalBytes, get16, get32 } from "../wire/bytes.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { AddressMap } from "./address_map.ts";
+import { ECN_INVALID, mergedEcn } from "./frag_ecn.ts";
 import { FragRuns } from "./frag_runs.ts";
 import type { Family } from "./interface.ts";
-import type { IpFloor } from "./ip.ts";
-import { ip_route_input } from "./route_input.ts";
+import type { WithIcmp } from "./icmp_sender.ts";
+import { ip_route_input, type RoutingFloor } from "./route_input.ts";
+
+/** What reassembly asks of the floor. */
+export interface ReassemblyFloor extends RoutingFloor, WithIcmp {
+  readonly net: Net;
+  /** What has not come whole yet. */
+  readonly frags4: Reassembly;
+  readonly frags6: Reassembly;
+}
 
 /** Memory charged for a queue, and for a fragment besides its octets. */
 const QUEUE_OVERHEAD = 256;
@@ -31,18 +41,6 @@ const FRAGMENT_OVERHEAD = 512;
 const MAX_PEERS = 4096;
 /** Length of the IPv6 fragment header. */
 const FRAGMENT_HEADER = 8;
-
-/** Bits of the ECN codepoints seen: 1 << codepoint. */
-const ECN_NOT_ECT = 1;
-const ECN_CE = 8;
-/** A combination that RFC 3168 section 5.3 forbids. */
-const ECN_INVALID = 0xff;
-
-/** What to OR into the ECN field for the codepoints seen (`ip_frag_ecn_table`). */
-function mergedEcn(seen: number): number {
-  if ((seen & ECN_NOT_ECT) !== 0) return seen === ECN_NOT_ECT ? 0 : ECN_INVALID;
-  return (seen & ECN_CE) !== 0 && seen !== ECN_CE ? 3 : 0;
-}
 
 /** One datagram being reassembled (`struct ipq`, `struct frag_queue`). */
 interface FragQueue {
@@ -81,7 +79,7 @@ export class Reassembly {
   private count = 0;
 
   /** For one stack. */
-  constructor(private readonly ip: IpFloor, private readonly family: Family) {
+  constructor(private readonly ip: ReassemblyFloor, private readonly family: Family) {
     const { sysctl } = ip.net;
     this.high_thresh = sysctl.entry(family === 4 ? "net.ipv4.ipfrag_high_thresh" : "net.ipv6.ip6frag_high_thresh");
     this.time = sysctl.entry(family === 4 ? "net.ipv4.ipfrag_time" : "net.ipv6.ip6frag_time");
@@ -266,7 +264,7 @@ export class Reassembly {
 }
 
 /** Takes one IPv4 fragment for this host. The whole datagram once its last piece is there, else `undefined`. */
-export function ip_defrag(ip: IpFloor, packet: PacketBuffer): PacketBuffer | undefined {
+export function ip_defrag(ip: ReassemblyFloor, packet: PacketBuffer): PacketBuffer | undefined {
   const { mib } = ip.net;
   const { bytes, network_header: header } = packet;
   const frags = ip.frags4;
@@ -313,7 +311,7 @@ export function ip_defrag(ip: IpFloor, packet: PacketBuffer): PacketBuffer | und
 }
 
 /** Puts the datagram together behind the header of its first fragment. */
-function ip_frag_reasm(ip: IpFloor, queue: FragQueue, packet: PacketBuffer): PacketBuffer | undefined {
+function ip_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuffer): PacketBuffer | undefined {
   const { mib } = ip.net;
   ip.frags4.kill(queue);
   const first = queue.first!;
@@ -364,7 +362,7 @@ export interface FragmentProblem {
  * Takes one IPv6 fragment, `data` at its fragment header. The whole datagram once its last piece is there (`data` after
  * the unfragmentable part, `nhoff` set), `undefined` while it is not, or a problem to report.
  */
-export function ip6_frag_queue(ip: IpFloor, packet: PacketBuffer): PacketBuffer | FragmentProblem | undefined {
+export function ip6_frag_queue(ip: ReassemblyFloor, packet: PacketBuffer): PacketBuffer | FragmentProblem | undefined {
   const { mib } = ip.net;
   const { bytes, network_header: header, data: at } = packet;
   const frags = ip.frags6;
@@ -402,7 +400,7 @@ export function ip6_frag_queue(ip: IpFloor, packet: PacketBuffer): PacketBuffer 
 }
 
 /** Puts the datagram together; the fragment header is gone. */
-function ip6_frag_reasm(ip: IpFloor, queue: FragQueue, packet: PacketBuffer): PacketBuffer | undefined {
+function ip6_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuffer): PacketBuffer | undefined {
   const { mib } = ip.net;
   ip.frags6.kill(queue);
   const first = queue.first!;

@@ -14,6 +14,7 @@ import {
   ENODEV,
   EXDEV,
 } from "../../abi/errno.ts";
+import type { PacketDevice } from "../buffer.ts";
 import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
@@ -107,8 +108,7 @@ export class RoutingTables {
 
   /** What was learned about the path to the address at `bytes[offset]` of a packet that is passed on. */
   exceptionAt(family: Family, bytes: Uint8Array, offset: number): PathException | undefined {
-    const exceptions = family === 4 ? this.exceptions4 : this.exceptions6;
-    return exceptions.size === 0 ? undefined : exceptions.at(bytes, offset);
+    return (family === 4 ? this.exceptions4 : this.exceptions6).at(bytes, offset);
   }
 
   /** Addresses, tables or devices changed: every cache entry given out is invalid from now on (`rt_cache_flush`). */
@@ -119,7 +119,7 @@ export class RoutingTables {
   }
 
   /** The interface state of a device that was added. */
-  in_device(device: NetDevice): InDevice {
+  in_device(device: PacketDevice): InDevice {
     return this.devices.get(device.ifindex)!;
   }
 

@@ -12,7 +12,7 @@ import * as ipv6 from "../wire/ipv6.ts";
 import type { FibRoute } from "./fib.ts";
 import type { InDevice } from "./in_device.ts";
 import { isLoopback } from "./input_routes.ts";
-import type { IpFloor } from "./ip.ts";
+import type { RoutingTables } from "./route.ts";
 import type { Rtable } from "./rtable.ts";
 
 const BROADCAST = 0xffffffff;
@@ -20,11 +20,16 @@ const BROADCAST = 0xffffffff;
 const LOOPBACK_NETWORK = 127;
 const GROUP = 0xe;
 
+/** What routing asks of the floor. */
+export interface RoutingFloor {
+  readonly routes: RoutingTables;
+}
+
 /**
  * The input route of the packet at `network_header`, to its destination or to `toward`. `-EINVAL`: it has an address that nobody can have
  * there (a martian); `-EXDEV`: the reverse path filter refused it.
  */
-export function ip_route_input(ip: IpFloor, packet: PacketBuffer, toward?: IpAddress): Rtable | number {
+export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: IpAddress): Rtable | number {
   const { bytes, network_header: header } = packet;
   const state = ip.routes.devices.get(packet.device!.ifindex);
   if (state === undefined) return -EINVAL;
@@ -56,7 +61,13 @@ function arePossible(source: number, destination: number, state: InDevice): bool
 }
 
 /** The input route to the address at `bytes[at]`, which has the value `destination`. */
-function routeTo(ip: IpFloor, state: InDevice, destination: number, bytes: Uint8Array, at: number): Rtable | number {
+function routeTo(
+  ip: RoutingFloor,
+  state: InDevice,
+  destination: number,
+  bytes: Uint8Array,
+  at: number,
+): Rtable | number {
   const { inputs, fib4 } = ip.routes;
   if (destination >>> 28 === GROUP) return inputs.to(state, "multicast", 4, bytes, at);
   // RFC1812-5.3.5.1-limited RFC1122-3.3.6-recognise
@@ -71,14 +82,14 @@ function routeTo(ip: IpFloor, state: InDevice, destination: number, bytes: Uint8
 }
 
 /** RFC1812-5.3.5.2-directed: on another interface's link only where both that and that of all interfaces is allowed. */
-function toEverybody(ip: IpFloor, state: InDevice, found: FibRoute, bytes: Uint8Array, at: number): Rtable {
+function toEverybody(ip: RoutingFloor, state: InDevice, found: FibRoute, bytes: Uint8Array, at: number): Rtable {
   const { inputs } = ip.routes;
   const onward = found.device !== state.device && state.forwarding4.value !== 0 && state.bc_forwarding.and;
   return onward ? inputs.ofRoute(state, found, "broadcast", 0) : inputs.to(state, "broadcast", 4, bytes, at);
 }
 
 /** The way of what is for others. */
-function onward(ip: IpFloor, state: InDevice, found: FibRoute | undefined, family: 4 | 6): Rtable | number {
+function onward(ip: RoutingFloor, state: InDevice, found: FibRoute | undefined, family: 4 | 6): Rtable | number {
   const { inputs } = ip.routes;
   switch (found?.type) {
     case "unicast":
@@ -96,7 +107,7 @@ function onward(ip: IpFloor, state: InDevice, found: FibRoute | undefined, famil
 }
 
 /** The input route of an IPv6 packet; as of {@link ip_route_input}. */
-export function ip6_route_input(ip: IpFloor, packet: PacketBuffer): Rtable | number {
+export function ip6_route_input(ip: RoutingFloor, packet: PacketBuffer): Rtable | number {
   const { bytes, network_header: header } = packet;
   const { routes } = ip;
   const state = routes.devices.get(packet.device!.ifindex);

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import type { NetDevice } from "../link/device.ts";
+import type { PacketDevice } from "../buffer.ts";
 import { IpAddress, type Prefix } from "../wire/address.ts";
 import type { InDevice } from "./in_device.ts";
 
 /** IPv4: an address of `device` in the subnet of `toward`, else its first one, else any of the host's. */
 export function inet_select_addr(
   devices: Iterable<InDevice>,
-  device: NetDevice,
+  device: PacketDevice,
   toward: IpAddress | undefined,
 ): IpAddress | undefined {
   let elsewhere: IpAddress | undefined;
@@ -73,7 +73,7 @@ function commonPrefix(a: IpAddress, b: IpAddress): number {
 /** IPv6: the best of the host's addresses for `destination` through `device` (`ipv6_dev_get_saddr`). */
 export function ipv6_dev_get_saddr(
   devices: Iterable<InDevice>,
-  device: NetDevice,
+  device: PacketDevice,
   destination: IpAddress,
 ): IpAddress | undefined {
   const scope = scopeOf(destination);

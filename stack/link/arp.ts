@@ -60,7 +60,7 @@ export class Arp implements NeighbourProtocol {
     private readonly host: ArpHost,
   ) {
     this.table = neighbours.register(4, this);
-    ethernet.addHandler(ETH_P_ARP, (packet) => this.receive(packet));
+    ethernet.addHandler(ETH_P_ARP, (packet, device) => this.receive(packet, device));
   }
 
   /** Registers who sees what comes in. */
@@ -133,8 +133,7 @@ export class Arp implements NeighbourProtocol {
   }
 
   /** A packet that came in. RFC826-recv-reply */
-  private receive(packet: PacketBuffer): void {
-    const device = packet.device!;
+  private receive(packet: PacketBuffer, device: NetDevice): void {
     if (arp.check(packet.bytes, packet.data, packet.tail) !== undefined) {
       this.malformed++;
       return;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
+import type { PacketBuffer, PacketDevice } from "../buffer.ts";
 
 /** Interface flags, as in `net_device_flags`. */
 export const IFF_UP = 0x1;
@@ -31,9 +31,7 @@ export interface TransmitQueue {
 }
 
 /** A device: what can send a packet, and has a name, an index and an MTU. */
-export interface NetDevice {
-  /** Interface name, e.g. `tun0`. */
-  readonly name: string;
+export interface NetDevice extends PacketDevice {
   /** Interface index, from 1. */
   ifindex: number;
   /** Largest IP packet it sends, octets. */
@@ -48,8 +46,6 @@ export interface NetDevice {
   stopped?: boolean;
   /** The device fills in transport checksums left `partial`. */
   readonly checksum_offload: boolean;
-  /** Its link-layer address: then packets carry an Ethernet header. Absent on links without such. */
-  readonly address: Uint8Array | undefined;
   /** Sends one packet whose octets start at the IP header (or at the link header for Ethernet devices); takes ownership. */
   transmit(packet: PacketBuffer): void;
 }

@@ -9,8 +9,8 @@ import * as ethernet from "../wire/ethernet.ts";
 import { IFF_ALLMULTI, IFF_PROMISC, IFF_UP, type NetDevice } from "./device.ts";
 import { VlanDevice } from "./vlan.ts";
 
-/** Takes packets of one type; `data` is behind the link header, `mac_header` at it. */
-export type EtherTypeHandler = (packet: PacketBuffer) => void;
+/** Takes packets of one type that came in on `device`; `data` is behind the link header, `mac_header` at it. */
+export type EtherTypeHandler = (packet: PacketBuffer, device: NetDevice) => void;
 
 /** Why frames were dropped, and how many. */
 export interface EthernetDrops {
@@ -75,10 +75,10 @@ export class EthernetLayer {
     }
   }
 
-  /** Takes a frame whose `data` is at the Ethernet header and whose `device` is set. */
-  receive(packet: PacketBuffer): void {
+  /** Takes a frame from `link`, whose `data` is at the Ethernet header. */
+  receive(packet: PacketBuffer, link: NetDevice): void {
     const { bytes, data } = packet;
-    let device = packet.device!;
+    let device = link;
     if (ethernet.check(bytes, data, packet.tail) !== undefined) {
       this.drops.truncated++;
       return;
@@ -107,7 +107,7 @@ export class EthernetLayer {
       return;
     }
     packet.pull(length);
-    handler(packet);
+    handler(packet, device);
   }
 
   /** To whom a frame is addressed; false drops it. */

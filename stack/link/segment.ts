@@ -7,6 +7,7 @@ import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { get16, get32, set16, set32 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum4, pseudoHeaderSum6 } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import { finalDestinationAt } from "../wire/ipv4_option_area.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 
@@ -45,7 +46,7 @@ export function skb_checksum_help(packet: PacketBuffer): boolean {
   const { bytes, transport_header: at, network_header: ip, tail } = packet;
   const length = tail - at;
   const pseudo = packet.family === 4
-    ? pseudoHeaderSum4(bytes, ip + ipv4.SOURCE, ip + ipv4.DESTINATION, packet.protocol, length)
+    ? pseudoHeaderSum4(bytes, ip + ipv4.SOURCE, finalDestinationAt(bytes, ip), packet.protocol, length)
     : pseudoHeaderSum6(bytes, ip + ipv6.SOURCE, ip + ipv6.DESTINATION, packet.protocol, length);
   set16(bytes, at + offset, 0);
   const sum = internetChecksum(bytes, at, tail, pseudo);

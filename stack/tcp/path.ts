@@ -72,7 +72,7 @@ export class Path {
   }
 
   private get ipOptions(): number {
-    return this.endpoint.wire_family === 4 ? this.endpoint.inet.options?.length ?? 0 : 0;
+    return this.endpoint.wire_family === 4 ? this.endpoint.inet.options?.octets.length ?? 0 : 0;
   }
 
   /** Octets of TCP options that are on every segment. */

@@ -48,7 +48,7 @@ import { TcpSocket } from "./socket/tcp_socket.ts";
 import { SegmentTable } from "./table.ts";
 import type { Sock } from "../inet/sock.ts";
 import { TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
-import type { ShownConnection, TcpTransport } from "../transport_view.ts";
+import type { ShownConnection, TcpTransport } from "../inet/transport_view.ts";
 
 /** TCP of one stack. */
 export class Tcp implements TcpTransport {

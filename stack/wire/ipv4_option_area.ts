@@ -5,7 +5,7 @@
  */
 import { IpAddress } from "./address.ts";
 import { set32 } from "./bytes.ts";
-import { MIN_HEADER_LENGTH } from "./ipv4.ts";
+import { DESTINATION, headerLength, MIN_HEADER_LENGTH } from "./ipv4.ts";
 import {
   IPOPT_COPY,
   IPOPT_END,
@@ -170,6 +170,21 @@ export function findOptions(bytes: Uint8Array, start: number, end: number): Opti
 /** The options of the header at `header`. */
 export function optionsOfHeader(bytes: Uint8Array, header: number, length: number): OptionArea {
   return findOptions(bytes, header + MIN_HEADER_LENGTH, header + length);
+}
+
+/**
+ * Where the address stands of who the packet at `header` is for: at the end of a source route that has not been used up,
+ * else in the header. Checksums of transports are over this one (RFC 9293 section 3.1). Lengths must have been checked.
+ */
+export function finalDestinationAt(bytes: Uint8Array, header: number): number {
+  const length = headerLength(bytes, header);
+  if (length === MIN_HEADER_LENGTH) return header + DESTINATION;
+  for (const option of optionsOfHeader(bytes, header, length).options) {
+    if (option.isSourceRoute && option.length >= option.headLength + WORD && option.room >= WORD) {
+      return option.at + option.length - WORD;
+    }
+  }
+  return header + DESTINATION;
 }
 
 /** What was found in the options of a received packet. */

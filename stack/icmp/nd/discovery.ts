@@ -52,7 +52,8 @@ export class NeighbourDiscovery {
   }
 
   private receive(packet: PacketBuffer): void {
-    const message = packet.pkt_type === "loopback" ? undefined : readMessage(packet);
+    const device = this.ip.device(packet.device?.ifindex ?? 0);
+    const message = device === undefined || packet.pkt_type === "loopback" ? undefined : readMessage(packet, device);
     if (message === undefined) {
       this.refused++;
       return;

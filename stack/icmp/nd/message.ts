@@ -19,10 +19,10 @@ export interface NdMessage {
   readonly body: nd.NdBody;
 }
 
-/** The message at `transport_header`, whose checksum is right; undefined if it is to be discarded (RFC 4861 sections 6.1, 7.1, 8.1). */
-export function readMessage(packet: PacketBuffer): NdMessage | undefined {
-  const { bytes, transport_header: at, network_header: header, tail, device } = packet;
-  if (device === undefined || ipv6.hopLimit(bytes, header) !== ND_HOP_LIMIT) return undefined;
+/** The message at `transport_header` that came in on `device`, whose checksum is right; undefined if it is to be discarded (RFC 4861 sections 6.1, 7.1, 8.1). */
+export function readMessage(packet: PacketBuffer, device: NetDevice): NdMessage | undefined {
+  const { bytes, transport_header: at, network_header: header, tail } = packet;
+  if (ipv6.hopLimit(bytes, header) !== ND_HOP_LIMIT) return undefined;
   if (icmpv6.code(bytes, at) !== 0 || nd.check(bytes, at, tail) !== undefined) return undefined;
   const parsed = nd.parseNd(bytes, at, tail);
   if (parsed === undefined) return undefined;

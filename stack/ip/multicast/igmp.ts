@@ -5,14 +5,15 @@
  */
 import { ConfPair } from "../../conf_pair.ts";
 import { PacketBuffer } from "../../buffer.ts";
+import type { HeaderOptions } from "../header_options.ts";
 import type { Setting } from "../../sysctl.ts";
 import { IpAddress } from "../../wire/address.ts";
 import * as igmp from "../../wire/igmp.ts";
 import * as ipv4 from "../../wire/ipv4.ts";
 import { IPPROTO_IGMP } from "../../../abi/socket_constants.ts";
 import type { InDevice } from "../in_device.ts";
-import type { IpFloor } from "../ip.ts";
 import { inet_select_addr } from "../source_address.ts";
+import type { MulticastFloor } from "./floor.ts";
 import { type Generation, GroupHost, type GroupMessages, type GroupRecord } from "./group_host.ts";
 import { splitRecords } from "./split.ts";
 
@@ -21,11 +22,11 @@ const ALL_IGMP_ROUTERS = IpAddress.fromU32(0xe0000016);
 /** 224.0.0.2, all routers. */
 const ALL_ROUTERS = IpAddress.fromU32(0xe0000002);
 /** RFC 2113: every router looks at the packet. */
-const ROUTER_ALERT = Uint8Array.of(0x94, 4, 0, 0);
+const ROUTER_ALERT: HeaderOptions = { octets: Uint8Array.of(0x94, 4, 0, 0), firstHop: undefined };
 /** RFC 9776 section 4: internetwork control. */
 const TOS = 0xc0;
 const TTL = 1;
-const HEADERS = ipv4.MIN_HEADER_LENGTH + ROUTER_ALERT.length + igmp.HEADER_LENGTH;
+const HEADERS = ipv4.MIN_HEADER_LENGTH + ROUTER_ALERT.octets.length + igmp.HEADER_LENGTH;
 const ADDRESS_LENGTH = 4;
 /** RFC 9776 section 7.2.1: what a query of version 1 stands for, µs. */
 const FIRST_RESPONSE_US = 10_000_000;
@@ -40,7 +41,7 @@ class IgmpMessages implements GroupMessages {
   private readonly second: ConfPair;
   private readonly third: ConfPair;
 
-  constructor(private readonly ip: IpFloor, private readonly state: InDevice) {
+  constructor(private readonly ip: MulticastFloor, private readonly state: InDevice) {
     const { net } = ip;
     const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", state.device.name, leaf);
     this.qrv = net.sysctl.entry("net.ipv4.igmp_qrv");
@@ -117,7 +118,7 @@ export class Igmp {
   malformed = 0;
 
   /** Registers for its protocol. */
-  constructor(private readonly ip: IpFloor) {
+  constructor(private readonly ip: MulticastFloor) {
     ip.addProtocol(4, IPPROTO_IGMP, { receive: (packet) => this.receive(packet), error: () => {} });
   }
 

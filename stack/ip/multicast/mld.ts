@@ -15,8 +15,7 @@ import * as ipv6 from "../../wire/ipv6.ts";
 import * as mld from "../../wire/mld.ts";
 import { IPPROTO_HOPOPTS, IPPROTO_ICMPV6 } from "../../../abi/socket_constants.ts";
 import type { InDevice } from "../in_device.ts";
-import type { IpFloor } from "../ip.ts";
-import type { Rtable } from "../rtable.ts";
+import type { MulticastFloor } from "./floor.ts";
 import { type Generation, GroupHost, type GroupMessages, type GroupRecord } from "./group_host.ts";
 import { splitRecords } from "./split.ts";
 
@@ -37,7 +36,7 @@ class MldMessages implements GroupMessages {
   private readonly first: ConfPair;
   private readonly second: ConfPair;
 
-  constructor(private readonly ip: IpFloor, private readonly state: InDevice) {
+  constructor(private readonly ip: MulticastFloor, private readonly state: InDevice) {
     const { net } = ip;
     const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", state.device.name, leaf);
     this.qrv = net.sysctl.entry("net.ipv6.mld_qrv");
@@ -106,7 +105,7 @@ class MldMessages implements GroupMessages {
     packet.bytes.set(octets, packet.data + ROUTER_ALERT.length);
     ip.net.mib.inc(Counter.Icmp6OutMsgs);
     ip.net.mib.icmp6Out(type);
-    ip.queue_xmit(packet, route as Rtable, {
+    ip.queue_xmit(packet, route, {
       source,
       destination,
       protocol: IPPROTO_HOPOPTS,
@@ -123,7 +122,7 @@ export class Mld {
   /** Messages that are not to be believed. */
   refused = 0;
 
-  constructor(private readonly ip: IpFloor) {}
+  constructor(private readonly ip: MulticastFloor) {}
 
   /** What an interface says about its groups. */
   host(state: InDevice): GroupHost {

@@ -11,7 +11,7 @@ import { type CongestionControl, type Flow, type Growth, Phase } from "./interfa
 import { LinearGrowth, slowStart } from "./slow_start.ts";
 
 /** How fast the window grows, segments per s³. */
-const C = 0.4; // RFC9438-5-C
+const C = 0.4; // RFC9438-5.1-C
 /** What is left of the window after a reduction. */
 const BETA = 0.7; // RFC9438-4.6-beta
 /** Growth per round trip that makes up for {@link BETA} where Reno would halve: 3 (1 - β) / (1 + β). */
@@ -153,6 +153,6 @@ export class Cubic implements CongestionControl {
 
   restore(_flow: Flow, priorCwnd: number): number {
     this.epoch = undefined;
-    return priorCwnd; // RFC9438-4.9-spurious-to
+    return priorCwnd; // RFC9438-4.9.1-spurious-to
   }
 }

@@ -10,6 +10,8 @@ import { IpAddress } from "../../wire/address.ts";
 import { RST } from "../../wire/tcp.ts";
 import type { TcpContext } from "../context.ts";
 import { answer } from "../reset.ts";
+import type { HeaderOptions } from "../../ip/header_options.ts";
+import { replyOptions } from "../../ip/options.ts";
 import type { ReceivedSegment } from "../segment.ts";
 import type { SignSegment } from "../send/transmit.ts";
 import type { TcpSettings } from "../settings.ts";
@@ -186,12 +188,13 @@ export class Listener implements PortListener, PendingOwner {
       mib.inc(Counter.TcpExtListenDrops);
       return;
     }
-    const route = this.routeTo(segment);
+    const options = this.returnOptions(segment);
+    const route = this.routeTo(segment, options);
     if (typeof route === "number") {
       mib.inc(Counter.TcpExtListenDrops);
       return;
     }
-    const syn = new SynRecord(context, host.endpoint, host.settings, segment, route);
+    const syn = new SynRecord(context, host.endpoint, host.settings, segment, route, options);
     syn.sign = this.signer(segment);
     syn.iss = context.sequence.iss(syn.localAddress, syn.localPort, syn.remoteAddress, syn.remotePort);
     if (byCookie) {
@@ -205,12 +208,17 @@ export class Listener implements PortListener, PendingOwner {
     pending.begin();
   }
 
-  private routeTo(segment: ReceivedSegment) {
+  /** IP options of all that goes to who sent `segment` (RFC9293-MUST-53: a source route is gone back). */
+  private returnOptions(segment: ReceivedSegment): HeaderOptions | undefined {
+    return segment.packet.family === 4 ? replyOptions(segment.packet) : undefined;
+  }
+
+  private routeTo(segment: ReceivedSegment, options: HeaderOptions | undefined) {
     const { endpoint } = this.host;
     const remote = segment.source();
     return this.context.ip.route_output({
       family: remote.family,
-      destination: remote,
+      destination: options?.firstHop ?? remote,
       source: segment.destination(),
       oif: endpoint.sk_bound_dev_if || (remote.isLinkLocal ? segment.packet.device?.ifindex : 0),
       tos: remote.family === 4 ? endpoint.inet.tos : endpoint.inet6.tclass,
@@ -254,22 +262,23 @@ export class Listener implements PortListener, PendingOwner {
       return false;
     }
     context.net.mib.inc(Counter.TcpExtSyncookiesRecv);
-    const route = this.routeTo(segment);
+    const options = this.returnOptions(segment);
+    const route = this.routeTo(segment, options);
     if (typeof route === "number") return true;
     if (this.full) {
       context.net.mib.inc(Counter.TcpExtListenOverflows);
       return true;
     }
     // The options that the SYN had, as the cookie and the timestamp say.
-    const { options } = segment;
-    const said = options.saw_tstamp
-      ? decodeOptions(options.rcv_tsecr)
+    const offer = segment.options;
+    const said = offer.saw_tstamp
+      ? decodeOptions(offer.rcv_tsecr)
       : { windowScale: undefined, sack: false, ecn: false };
-    options.mss_clamp = mss;
-    options.sack_ok = said.sack;
-    options.wscale_ok = said.windowScale !== undefined;
-    options.snd_wscale = said.windowScale ?? 0;
-    const syn = new SynRecord(context, host.endpoint, host.settings, segment, route);
+    offer.mss_clamp = mss;
+    offer.sack_ok = said.sack;
+    offer.wscale_ok = said.windowScale !== undefined;
+    offer.snd_wscale = said.windowScale ?? 0;
+    const syn = new SynRecord(context, host.endpoint, host.settings, segment, route, options);
     const pending = new PendingOpen(context, this, withSequence(syn, irs, cookie));
     this.enqueue(host.establish(pending, segment, -1));
     return true;

@@ -5,6 +5,7 @@
  */
 import { IPPROTO_TCP, SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
 import type { InetSock } from "../../inet/inet_sock.ts";
+import type { HeaderOptions } from "../../ip/header_options.ts";
 import type { Route } from "../../ip/interface.ts";
 import type { IpAddress } from "../../wire/address.ts";
 import { ACK, CWR, ECE, SYN } from "../../wire/tcp.ts";
@@ -60,6 +61,8 @@ export class SynRecord {
     private readonly settings: TcpSettings,
     segment: ReceivedSegment,
     readonly route: Route,
+    /** IPv4 options of all segments that are sent. */
+    readonly headerOptions: HeaderOptions | undefined,
   ) {
     const { config } = context;
     this.localAddress = segment.destination();
@@ -138,7 +141,7 @@ export class SynRecord {
         ttl: this.localAddress.family === 4 ? Math.max(listener.inet.uc_ttl, 0) : Math.max(listener.inet6.hop_limit, 0),
         pmtudisc: this.localAddress.family === 4 ? listener.inet.pmtudisc : listener.inet6.pmtudisc,
         df: this.localAddress.family === 4 ? listener.inet.pmtudisc >= 1 && listener.inet.pmtudisc <= 3 : undefined,
-        options: this.localAddress.family === 4 ? listener.inet.options : undefined,
+        options: this.headerOptions,
         hash: 0,
       },
       { priority: listener.so.priority, mark: this.mark, hash: 0, segmentSize: 0 },

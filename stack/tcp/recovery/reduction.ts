@@ -164,7 +164,7 @@ export class Reduction {
     this.leave();
   }
 
-  /** The reduction was without cause: back to what was before (RFC 4015; RFC5682-4-response, RFC9438-4.9-spurious-fr). */
+  /** The reduction was without cause: back to what was before (RFC 4015; RFC5682-4-response, RFC9438-4.9.2-spurious-fr). */
   takeBack(): void {
     const { flow, board, congestion, forwardRto } = this.parts;
     const { undo } = this;

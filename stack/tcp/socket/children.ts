@@ -39,6 +39,7 @@ function inherit(parent: TcpEndpoint, syn: SynRecord): TcpEndpoint {
   child.dport = syn.remotePort;
   child.sk_bound_dev_if = syn.interfaceIndex;
   child.select_af_ops(syn.remoteAddress);
+  child.inet.options = syn.headerOptions;
   child.sk_dst_cache = syn.route;
   child.num = parent.num;
   child.wasConnected = true;

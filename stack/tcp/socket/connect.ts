@@ -54,7 +54,7 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
   const bound = socket.saddr.family === peer.family && !socket.saddr.isUnspecified ? socket.saddr : undefined;
   const route = context.ip.route_output({
     family: peer.family,
-    destination: peer,
+    destination: socket.inet.first_hop(peer),
     source: bound,
     oif: socket.sk_bound_dev_if,
     tos: socket.tos,

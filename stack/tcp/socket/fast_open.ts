@@ -22,7 +22,7 @@ export function planFastOpen(socket: TcpEndpoint, address: SocketAddress): FastO
   if (typeof peer === "number") return peer;
   const route = context.ip.route_output({
     family: peer.family,
-    destination: peer,
+    destination: socket.inet.first_hop(peer),
     oif: socket.sk_bound_dev_if,
     mark: socket.so.mark,
   });

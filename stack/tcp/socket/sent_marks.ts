@@ -68,7 +68,22 @@ export class SentMarks implements ConnectionObserver {
     if ((flags & TX_FLAGS) === 0) return;
     const withKey = (socket.so.timestamping & SOF_TIMESTAMPING_OPT_ID) !== 0;
     const key = withKey ? distance((end - 1) >>> 0, socket.sk_tskey) : 0;
-    this.watched.push({ end, flags, key, sent: false, text: NO_TEXT });
+    const left = this.alreadySent(end);
+    this.watched.push({
+      end,
+      flags,
+      key,
+      sent: left !== undefined,
+      text: left === undefined ? NO_TEXT : this.textOf(left),
+    });
+  }
+
+  /** The segment with the octet before `end`, if it left while its call was still writing: only its acknowledgement is to come. */
+  private alreadySent(end: number): QueuedSegment | undefined {
+    const queue = this.socket.connection?.sender.queue;
+    if (queue === undefined || queue.sentCount === 0) return undefined;
+    const last = queue.sentAt(queue.sentIndexOf((end - 1) >>> 0));
+    return gt(end, last.end) ? undefined : last;
   }
 
   /** A call with MSG_ZEROCOPY wrote what ends at `end`. */

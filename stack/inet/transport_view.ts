@@ -1,10 +1,10 @@
 /**
- * What a TCP shows of itself to those outside the stack, whichever of the two it is.
+ * What a TCP shows of itself to those outside the stack.
  *
  * @module
  */
-import type { Sock } from "./inet/sock.ts";
-import type { IpAddress } from "./wire/address.ts";
+import type { Sock } from "./sock.ts";
+import type { IpAddress } from "../wire/address.ts";
 
 /** A connection, or a listener, as `/proc/net/tcp` lists it. */
 export interface ShownConnection {
