@@ -8,10 +8,13 @@ import * as tcp from "../../stack/wire/tcp.ts";
 import type { PacketAction, TcpSegment } from "../script/syntax.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
-/** Addresses that a script writes in a connection's SYN-ACK are its own from then on. */
+/** Addresses that a script writes both in a connection's SYN and in its SYN-ACK are its own from then on. */
 export function takeAddresses(socket: ScriptSocket, { addresses }: PacketAction): void {
-  if (addresses?.source !== undefined) socket.localIp = IpAddress.parse(addresses.source);
-  if (addresses?.destination !== undefined) socket.remoteIp = IpAddress.parse(addresses.destination);
+  const { openedBy } = socket;
+  if (addresses?.source === undefined || openedBy?.destination !== addresses.source) return;
+  if (addresses.destination === undefined || openedBy.source !== addresses.destination) return;
+  socket.localIp = IpAddress.parse(addresses.source);
+  socket.remoteIp = IpAddress.parse(addresses.destination);
 }
 
 /** A SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */

@@ -47,6 +47,7 @@ export class PacketInjector {
     const socket = sockets.forPacket(packet, nplab);
     const { transport } = packet;
     socket.interface = through;
+    if (transport.kind === "tcp" && transport.flags.syn) socket.openedBy = packet.addresses;
     if (transport.kind === "arp") {
       const ends = ethernetEnds(link);
       const octets = buildArp(transport, ends, { local: sockets.localIp, remote: sockets.remoteIp });

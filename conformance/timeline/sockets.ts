@@ -11,7 +11,7 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import type { ScriptConfig } from "../script/options.ts";
-import type { PacketAction, TcpSegment } from "../script/syntax.ts";
+import type { AddressPair, PacketAction, TcpSegment } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import { messageProtocol } from "./messages.ts";
 import { PacketMismatch } from "./failure.ts";
@@ -69,6 +69,8 @@ export class ScriptSocket {
   named = false;
   /** Identification of the datagram whose first fragment came last. */
   fragmentId: number | undefined;
+  /** Addresses that the script wrote in the SYN that opened it. */
+  openedBy: AddressPair | undefined;
   /** The interface that its packets pass; undefined: none has passed one yet. */
   interface: string | undefined;
   lastInjected: SegmentTrace | undefined;
