@@ -24,6 +24,8 @@ Examples:
   Over a bad link:
     $ deno task stack --impair 'loss=2% reorder=5% dup=1% corrupt=0.5% delay=20ms rate=50mbit seed=7' \\
         --root . --exec 'curl -T big.bin http://10.77.0.2/big.bin'
+  Our stack as a router between two network namespaces, the link to the other one narrower:
+    $ deno task stack --far beyond --far-mtu 1400 --exec 'ping -c 3 10.78.0.1 && traceroute -n 10.78.0.1'
   Our stack as the client, the kernel and its programs as the peer:
     $ deno task stack ping 10.77.0.1
     $ deno task stack get http://10.77.0.1:8000/ --exec 'exec python3 -m http.server 8000'
@@ -41,6 +43,10 @@ function build(act: (settings: Settings, action: Action | undefined) => Promise<
     .option("--mtu <octets>", "MTU of both ends", "1500")
     .option("--kernel <list>", "addresses of the kernel's end", "10.77.0.1/24,fd77::1/64")
     .option("--address <list>", "addresses of our stack", "10.77.0.2/24,fd77::2/64")
+    .option("--far <name>", "make a network namespace on another side of our stack, a router between both then")
+    .option("--far-kernel <list>", "addresses of the kernel's end there", "10.78.0.1/24,fd78::1/64")
+    .option("--far-address <list>", "addresses of our stack there", "10.78.0.2/24,fd78::2/64")
+    .option("--far-mtu <octets>", "MTU of both ends there; that of the near side without it")
     .option("--services <list>", "what to serve: echo, discard, chargen, http, or none", "echo,discard,chargen,http")
     .option("--root <folder>", "files that http serves, uploads included; without it the working directory, read-only")
     .option("--http-port <port>", "port of http", "80")

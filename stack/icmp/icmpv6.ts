@@ -194,7 +194,7 @@ export function icmpv6_rcv(icmp: Icmp6Floor, packet: PacketBuffer): void {
     IPPROTO_ICMPV6,
     tail - at,
   );
-  if (packet.ip_summed !== "unnecessary" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {
+  if (packet.ip_summed === "none" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {
     mib.inc(Counter.Icmp6InCsumErrors);
     return mib.inc(Counter.Icmp6InErrors);
   }

@@ -17,12 +17,14 @@ import {
 } from "../../abi/icmp_constants.ts";
 import type { PacketBuffer } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
+import { skb_gso_network_seglen } from "../link/segment.ts";
 import { rt_tos2priority } from "../link/priority.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
+import * as extension from "../wire/ipv6_extension.ts";
 import { Hook } from "./hooks.ts";
 import { ip6_output } from "./ip6_output.ts";
 import { isStrictlyRouted, markForwarded } from "./options.ts";
@@ -61,7 +63,7 @@ export function ip_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rta
   mib.inc(Counter.IpForwDatagrams);
   packet.forwarded = true;
   const mtu = forwardMtu(ip, packet, route);
-  if (packet.length > mtu && ipv4.dontFragment(bytes, at) && !packet.ignore_df) {
+  if (lengthOnLink(packet) > mtu && ipv4.dontFragment(bytes, at) && !packet.ignore_df) {
     mib.inc(Counter.IpFragFails);
     ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
     return;
@@ -75,6 +77,25 @@ export function ip_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rta
     ipv4.fillHeaderChecksum(bytes, at);
   }
   ip_output(ip, packet, route, mtu);
+}
+
+/** Whoever cuts an aggregate up, or fills in its checksum, has to know what is behind its extension headers. */
+function findTransport(packet: PacketBuffer): void {
+  const { bytes, network_header: header, tail } = packet;
+  let next = ipv6.nextHeader(bytes, header);
+  let at = header + ipv6.HEADER_LENGTH;
+  while (extension.isExtension(next) && extension.check(bytes, at, tail, next) === undefined) {
+    const length = extension.lengthOf(next, bytes, at);
+    next = extension.nextHeader(bytes, at);
+    at += length;
+  }
+  packet.protocol = next;
+  packet.transport_header = at;
+}
+
+/** Octets of a packet as it goes over a link; of an aggregate, which leaves in its segments, of the longest of them. */
+function lengthOnLink(packet: PacketBuffer): number {
+  return packet.gso_size > 0 ? skb_gso_network_seglen(packet) : packet.length;
 }
 
 /** Routers trust learned path MTUs only when told to (`ip_forward_use_pmtu`): whoever sent them, it was not for its own packets. */
@@ -91,6 +112,7 @@ export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rt
   const { mib } = ip.net;
   const { bytes, network_header: at } = packet;
   if (ip.forwarding6.value === 0) return mib.inc(Counter.Ip6InAddrErrors);
+  findTransport(packet);
   if (packet.pkt_type !== "host") {
     mib.inc(Counter.Ip6InDiscards);
     return;
@@ -111,7 +133,7 @@ export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rt
   // A route's own MTU is looked at on the way out, unless it is locked (`ip6_dst_mtu_maybe_forward`).
   const mtu = Math.max(route.metrics.mtu_lock === true ? route.mtu() : route.device_mtu(), ipv6.MIN_MTU);
   packet.forwarded = true;
-  if (packet.length > mtu || packet.frag_max_size > mtu) {
+  if (lengthOnLink(packet) > mtu || packet.frag_max_size > mtu) {
     mib.inc(Counter.Ip6InTooBigErrors);
     mib.inc(Counter.Ip6FragFails);
     ip.icmp?.icmp6_send(packet, ICMPV6_PKT_TOOBIG, 0, mtu);
