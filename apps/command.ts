@@ -35,7 +35,7 @@ Exit status: that of --exec; otherwise 0 when all went well, 1 when something fa
 that can't (no root, no /dev/net/tun), 130 after Ctrl-C. SIGUSR2 prints sockets and counters while it runs.`;
 
 function build(act: (settings: Settings, action: Action | undefined) => Promise<void>): Command {
-  const program = new Command("deno task stack")
+  const program = withFarOptions(new Command("deno task stack"))
     .description("Run our TCP/IP stack on a TUN device in a network namespace: servers, clients, impaired links.")
     .option("--netns <name>", "network namespace to make", "netproof")
     .option("--join", "use a network namespace that exists")
@@ -43,10 +43,6 @@ function build(act: (settings: Settings, action: Action | undefined) => Promise<
     .option("--mtu <octets>", "MTU of both ends", "1500")
     .option("--kernel <list>", "addresses of the kernel's end", "10.77.0.1/24,fd77::1/64")
     .option("--address <list>", "addresses of our stack", "10.77.0.2/24,fd77::2/64")
-    .option("--far <name>", "make a network namespace on another side of our stack, a router between both then")
-    .option("--far-kernel <list>", "addresses of the kernel's end there", "10.78.0.1/24,fd78::1/64")
-    .option("--far-address <list>", "addresses of our stack there", "10.78.0.2/24,fd78::2/64")
-    .option("--far-mtu <octets>", "MTU of both ends there; that of the near side without it")
     .option("--services <list>", "what to serve: echo, discard, chargen, http, or none", "echo,discard,chargen,http")
     .option("--root <folder>", "files that http serves, uploads included; without it the working directory, read-only")
     .option("--http-port <port>", "port of http", "80")
@@ -100,6 +96,15 @@ function build(act: (settings: Settings, action: Action | undefined) => Promise<
       await act(settings(), connectAction({ address: checkAddress(address), port: checkPort(port) }));
     });
   return program;
+}
+
+/** Of a stack with two sides. */
+function withFarOptions(program: Command): Command {
+  return program
+    .option("--far <name>", "make a network namespace on another side of our stack, a router between both then")
+    .option("--far-kernel <list>", "addresses of the kernel's end there", "10.78.0.1/24,fd78::1/64")
+    .option("--far-address <list>", "addresses of our stack there", "10.78.0.2/24,fd78::2/64")
+    .option("--far-mtu <octets>", "MTU of both ends there; that of the near side without it");
 }
 
 function number(text: string, option: string, least: number, most: number): number {
