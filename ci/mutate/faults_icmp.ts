@@ -29,14 +29,14 @@ export const ICMP_FAULTS: readonly Fault[] = [
     name: "icmp-checksum-unverified",
     about: "a wrong ICMP checksum is not noticed (RFC 792)",
     file: ICMP4,
-    find: `if (packet.ip_summed !== "unnecessary" && !icmpv4.verifyChecksum(bytes, at, tail)) {`,
+    find: `if (packet.ip_summed === "none" && !icmpv4.verifyChecksum(bytes, at, tail)) {`,
     replace: "if (false) {",
   },
   {
     name: "icmp6-checksum-unverified",
     about: "a wrong ICMPv6 checksum is not noticed (RFC 4443 section 2.3)",
     file: ICMP6,
-    find: `if (packet.ip_summed !== "unnecessary" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {`,
+    find: `if (packet.ip_summed === "none" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {`,
     replace: "if (false) {",
   },
   {
