@@ -337,6 +337,9 @@ export class Runner {
     }
     const actual = action.relative ? now - (this.#counters?.get(action.counter) ?? 0) : now;
     const { relation, value } = action;
+    if (action.relative) {
+      this.#run.evidence.sampled(this.#session.now(), line, () => ({ [action.counter]: `+${actual}` }));
+    }
     const holds = relation === "=" ? actual === value : relation === ">=" ? actual >= value : actual <= value;
     if (holds) return;
     const sign = (n: number) => action.relative && n >= 0 ? `+${n}` : String(n);

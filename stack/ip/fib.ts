@@ -7,7 +7,7 @@ import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress, Prefix } from "../wire/address.ts";
 import { get32 } from "../wire/bytes.ts";
 import type { RouteMetrics, RouteType } from "./interface.ts";
-import { type PrefixEntry, PrefixTree } from "./prefix_tree.ts";
+import { headOf, type PrefixEntry, PrefixTree } from "./prefix_tree.ts";
 
 /** Table numbers of `rt_tables`. */
 export const RT_TABLE_DEFAULT = 253;
@@ -54,7 +54,8 @@ export class FibTable {
     const key = maskedKey(address, length);
     const known = byPrefix.get(key);
     if (known === undefined) {
-      const entry = { bytes: address.masked(length).bytes, length, routes: [route] };
+      const { bytes } = address.masked(length);
+      const entry = { bytes, head: headOf(bytes), length, routes: [route] };
       byPrefix.set(key, entry);
       this.tree.insert(entry);
       return true;

@@ -13,8 +13,15 @@ import { get24, get32 } from "../wire/bytes.ts";
 export interface PrefixEntry {
   /** Octets of an address of it, the bits behind the prefix zero. */
   readonly bytes: Uint8Array;
+  /** The first 32 of its bits as a signed number: mostly all that has to be looked at. */
+  readonly head: number;
   /** Bits that count. */
   readonly length: number;
+}
+
+/** {@link PrefixEntry.head} of octets. */
+export function headOf(bytes: Uint8Array): number {
+  return get32(bytes, 0) | 0;
 }
 
 /** Longer lists become branches. */
@@ -32,14 +39,15 @@ export class PrefixTree<T extends PrefixEntry> {
   /** The entry of the longest prefix that the address at `bytes[offset]` has. */
   lookup(bytes: Uint8Array, offset: number): T | undefined {
     let best: T | undefined;
-    for (let branch = this.root; branch !== undefined && hasPrefix(branch.stem, branch.at, bytes, offset);) {
+    const head = get32(bytes, offset) | 0;
+    for (let branch = this.root; branch !== undefined && isBelow(branch, head, bytes, offset);) {
       const place = bitsOf(bytes, offset, branch.at, branch.width);
       best = branch.covers[place] ?? best;
       const list = branch.lists[place];
       if (list !== undefined) {
         for (let i = 0; i < list.length; i++) {
           const entry = list[i]!;
-          if (hasPrefix(entry.bytes, entry.length, bytes, offset)) return entry;
+          if (isIn(entry, head, bytes, offset)) return entry;
         }
         return best;
       }
@@ -78,6 +86,7 @@ class Branch<T extends PrefixEntry> {
   readonly branches: (Branch<T> | undefined)[];
   /** All that end within the branch's bits. */
   readonly short: T[] = [];
+  readonly head: number;
   /** Entries in it and below. */
   count = 0;
   /** With more of them it is made anew. */
@@ -86,6 +95,7 @@ class Branch<T extends PrefixEntry> {
   /** A branch for `width` bits behind the first `at` of `stem`, which all of its entries have. */
   constructor(readonly stem: Uint8Array, readonly at: number, readonly width: number) {
     const places = 1 << width;
+    this.head = headOf(stem);
     this.covers = new Array(places).fill(undefined);
     this.lists = new Array(places).fill(undefined);
     this.branches = new Array(places).fill(undefined);
@@ -200,6 +210,20 @@ function commonBits(a: PrefixEntry, b: PrefixEntry, most: number): number {
 /** `width` bits, 16 at most, of the octets at `offset`, from bit `at` on; zeros behind their end. */
 function bitsOf(bytes: Uint8Array, offset: number, at: number, width: number): number {
   return get24(bytes, offset + (at >> 3)) >>> 24 - (at & 7) - width & (1 << width) - 1;
+}
+
+/** Whether the address at `bytes[offset]`, which begins with `head`, has a prefix. */
+function isIn(entry: PrefixEntry, head: number, bytes: Uint8Array, offset: number): boolean {
+  const { length } = entry;
+  if (length < 32) return length === 0 || (entry.head ^ head) >>> 32 - length === 0;
+  return entry.head === head && (length === 32 || hasPrefix(entry.bytes, length, bytes, offset));
+}
+
+/** Whether it has what all of a branch's prefixes have. */
+function isBelow<T extends PrefixEntry>(branch: Branch<T>, head: number, bytes: Uint8Array, offset: number): boolean {
+  const { at } = branch;
+  if (at < 32) return at === 0 || (branch.head ^ head) >>> 32 - at === 0;
+  return branch.head === head && (at === 32 || hasPrefix(branch.stem, at, bytes, offset));
 }
 
 /** Whether the address at `bytes[offset]` begins with the first `length` bits of `prefix`. */

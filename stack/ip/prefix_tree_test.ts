@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { IpAddress } from "../wire/address.ts";
-import { type PrefixEntry, PrefixTree } from "./prefix_tree.ts";
+import { headOf, type PrefixEntry, PrefixTree } from "./prefix_tree.ts";
 
 interface Named extends PrefixEntry {
   readonly address: IpAddress;
@@ -9,7 +9,7 @@ interface Named extends PrefixEntry {
 
 function entryOf(octets: readonly number[], length: number): Named {
   const address = new IpAddress(Uint8Array.from(octets)).masked(length);
-  return { address, bytes: address.bytes, length };
+  return { address, bytes: address.bytes, head: headOf(address.bytes), length };
 }
 
 /** What a lookup must find, by looking at all of them. */
