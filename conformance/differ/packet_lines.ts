@@ -24,15 +24,15 @@ const ADDRESSES: Readonly<Record<PacketLife["family"], Readonly<Record<Place, st
     ownBeyond: "2001:db8:1::1",
     beyond: "2001:db8:1::2",
     nowhere: "2001:db8:99::9",
-    broadcast: "fe80::9",
+    broadcast: "2001:db8:98::ffff",
     group: "ff02::1",
     loopback: "::1",
     any: "::",
   },
 };
 
-/** Options of IPv4 by number: router alert, record route, time stamps, source route, unknown, cut off. */
-const OPTIONS = ["", "94040000", "070704000000", "4408050000000000", "8307040a010002", "9e040102", "0720"];
+/** Options of IPv4 by number: router alert, record route, time stamps without room, source route, unknown, cut off. */
+const OPTIONS = ["", "94040000", "070704000000", "4408090000000001", "8307040a010002", "9e040102", "0720"];
 /** Extension headers of IPv6 by number: padding, options to skip, to drop at, to report, a routing header, two of them. */
 const EXTENSIONS = [
   "",
@@ -99,7 +99,8 @@ export function packetLines(life: PacketLife): Line[] {
 function packetText(family: PacketLife["family"], packet: PacketAct, i: number, fragment: string): string {
   const at = ADDRESSES[family];
   const fields = headerFields(family, packet, i, fragment !== "");
-  const through = packet.beyond ? "tun1" : "tun0";
+  // The usual interface's route to the other end has the stack's own address as its gateway: nothing is to be passed on by that.
+  const through = packet.beyond || packet.destination === "remote" ? "tun1" : "tun0";
   const faulty = packet.fault === "short" ? " trunc 6" : "";
   const body = bodyText(packet.carried, packet.length);
   return `${through} < [${fields.join(", ")}] ${at[packet.source]} > ${
@@ -127,8 +128,6 @@ function faultField(fault: Fault, six: boolean, { length }: PacketAct): string |
       return `len ${length + 300}`;
     case "header":
       return six ? "nexthdr 60" : "ihl 4";
-    case "version":
-      return "version 5";
     default:
       return undefined;
   }

@@ -131,6 +131,7 @@ export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number,
   }
   if (source.isUnspecified || source.isMulticast) return;
   if (isIneligible(about)) return;
+  from ??= ip.routes.addressOn6(device, source);
   const limited = isLimited(icmp, type);
   if (limited && (device.flags & IFF_LOOPBACK) === 0 && !icmp.rate.hostAllows()) {
     return net.mib.inc(Counter.IcmpOutRateLimitGlobal);
@@ -238,7 +239,8 @@ function icmpv6_echo_reply(icmp: Icmp6Floor, packet: PacketBuffer): void {
     family: 6,
     destination: source,
     source: destination.isMulticast ? undefined : destination,
-    oif: source.isLinkLocal ? packet.device?.ifindex ?? 0 : 0,
+    // RFC4443-4.2-mcast-src: of the interface that the request came in by.
+    oif: source.isLinkLocal || destination.isMulticast ? packet.device?.ifindex ?? 0 : 0,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
   const reply = PacketBuffer.allocate(tail - at, MAX_HEADER);

@@ -30,7 +30,7 @@ import { ip6_output } from "./ip6_output.ts";
 import { isStrictlyRouted, markForwarded } from "./options.ts";
 import { ip_output, type OutputFloor } from "./output.ts";
 import type { LearnedPaths } from "./pmtu.ts";
-import { isDetour4, isDetour6, type RedirectLimit, tellOfBetterHop4 } from "./redirect.ts";
+import { isDetour4, isDetour6, type RedirectLimit, type RedirectSender, tellOfBetterHop4 } from "./redirect.ts";
 import type { Rtable } from "./rtable.ts";
 
 /** What forwarding asks of the floor. */
@@ -42,7 +42,7 @@ export interface ForwardingFloor extends OutputFloor {
   readonly redirects: RedirectLimit;
   /** Tells the sender of a packet that its way by this host is a detour. */
   readonly redirecting6: ((packet: PacketBuffer, route: Rtable) => void) | undefined;
-  readonly routes: { readonly loopback: NetDevice } & LearnedPaths;
+  readonly routes: { readonly loopback: NetDevice } & LearnedPaths & RedirectSender["routes"];
 }
 
 /** Passes a packet on (RFC 1812 section 5.3): TTL, source route, size, options. */

@@ -148,7 +148,7 @@ function ip_error(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
 
 /** Options of a received packet; false drops it. */
 function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): boolean {
-  const fault = receiveOptions(packet, ip.recorder(route.type === "local" ? route.destination : route.source));
+  const fault = receiveOptions(packet, ip.recorder(recordedAs(ip, packet, route)));
   if (fault !== 0) {
     // RFC1122-3.2.2.5-pp-send
     parameterProblem(ip, packet, fault);
@@ -160,6 +160,14 @@ function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): bool
   const state = packet.device === undefined ? undefined : ip.routes.devices.get(packet.device.ifindex);
   if (state !== undefined && !state.accept_source_route.and) return false;
   return packet.pkt_type === "host" && followSourceRoute(ip, packet, route, way);
+}
+
+/** By which address this host was reached; what is passed on is recorded anew by the one that it leaves by. */
+function recordedAs(ip: Input4Floor, packet: PacketBuffer, route: Rtable): IpAddress {
+  if (route.type === "local") return route.destination;
+  const { device, bytes, network_header: at } = packet;
+  const source = ipv4.source(bytes, at);
+  return device === undefined ? route.source : ip.routes.addressOn(device, source) ?? route.source;
 }
 
 function parameterProblem(ip: Input4Floor, packet: PacketBuffer, pointer: number): void {

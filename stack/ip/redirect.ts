@@ -11,11 +11,13 @@ import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import { AddressMap } from "./address_map.ts";
+import type { FibRoute } from "./fib.ts";
 import type { InDevice } from "./in_device.ts";
 import type { Rtable } from "./rtable.ts";
 
 /** What sends redirects, and how often. */
 export interface RedirectSender {
+  readonly routes: { readonly fib4: { lookupAt(bytes: Uint8Array, offset: number): FibRoute | undefined } };
   readonly redirects: RedirectLimit;
   /** Sends an ICMP message about a packet. */
   readonly icmp: { icmp_send(about: PacketBuffer, type: number, code: number, info: number): void } | undefined;
@@ -43,6 +45,9 @@ export function tellOfBetterHop4(ip: RedirectSender, packet: PacketBuffer, route
   // RFC1812-5.2.7.2-redirect-off
   if (!state.send_redirects.or) return;
   const { bytes, network_header: at } = packet;
+  // Who is not on this link can't use another first hop there.
+  const back = ip.routes.fib4.lookupAt(bytes, at + ipv4.SOURCE);
+  if (back?.type !== "unicast" || back.gateway !== undefined || back.device !== route.device) return;
   const source = ipv4.source(bytes, at);
   const hop = route.gateway ?? ipv4.destination(bytes, at);
   // On a medium that several networks share, hosts may reach whom they have no address in common with (RFC 1620).

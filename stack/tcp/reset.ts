@@ -26,10 +26,9 @@ export interface BareSegment {
   readonly options?: OutgoingOptions | undefined;
 }
 
-/** The TOS octet of a segment for its answer; of a traffic class without the ECN bits. */
+/** The TOS octet or traffic class of a segment for its answer, without the ECN bits (RFC 3168 section 6.1.1). */
 function reflectedTos(about: ReceivedSegment): number {
-  const { tos, family } = about.packet;
-  return family === 4 ? tos : tos & ~3;
+  return about.packet.tos & ~3;
 }
 
 /** Sends a segment back to where `about` came from, from the address and port that it was sent to. */
