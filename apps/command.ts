@@ -24,6 +24,8 @@ Examples:
   Over a bad link:
     $ deno task stack --impair 'loss=2% reorder=5% dup=1% corrupt=0.5% delay=20ms rate=50mbit seed=7' \\
         --root . --exec 'curl -T big.bin http://10.77.0.2/big.bin'
+  Our stack as a router between two network namespaces, the link to the other one narrower:
+    $ deno task stack --far beyond --far-mtu 1400 --exec 'ping -c 3 10.78.0.1 && traceroute -n 10.78.0.1'
   Our stack as the client, the kernel and its programs as the peer:
     $ deno task stack ping 10.77.0.1
     $ deno task stack get http://10.77.0.1:8000/ --exec 'exec python3 -m http.server 8000'
@@ -33,7 +35,7 @@ Exit status: that of --exec; otherwise 0 when all went well, 1 when something fa
 that can't (no root, no /dev/net/tun), 130 after Ctrl-C. SIGUSR2 prints sockets and counters while it runs.`;
 
 function build(act: (settings: Settings, action: Action | undefined) => Promise<void>): Command {
-  const program = new Command("deno task stack")
+  const program = withFarOptions(new Command("deno task stack"))
     .description("Run our TCP/IP stack on a TUN device in a network namespace: servers, clients, impaired links.")
     .option("--netns <name>", "network namespace to make", "netproof")
     .option("--join", "use a network namespace that exists")
@@ -92,6 +94,15 @@ function build(act: (settings: Settings, action: Action | undefined) => Promise<
       await act(settings(), connectAction({ address: checkAddress(address), port: checkPort(port) }));
     });
   return program;
+}
+
+/** Of a stack with two sides. */
+function withFarOptions(program: Command): Command {
+  return program
+    .option("--far <name>", "make a network namespace on another side of our stack, a router between both then")
+    .option("--far-kernel <list>", "addresses of the kernel's end there", "10.78.0.1/24,fd78::1/64")
+    .option("--far-address <list>", "addresses of our stack there", "10.78.0.2/24,fd78::2/64")
+    .option("--far-mtu <octets>", "MTU of both ends there; that of the near side without it");
 }
 
 function number(text: string, option: string, least: number, most: number): number {

@@ -20,6 +20,10 @@ export interface RawOptions {
   readonly mtu: string;
   readonly kernel: string;
   readonly address: string;
+  readonly far?: string;
+  readonly farKernel: string;
+  readonly farAddress: string;
+  readonly farMtu?: string;
   readonly impair?: string;
   readonly offload: boolean;
   readonly sysctl?: readonly string[];
@@ -34,6 +38,15 @@ export interface RawOptions {
   readonly quiet?: boolean;
 }
 
+/** The other side of a stack that is a router. */
+export interface FarSettings {
+  /** Network namespace, which is made. */
+  readonly netns: string;
+  readonly kernel: readonly Prefix[];
+  readonly address: readonly Prefix[];
+  readonly mtu: number;
+}
+
 /** Options that make sense. */
 export interface Settings {
   readonly netns: string;
@@ -45,6 +58,8 @@ export interface Settings {
   readonly kernel: readonly Prefix[];
   /** Addresses of our stack. */
   readonly address: readonly Prefix[];
+  /** Absent: the stack has one side, and is a host. */
+  readonly far: FarSettings | undefined;
   readonly impairments: Impairments | undefined;
   readonly offload: boolean;
   readonly sysctl: Readonly<Record<string, string>>;
@@ -88,11 +103,24 @@ export function parseSize(text: string, option: string): number {
   return Number(match[1]) * unit;
 }
 
+function namespaceName(name: string, option: string): string {
+  if (/^[A-Za-z0-9][\w.-]{0,63}$/.test(name)) return name;
+  throw new UserError(`${option} ${name}: a name is letters, digits, dots, dashes and underscores`);
+}
+
+function farSide(raw: RawOptions): FarSettings | undefined {
+  if (raw.far === undefined) return undefined;
+  if (raw.far === raw.netns) throw new UserError(`--far ${raw.far}: that is the namespace of the near side`);
+  return {
+    netns: namespaceName(raw.far, "--far"),
+    kernel: prefixes(raw.farKernel, "--far-kernel"),
+    address: prefixes(raw.farAddress, "--far-address"),
+    mtu: integer(raw.farMtu ?? raw.mtu, raw.farMtu === undefined ? "--mtu" : "--far-mtu", 68, 65_535),
+  };
+}
+
 /** Checks options. Throws {@link UserError}, which names the option that is wrong. */
 export function checkSettings(raw: RawOptions): Settings {
-  if (!/^[A-Za-z0-9][\w.-]{0,63}$/.test(raw.netns)) {
-    throw new UserError(`--netns ${raw.netns}: a name is letters, digits, dots, dashes and underscores`);
-  }
   if (!/^[A-Za-z0-9][\w.-]{0,14}$/.test(raw.tun)) {
     throw new UserError(`--tun ${raw.tun}: an interface name has at most 15 letters, digits, dots and dashes`);
   }
@@ -119,12 +147,13 @@ export function checkSettings(raw: RawOptions): Settings {
   const address = prefixes(raw.address, "--address");
   if (address.length === 0) throw new UserError("--address: our stack needs at least one address");
   return {
-    netns: raw.netns,
+    netns: namespaceName(raw.netns, "--netns"),
     join: raw.join ?? false,
     tun: raw.tun,
     mtu: integer(raw.mtu, "--mtu", 68, 65_535),
     kernel: prefixes(raw.kernel, "--kernel"),
     address,
+    far: farSide(raw),
     impairments,
     offload: raw.offload,
     sysctl,

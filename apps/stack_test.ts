@@ -37,6 +37,32 @@ function left(namespace: string): boolean {
   return exists(`/run/netns/${namespace}`);
 }
 
+programTest(["ping"], "stack: a router between two namespaces, the link to one narrower", async () => {
+  const [near, far] = [name(), name()];
+  const command = [
+    "ping -n -q -c 2 -i 0.2 10.78.0.1",
+    "ping -n -q -6 -c 2 -i 0.2 fd78::1",
+    "ping -n -q -c 2 -i 0.2 -M dont -s 3000 10.78.0.1",
+    "! ping -n -c 1 -W 1 -M do -s 1400 10.78.0.1",
+  ].join(" && ");
+  const { code, output } = await stack(
+    "--netns",
+    near,
+    "--far",
+    far,
+    "--far-mtu",
+    "1400",
+    "--quiet",
+    "--exec",
+    command,
+  );
+  assertEquals(code, 0, output);
+  assertEquals(output.match(/ 2 received, 0% packet loss/g)?.length, 3, output);
+  assertStringIncludes(output, "10.77.0.2");
+  assertStringIncludes(output, "mtu = 1400");
+  assert(!left(near) && !left(far), "a namespace stayed");
+});
+
 Deno.test("stack: wrong usage is told in one line, with status 2", async () => {
   for (
     const [args, expected] of [
@@ -46,6 +72,10 @@ Deno.test("stack: wrong usage is told in one line, with status 2", async () => {
       [["--address", "10.0.0.1"], "--address 10.0.0.1: a prefix length is missing"],
       [["--services", "ftp"], "--services ftp: there are echo, discard, chargen, http, and none"],
       [["--netns", "a/b"], "--netns a/b: a name is"],
+      [["--far", "a/b"], "--far a/b: a name is"],
+      [["--far", "netproof"], "--far netproof: that is the namespace of the near side"],
+      [["--far", "b", "--far-mtu", "5"], "--far-mtu 5: expected a whole number from 68 to 65535"],
+      [["--far", "b", "--far-address", "10.0.0.1"], "--far-address 10.0.0.1: a prefix length is missing"],
       [["--root", "/nonexistent"], "--root /nonexistent: No such file"],
       [["ping", "example.org"], "example.org is no IP address"],
       [["get", "ftp://10.77.0.1/"], "only http: is spoken here"],

@@ -3,22 +3,17 @@
  *
  * @module
  */
-import { EACCES, EBUSY, EINVAL, ENODEV, ENOENT, ENXIO, EPERM } from "../abi/errno.ts";
-import { SystemError } from "../host/errno.ts";
-import { NamedNetworkNamespace } from "../host/named_netns.ts";
-import { NetworkNamespace } from "../host/netns.ts";
 import type { Reactor } from "../host/reactor.ts";
-import { open } from "../host/syscall.ts";
-import { TunDevice } from "../host/tun.ts";
 import { realtimeOffset, StackDriver, stackNow } from "../runtime/driver.ts";
 import { configureKernelEnd } from "../runtime/kernel_end.ts";
 import { Sockets } from "../runtime/sockets.ts";
-import { openOffloadingTun, TunNetDevice } from "../runtime/tun_device.ts";
+import { TunNetDevice } from "../runtime/tun_device.ts";
 import type { NetDevice } from "../stack/link/device.ts";
 import { Stack } from "../stack/stack.ts";
 import type { TraceEntry } from "../stack/tcp/trace.ts";
 import { IpAddress } from "../stack/wire/address.ts";
-import { guard } from "./guardian.ts";
+import { createFarSide } from "./far_side.ts";
+import { enterNamespace, openTun } from "./namespace.ts";
 import type { Settings } from "./settings.ts";
 import { TraceFile } from "./trace_file.ts";
 import { messageOf, UserError } from "./user_error.ts";
@@ -36,75 +31,6 @@ export interface World extends Disposable {
   readonly device: NetDevice;
 }
 
-const ROOT_HELP = "run it as root (sudo), or where ordinary users may make user namespaces";
-
-/** Makes a namespace, or joins one. Throws {@link UserError}. */
-function enterNamespace(settings: Settings): Disposable & { readonly fd: number; run<T>(body: () => T): T } {
-  if (settings.join) {
-    const fd = open(`/run/netns/${settings.netns}`, 0);
-    if (fd === -ENOENT) {
-      throw new UserError(`there is no network namespace ${settings.netns} to join: ip netns list shows them`);
-    }
-    if (fd < 0) throw new UserError(new SystemError(-fd, `open /run/netns/${settings.netns}`).message);
-    return new NetworkNamespace(fd);
-  }
-  let named: NamedNetworkNamespace;
-  try {
-    named = NamedNetworkNamespace.create(settings.netns);
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) {
-      throw new UserError(
-        `there is already a network namespace ${settings.netns} in use: take another with --netns NAME, or use that one ` +
-          `with --join`,
-      );
-    }
-    if (error instanceof Deno.errors.PermissionDenied || isErrno(error, EPERM, EACCES)) {
-      throw new UserError(`making a network namespace is not permitted: ${ROOT_HELP}`, 2, { cause: error });
-    }
-    throw error;
-  }
-  const guardian = guard(named);
-  return {
-    fd: named.namespace.fd,
-    run: (body) => named.namespace.run(body),
-    [Symbol.dispose]: () => {
-      named[Symbol.dispose]();
-      guardian[Symbol.dispose]();
-    },
-  };
-}
-
-function isErrno(error: unknown, ...numbers: readonly number[]): boolean {
-  return error instanceof SystemError && numbers.includes(error.errno);
-}
-
-/** Opens the device in the namespace that the thread is in. Throws {@link UserError}. */
-function openTun(settings: Settings): TunDevice {
-  // Every fault concerns one packet as it goes over the wire, so none is an aggregate there.
-  const offload = settings.offload && settings.impairments === undefined;
-  try {
-    return offload ? openOffloadingTun({ name: settings.tun }) : TunDevice.open({ name: settings.tun });
-  } catch (error) {
-    if (isErrno(error, ENOENT, ENODEV, ENXIO)) {
-      throw new UserError(
-        "there is no /dev/net/tun: load the module (modprobe tun); in a container, start it with --device /dev/net/tun",
-      );
-    }
-    if (isErrno(error, EPERM, EACCES)) {
-      throw new UserError(
-        "/dev/net/tun may not be opened: run it as root (sudo), or let everybody open it (chmod 666 /dev/net/tun, as most " +
-          "distributions have it); in a container, --cap-add NET_ADMIN",
-      );
-    }
-    if (isErrno(error, EBUSY, EINVAL)) {
-      throw new UserError(
-        `there is already an interface ${settings.tun} in ${settings.netns}: take another with --tun`,
-      );
-    }
-    throw error;
-  }
-}
-
 function configureKernel(settings: Settings): void {
   const addresses = settings.kernel.map((prefix) => `${prefix.address}/${prefix.length}`);
   try {
@@ -120,7 +46,7 @@ function makeStack(settings: Settings, trace: TraceFile | undefined): Stack {
       now_us: stackNow(),
       realtime_offset_us: realtimeOffset(),
       // Ping sockets for everybody, as most distributions have it.
-      sysctl: { "net.ipv4.ping_group_range": "0 2147483647", ...settings.sysctl },
+      sysctl: { "net.ipv4.ping_group_range": "0 2147483647", ...forwarding(settings), ...settings.sysctl },
       sockets: { limit: 65_536 },
       ...(trace === undefined ? {} : { trace: (entry: TraceEntry) => trace.add(entry) }),
       ...(settings.seed === undefined ? { random: secureRandom() } : { seed: settings.seed }),
@@ -129,6 +55,11 @@ function makeStack(settings: Settings, trace: TraceFile | undefined): Stack {
     if (error instanceof RangeError) throw new UserError(`--sysctl: ${error.message}`);
     throw error;
   }
+}
+
+/** With two sides the stack is a router. */
+function forwarding({ far }: Settings): Readonly<Record<string, string>> {
+  return far === undefined ? {} : { "net.ipv4.ip_forward": "1", "net.ipv6.conf.all.forwarding": "1" };
 }
 
 /** Sequence numbers and ports that nobody can guess, unless a seed was asked for. */
@@ -177,6 +108,7 @@ export function createWorld(
     const driver = new StackDriver(stack, reactor, { onDeviceError: (_, error) => onDeviceError(error) });
     const device = driver.attach(tun, { impairments: settings.impairments });
     configureStack(settings, stack, device);
+    const far = settings.far === undefined ? undefined : createFarSide(settings, settings.far, namespace, driver);
     return {
       namespaceFd: namespace.fd,
       stack,
@@ -186,6 +118,7 @@ export function createWorld(
       device,
       [Symbol.dispose]: () => {
         driver[Symbol.dispose]();
+        far?.[Symbol.dispose]();
         namespace[Symbol.dispose]();
         trace?.[Symbol.dispose]();
       },

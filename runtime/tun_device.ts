@@ -186,8 +186,9 @@ export class TunNetDevice implements ReadableDevice {
     const packet = new PacketBuffer(bytes, header, length);
     if (header > 0) {
       const flags = vnetFlags(bytes);
-      // What the kernel sends from memory needs no check, whether the sum is there or not.
-      if ((flags & (VIRTIO_NET_HDR_F.NEEDS_CSUM | VIRTIO_NET_HDR_F.DATA_VALID)) !== 0) packet.ip_summed = "unnecessary";
+      // What the kernel sends from memory needs no check; where the sum is not there yet, whoever passes it on has to fill it in.
+      if ((flags & VIRTIO_NET_HDR_F.NEEDS_CSUM) !== 0) packet.ip_summed = "partial";
+      else if ((flags & VIRTIO_NET_HDR_F.DATA_VALID) !== 0) packet.ip_summed = "unnecessary";
       if (vnetGsoType(bytes) !== VIRTIO_NET_HDR_GSO.NONE) packet.gso_size = vnetGsoSize(bytes);
     }
     return packet;

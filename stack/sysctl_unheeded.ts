@@ -99,8 +99,6 @@ const TABLE = `
   net.ipv4.icmp_echo_enable_probe
 + which ports are chosen
   net.ipv4.ip_autobind_reuse
-+ how many redirects a router sends
-  net.ipv4.route.redirect_load net.ipv4.route.redirect_number net.ipv4.route.redirect_silence
 +=0 compressed selective acknowledgements
   net.ipv4.tcp_comp_sack_nr
 + Fast Open through paths that swallow it

@@ -28,14 +28,14 @@ export const ICMP_FAULTS: readonly Fault[] = [
     name: "icmp-checksum-unverified",
     about: "a wrong ICMP checksum is not noticed (RFC 792)",
     at: "RFC792-intro-checksum",
-    find: `if (packet.ip_summed !== "unnecessary" && !icmpv4.verifyChecksum(bytes, at, tail)) {`,
+    find: `if (packet.ip_summed === "none" && !icmpv4.verifyChecksum(bytes, at, tail)) {`,
     replace: "if (false) {",
   },
   {
     name: "icmp6-checksum-unverified",
     about: "a wrong ICMPv6 checksum is not noticed (RFC 4443 section 2.3)",
     at: "RFC4443-2.3-checksum",
-    find: `if (packet.ip_summed !== "unnecessary" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {`,
+    find: `if (packet.ip_summed === "none" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {`,
     replace: "if (false) {",
   },
   {

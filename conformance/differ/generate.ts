@@ -5,15 +5,19 @@
  */
 import fc from "fast-check";
 import type { Life } from "./connection.ts";
+import { type PacketLife, packetLives } from "./packets.ts";
 import { receiving } from "./receiving.ts";
 import { sending } from "./sending.ts";
 
 /** What a life is mostly about. */
-export const KINDS = ["receive", "send"] as const;
+export const KINDS = ["receive", "send", "ip"] as const;
 /** One of {@link KINDS}. */
 export type Kind = (typeof KINDS)[number];
 
-const LIVES: Readonly<Record<Kind, fc.Arbitrary<Life>>> = { receive: receiving, send: sending };
+/** What a script is made from: a connection's life, or packets. */
+export type Sample = Life | PacketLife;
+
+const SAMPLES: Readonly<Record<Kind, fc.Arbitrary<Sample>>> = { receive: receiving, send: sending, ip: packetLives };
 
 /** A generated value, and what is simpler than it. */
 export interface Generated<T> {
@@ -49,6 +53,6 @@ class Keeping<T> extends fc.Arbitrary<Generated<T>> {
 }
 
 /** `count` lives of a kind, those of a smaller count first. */
-export function lives(kind: Kind, seed: number, count: number): Generated<Life>[] {
-  return fc.sample(new Keeping(LIVES[kind]), { seed, numRuns: count });
+export function lives(kind: Kind, seed: number, count: number): Generated<Sample>[] {
+  return fc.sample(new Keeping(SAMPLES[kind]), { seed, numRuns: count });
 }

@@ -5,8 +5,8 @@
  */
 import { sentSegment } from "./rehearsal.ts";
 import type { EvidenceEntry, RunResult } from "../report/results.ts";
-import { heading, lineText } from "./draft.ts";
-import type { Compared } from "./trial.ts";
+import { lineText } from "./draft.ts";
+import { type Compared, headingOf } from "./trial.ts";
 
 /** How far off a packet may come: a tick or two of a kernel's timers. */
 const TOLERANCE_US = 12_000;
@@ -14,7 +14,7 @@ const TOLERANCE_US = 12_000;
 /** The text of the script. */
 export function keptScript({ written, reference, differences }: Compared): string {
   const { life, lines } = written;
-  const before = heading(life.opening, `${written.script.name}: ${differences[0]?.kind ?? "no difference"}`);
+  const before = headingOf(life, `${written.script.name}: ${differences[0]?.kind ?? "no difference"}`);
   const sent = unclaimed(reference);
   const out: string[] = before.map((text) =>
     text.startsWith("--tolerance_usecs") ? `--tolerance_usecs=${TOLERANCE_US}` : text

@@ -13,8 +13,7 @@ import { executeRun } from "../runner/execute.ts";
 import { planText } from "../runner/plan.ts";
 import { warmUp } from "../runner/warm_up.ts";
 import { PythonRunner } from "../timeline/mod.ts";
-import type { Life } from "./connection.ts";
-import { type Generated, type Kind, lives } from "./generate.ts";
+import { type Generated, type Kind, lives, type Sample } from "./generate.ts";
 import { keptScript } from "./keep.ts";
 import { type DifferOptions, parseDifferOptions } from "./options.ts";
 import { each } from "./run.ts";
@@ -97,7 +96,7 @@ async function again(one: Compared, sides: Sides, tries: number): Promise<Compar
   return await compare(one.written, sides, tries);
 }
 
-async function reduce(one: Compared, life: Generated<Life>, options: DifferOptions, sides: Sides): Promise<void> {
+async function reduce(one: Compared, life: Generated<Sample>, options: DifferOptions, sides: Sides): Promise<void> {
   const { folder } = options;
   if (folder === undefined) return;
   const small = await shrink(life, one, sides, SHRINKING);

@@ -3,8 +3,7 @@
  *
  * @module
  */
-import type { Life } from "./connection.ts";
-import type { Generated } from "./generate.ts";
+import type { Generated, Sample } from "./generate.ts";
 import { each } from "./run.ts";
 import { compare, type Compared, type Sides, write } from "./trial.ts";
 
@@ -21,7 +20,7 @@ export interface Effort {
  * the simplest of those that still differ goes on.
  */
 export async function shrink(
-  life: Generated<Life>,
+  life: Generated<Sample>,
   found: Compared,
   sides: Sides,
   effort: Effort,

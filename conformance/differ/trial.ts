@@ -6,9 +6,10 @@
 import type { CallRecord, RunResult } from "../report/results.ts";
 import type { Target } from "../targets/target.ts";
 import type { PythonRunner } from "../timeline/mod.ts";
-import type { Life } from "./connection.ts";
 import { type Difference, differences } from "./difference.ts";
 import { heading, type Line, lineText } from "./draft.ts";
+import type { Sample } from "./generate.ts";
+import { packetHeading, packetLines } from "./packet_lines.ts";
 import { rehearseOn } from "./rehearsal.ts";
 import { writeLife } from "./render.ts";
 import { runOnce, type Script } from "./run.ts";
@@ -24,7 +25,7 @@ export interface Sides {
 
 /** A script that was written and run on our stack. */
 export interface Written {
-  readonly life: Life;
+  readonly life: Sample;
   readonly lines: readonly Line[];
   readonly script: Script;
   readonly own: RunResult;
@@ -41,8 +42,8 @@ export interface Compared {
 const LATE_US = 2_000;
 
 /** Writes the script of a life. */
-export async function write(life: Life, name: string, { own, python }: Sides): Promise<Written> {
-  const lines = await writeLife(life, rehearseOn(own, life.opening, python));
+export async function write(life: Sample, name: string, { own, python }: Sides): Promise<Written> {
+  const lines = "packets" in life ? packetLines(life) : await writeLife(life, rehearseOn(own, life.opening, python));
   const text = scriptText(life, name, lines, () => undefined);
   const script = { name, text };
   const { result } = await runOnce(own, script, python);
@@ -51,13 +52,18 @@ export async function write(life: Life, name: string, { own, python }: Sides): P
 
 /** The whole text; `returned`: what the call of a line returns. */
 export function scriptText(
-  life: Life,
+  life: Sample,
   title: string,
   lines: readonly Line[],
   returned: (line: number) => CallRecord | undefined,
 ): string {
-  const before = heading(life.opening, title);
+  const before = headingOf(life, title);
   return [...before, ...lines.map((line, i) => lineText(line, returned(before.length + i + 1))), ""].join("\n");
+}
+
+/** What stands before a script's lines. */
+export function headingOf(life: Sample, title: string): string[] {
+  return "packets" in life ? packetHeading(life, title) : heading(life.opening, title);
 }
 
 /**

@@ -32,8 +32,11 @@ export function renderPcapng(run: RunResult): Uint8Array {
       option(SHB_USERAPPL, encoder.encode("netproof")),
       END_OF_OPTIONS,
     ]),
-    block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode("tun0")), END_OF_OPTIONS]),
   ];
+  const interfaces = [undefined, ...new Set(run.evidence?.flatMap(({ interface: name }) => name ?? []))];
+  for (const name of interfaces) {
+    blocks.push(block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode(name ?? "tun0")), END_OF_OPTIONS]));
+  }
   const standings = new Standings(run.trace ?? []);
   for (const entry of run.evidence ?? []) {
     if (entry.bytes === undefined || (entry.kind !== "inbound" && entry.kind !== "outbound")) continue;
@@ -43,7 +46,7 @@ export function renderPcapng(run: RunResult): Uint8Array {
     const length = Math.max(bytes.length, lengthOf(bytes));
     const time = Math.max(0, Math.round(entry.time_us));
     blocks.push(block(6, [
-      words(0, Math.floor(time / 2 ** 32), time, bytes.length, length),
+      words(interfaces.indexOf(entry.interface), Math.floor(time / 2 ** 32), time, bytes.length, length),
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
       option(OPT_COMMENT, encoder.encode(printable(comment(entry), false))),

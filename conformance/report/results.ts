@@ -34,6 +34,8 @@ export interface EvidenceEntry {
   readonly call?: CallRecord | undefined;
   /** Values that a code block looks at, by name. */
   readonly seen?: Readonly<Record<string, string>> | undefined;
+  /** The interface that a packet passed, unless it is the usual one. */
+  readonly interface?: string | undefined;
 }
 
 /** What a system call returned, in the script's terms. */

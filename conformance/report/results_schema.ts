@@ -40,6 +40,7 @@ const evidenceEntry: z.ZodType<EvidenceEntry> = z.strictObject({
   joined: z.literal(true).optional(),
   call: callRecord.optional(),
   seen: z.record(z.string(), z.string()).optional(),
+  interface: z.string().optional(),
 });
 
 const fieldDifference: z.ZodType<FieldDifference> = z.strictObject({

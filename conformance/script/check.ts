@@ -6,7 +6,7 @@ import { checkCall, DescriptorTable } from "./check_calls.ts";
 import { SocketTracker } from "./check_sockets.ts";
 import type { Problem, Severity } from "./diagnostics.ts";
 import { isExtended } from "./superset.ts";
-import type { Event, PacketAction, Script, Span, TimeSpec, Transport } from "./syntax.ts";
+import type { Event, HeaderInterface, PacketAction, Script, Span, TimeSpec, Transport } from "./syntax.ts";
 
 /**
  * Every finding, in order of place. Never throws for a parsed script.
@@ -64,6 +64,7 @@ class Checker {
         this.#add("warning", span, `'${value}' is not a requirement id`, "RFC9293-MUST-5");
       }
     }
+    for (const { device, span } of this.script.header.routes) this.#checkInterface({ name: device, span });
     events.forEach((event, i) => {
       this.#checkOrder(events[i - 1], event);
       this.#checkEvent(event);
@@ -92,6 +93,9 @@ class Checker {
     switch (action.kind) {
       case "packet":
         this.#checkPacket(action);
+        break;
+      case "silence":
+        if (action.interface !== undefined) this.#checkInterface(action.interface);
         break;
       case "syscall":
         checkCall(this.script, action, this.#descriptors, (span, message, hint) => this.#runTime(span, message, hint));
@@ -138,10 +142,17 @@ class Checker {
       }
     }
     if (tcp && packet.direction === "in") this.#sockets.child = true;
+    if (packet.interface !== undefined) this.#checkInterface(packet.interface);
     const fault = this.#tracker.packet(packet);
     if (this.complete && fault !== undefined) this.#runTime(span, fault.message, fault.hint);
     this.#checkTimestamps(packet);
     this.#checkFragment(packet);
+  }
+
+  /** Of the usual interface only the run knows which it is. */
+  #checkInterface({ name, span }: Pick<HeaderInterface, "name" | "span">): void {
+    if (["tun0", "eth0"].includes(name) || this.script.header.interfaces.some((one) => one.name === name)) return;
+    this.#runTime(span, `there is no interface ${name}`, `say // interface: ${name} ADDRESS/LENGTH in the header`);
   }
 
   #checkTimestamps(packet: PacketAction): void {

@@ -4,7 +4,7 @@ import { symbolNames } from "./symbols.ts";
 import type { Dialect, Expression, Script, Span, SystemCallAction } from "./syntax.ts";
 
 /**
- * Argument kinds: I integer, F script descriptor, E `...`, A `...` or integer, B buffer (`...`, NULL or 0), L list,
+ * Argument kinds: I integer, F script descriptor, E `...`, N `...` or an address, A as N or an integer, B buffer (`...`, NULL or 0), L list,
  * S string, M msghdr, X epoll event, V anything.
  */
 interface CallSpec {
@@ -17,9 +17,9 @@ interface CallSpec {
 
 const CALLS: Readonly<Record<string, CallSpec>> = {
   socket: { args: "AII", makes: "fresh" },
-  bind: { args: "FEE" },
+  bind: { args: "FNE" },
   listen: { args: "FI" },
-  accept: { args: "FEE", makes: "any" },
+  accept: { args: "FNE", makes: "any" },
   connect: { args: "FAE" },
   read: { args: "FBI" },
   write: { args: "FBI" },
@@ -27,7 +27,7 @@ const CALLS: Readonly<Record<string, CallSpec>> = {
   writev: { args: "FLI" },
   recv: { args: "FBII" },
   send: { args: "FBII" },
-  recvfrom: { args: "FBIIEE" },
+  recvfrom: { args: "FBIINE" },
   sendto: { args: "FBIIAE" },
   sendmsg: { args: "FMI" },
   recvmsg: { args: "FMI" },
@@ -87,7 +87,12 @@ export function checkCall(script: Script, call: SystemCallAction, table: Descrip
   if (length > most || length < (spec.least ?? most)) {
     inCall(call.span, `Expected ${most} args but got ${length}`, `${call.name} takes ${describe(spec)}`);
   }
-  call.args.forEach((argument, i) => checkArgument(script.dialect, argument, spec.args[i] ?? "V", table, inCall));
+  const { interfaces } = script.header;
+  const known = {
+    dialect: script.dialect,
+    interfaces: new Set(["tun0", "eth0", ...interfaces.map(({ name }) => name)]),
+  };
+  call.args.forEach((argument, i) => checkArgument(known, argument, spec.args[i] ?? "V", table, inCall));
   if (call.result.kind !== "integer") {
     const hint = "a result is a literal number; -D symbols are replaced by one";
     inCall(call.result.span, `Bad type; actual: ${call.result.kind} expected: integer`, hint);
@@ -106,6 +111,7 @@ function describe(spec: CallSpec): string {
   const names: Record<string, string> = {
     F: "fd",
     E: "...",
+    N: "...",
     A: "...",
     B: "...",
     L: "[…]",
@@ -121,14 +127,21 @@ function suggest(name: string, dialect: Dialect): string {
   return guess === undefined ? "write its number, or define it with -D" : `did you mean ${guess}?`;
 }
 
+/** What names in arguments may stand for. */
+interface KnownNames {
+  readonly dialect: Dialect;
+  /** Interfaces, which stand for their numbers. */
+  readonly interfaces: ReadonlySet<string>;
+}
+
 function checkArgument(
-  dialect: Dialect,
+  known: KnownNames,
   value: Expression,
   kind: string,
   table: DescriptorTable,
   report: Report,
 ): void {
-  checkSymbols(dialect, value, report);
+  checkSymbols(known, value, report);
   const actual = value.kind;
   const isInteger = actual === "integer" || actual === "word" ||
     (actual === "binary_expression" && value.operator === "|");
@@ -146,8 +159,11 @@ function checkArgument(
     case "E":
       if (actual !== "ellipsis") wrong("ellipsis");
       break;
+    case "N":
+      if (actual !== "ellipsis" && !isAddress(value)) wrong("ellipsis");
+      break;
     case "A":
-      if (actual !== "ellipsis" && !isInteger) wrong("ellipsis");
+      if (actual !== "ellipsis" && !isAddress(value) && !isInteger) wrong("ellipsis");
       break;
     case "B":
       if (actual !== "ellipsis" && !isZero(value)) report(value.span, "Expected ... or NULL for buffer");
@@ -166,6 +182,10 @@ function checkArgument(
       break;
     default:
   }
+}
+
+function isAddress({ kind }: Expression): boolean {
+  return kind === "socket_address" || kind === "sockaddr_in";
 }
 
 function isZero(value: Expression): boolean {
@@ -187,18 +207,23 @@ function checkDescriptor(value: Expression, table: DescriptorTable, report: Repo
 }
 
 /** Every name and string inside an expression. */
-function checkSymbols(dialect: Dialect, value: Expression, report: Report): void {
+function checkSymbols(known: KnownNames, value: Expression, report: Report): void {
   switch (value.kind) {
     case "word":
-      if (value.value === undefined) {
-        report(value.span, `unknown symbol: '${value.name}'`, suggest(value.name, dialect));
+      if (value.value === undefined && !known.interfaces.has(value.name)) {
+        report(value.span, `unknown symbol: '${value.name}'`, suggest(value.name, known.dialect));
+      }
+      break;
+    case "socket_address":
+      if (value.scope !== undefined && !known.interfaces.has(value.scope)) {
+        report(value.span, `there is no interface '${value.scope}'`, "// interface: tun1 10.1.0.1/24 in the header");
       }
       break;
     case "string":
       if (value.problem !== undefined) report(value.span, value.problem, "escapes are \\f \\n \\r \\t \\v and \\xHH");
       break;
     default:
-      for (const child of children(value)) checkSymbols(dialect, child, report);
+      for (const child of children(value)) checkSymbols(known, child, report);
   }
 }
 
@@ -215,7 +240,9 @@ export function children(value: Expression): readonly Expression[] {
     case "iovec":
       return [value.base];
     case "msghdr":
-      return some(value.iov, value.flags, value.control);
+      return some(value.name, value.iov, value.flags, value.control);
+    case "packet_info":
+      return some(value.interfaceIndex, value.local, value.address);
     case "cmsg":
       return [value.level, value.type, value.data];
     case "pollfd":

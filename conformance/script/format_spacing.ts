@@ -69,8 +69,7 @@ export function gapBetween(layout: Layout, action: Action, previous: Token, next
   if (isChar(next, ",)]}")) return "";
   if (isChar(previous, "([{")) return "";
   if (action.kind === "packet" || action.kind === "silence") {
-    const through = action.kind === "packet" ? action.interface : undefined;
-    return packetGap(layout, through?.markSpan.start ?? action.span.start, previous, next);
+    return packetGap(layout, action.interface?.markSpan.start ?? action.span.start, previous, next);
   }
   return callGap(action, previous, next, depth);
 }
@@ -98,6 +97,7 @@ function callGap(action: Action, previous: Token, next: Token, depth: number): "
     if (isChar(previous, "+") || (isChar(previous, "<>") && isChar(next, "="))) return "";
     return isChar(next, "(") ? "" : " ";
   }
+  if (isChar(next, ":%") || isChar(previous, ":%")) return "";
   if (isChar(next, "=") || isChar(previous, "=")) return depth > 0 ? "" : " ";
   if (isChar(next, "(")) {
     const name = action.kind === "syscall" ? action.nameSpan.start : -1;

@@ -1,6 +1,7 @@
 /** The header comment of a script: `// key: value` lines before its first token. */
 import type { Problem } from "./diagnostics.ts";
 import { nearest } from "./diagnostics.ts";
+import { parseInterfaces } from "./header_interfaces.ts";
 import type { SourceText } from "./source.ts";
 import type {
   Comment,
@@ -22,6 +23,8 @@ export const HEADER_KEYS = [
   "offload",
   "device",
   "quiet",
+  "interface",
+  "route",
   "targets",
   "programs",
   "variants",
@@ -103,19 +106,27 @@ export function parseHeader(
           else variants.push(version);
         }
         break;
-      default: {
-        const guess = nearest(entry.key, HEADER_KEYS);
-        if (guess !== undefined && entry.key.length > 4) {
-          warn(entry, `unknown header key '${entry.key}:'`, `did you mean ${guess}:?`);
-        }
-      }
+      default:
+        if (!isKnown(entry)) guessKey(entry, warn);
     }
   }
-  const known = entries.filter((entry) => HEADER_KEYS.some((key) => key === entry.key));
+  const lists = { requires, deviates, targets, programs, variants };
+  const known = entries.filter(isKnown);
   return {
-    header: { entries: known, title, requires, deviates, strict, offload, device, quiet, targets, programs, variants },
+    header: { entries: known, title, strict, offload, device, quiet, ...lists, ...parseInterfaces(entries, warn) },
     problems,
   };
+}
+
+function isKnown({ key }: HeaderEntry): boolean {
+  return HEADER_KEYS.some((known) => known === key);
+}
+
+/** Other people's comments hold colons, too: only what looks like a slip is remarked. */
+function guessKey(entry: HeaderEntry, warn: (entry: HeaderEntry, message: string, hint: string) => void): void {
+  const guess = nearest(entry.key, HEADER_KEYS);
+  if (guess === undefined || entry.key.length <= 4) return;
+  warn(entry, `unknown header key '${entry.key}:'`, `did you mean ${guess}:?`);
 }
 
 function commaList(value: string): string[] {

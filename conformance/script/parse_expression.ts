@@ -2,6 +2,7 @@
 import type { Cursor } from "./cursor.ts";
 import { parseIpv4, parseIpv6 } from "./inet_address.ts";
 import { parseGreFields, parseMplsEntries } from "./parse_encapsulation.ts";
+import { isPacketInfo, isSocketAddress, parsePacketInfo, parseSocketAddress } from "./parse_sockaddr.ts";
 import { symbolValue } from "./symbols.ts";
 import type {
   EpollEventExpression,
@@ -30,6 +31,7 @@ export function parseExpression(c: Cursor, depth = 0): Expression {
 function parseOperand(c: Cursor, depth: number): Expression {
   if (depth > MAX_DEPTH) c.fail("too many levels of brackets", "expression is nested too deeply");
   const token = c.peek();
+  if (c.dialect !== "nplab" && isSocketAddress(c)) return parseSocketAddress(c);
   switch (token.kind) {
     case "ellipsis":
       c.next();
@@ -194,10 +196,8 @@ function parseBrace(c: Cursor, depth: number): Expression {
   };
 
   if (c.isChar("(") || c.isChar("}")) return finish({ kind: "mpls_stack", entries: parseMplsEntries(c) });
-  if (c.isKeyword("flags") && (c.isChar("[", 1) || c.isKind("integer", 1) || c.isKind("hex", 1))) {
-    return finish({ kind: "gre", gre: parseGreFields(c) });
-  }
-  if (c.isKeyword("Flags")) return finish({ kind: "gre", gre: parseGreFields(c) });
+  const isFlags = c.isKeyword("flags") && (c.isChar("[", 1) || c.isKind("integer", 1) || c.isKind("hex", 1));
+  if (isFlags || c.isKeyword("Flags")) return finish({ kind: "gre", gre: parseGreFields(c) });
   if (c.isKind("ellipsis") && c.isChar(",", 1) && c.isKind("integer", 2) && c.isChar("}", 3)) {
     const ellipsis = c.next();
     c.next();
@@ -210,6 +210,7 @@ function parseBrace(c: Cursor, depth: number): Expression {
     c.expectChar(",");
     return finish({ kind: "iovec", base: { kind: "ellipsis", span: c.tokenSpan(token) }, length: number("iov_len") });
   }
+  if (c.dialect !== "nplab" && isPacketInfo(c)) return parsePacketInfo(c, value, finish);
   if (c.isKeyword("sa_family")) return parseSockaddr(c, finish);
   if (c.isKeyword("msg_name")) return parseMsghdr(c, inner, finish);
   if (c.isKeyword("fd")) {
@@ -285,7 +286,9 @@ function parseMsghdr(c: Cursor, depth: number, finish: Finish): Expression {
   c.expectKind("ellipsis", "'...'");
   c.expectChar(")");
   c.expectChar("=");
-  c.expectKind("ellipsis", "'...'");
+  const named = c.dialect !== "nplab" && isSocketAddress(c) || c.isChar("{");
+  const name = named ? parseOperand(c, depth) : undefined;
+  if (name === undefined) c.expectKind("ellipsis", "'...'");
   c.expectChar(",");
   c.expectKeyword("msg_iov");
   c.expectChar("(");
@@ -310,7 +313,7 @@ function parseMsghdr(c: Cursor, depth: number, finish: Finish): Expression {
     field(c, "msg_control");
     control = parseList(c, depth);
   }
-  return finish({ kind: "msghdr", iovLength, iov, flags, control });
+  return finish({ kind: "msghdr", name, iovLength, iov, flags, control });
 }
 
 function parseEpollEvent(c: Cursor, value: (name: string) => Expression, finish: Finish): Expression {

@@ -21,9 +21,9 @@ export function parsePacket(c: Cursor): PacketAction | SilenceAction {
   const repeat = parseRepeat(c, direction);
   if (direction === "out" && c.isKeyword("none")) {
     c.next();
-    const span = c.spanFrom(mark.start);
+    const span = c.spanFrom(start);
     c.uses("none", span);
-    return { kind: "silence", span };
+    return { kind: "silence", interface: through, span };
   }
   if (c.isKeyword("dev")) c.fail("write the interface in front of the mark: eth0 <", "'dev' is reserved");
   const ethernet = parseEthernet(c);

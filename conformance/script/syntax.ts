@@ -7,7 +7,8 @@
  */
 
 import type { Node, Span } from "./syntax_node.ts";
-import type { PacketAction, SilenceAction } from "./syntax_packet.ts";
+import type { SilenceAction } from "./syntax_link.ts";
+import type { PacketAction } from "./syntax_packet.ts";
 import type { MibAction, SystemCallAction } from "./syntax_call.ts";
 
 export type * from "./syntax_node.ts";
@@ -91,6 +92,10 @@ export interface HeaderComment {
   readonly device: DeviceKind | undefined;
   /** `quiet: no`: what the stack does by itself on an interface is done, and seen. Undefined if not said. */
   readonly quiet: boolean | undefined;
+  /** `interface: tun1 10.1.0.1/24`: interfaces beside the usual one, or further addresses of that one. */
+  readonly interfaces: readonly HeaderInterface[];
+  /** `route: 10.2.0.0/16 via 10.1.0.2 dev tun1`: routes beside the one to the other end. */
+  readonly routes: readonly HeaderRoute[];
   /** The targets that the script is meant for; empty means all. */
   readonly targets: readonly string[];
   /** Programs that the script's commands need; where one is missing the script is skipped. */
@@ -105,6 +110,34 @@ export interface HeaderEntry extends Node {
   readonly key: string;
   /** Behind the colon. */
   readonly value: string;
+}
+
+/** An address with its prefix length, as written. */
+export interface HeaderPrefix {
+  /** IPv4 or IPv6 address. */
+  readonly address: string;
+  /** Behind the slash; all of the address without one. */
+  readonly length: number;
+}
+
+/** `interface: NAME ADDRESS/LENGTH … [mtu N]`. */
+export interface HeaderInterface extends Node {
+  /** `tunN` or `ethN`. */
+  readonly name: string;
+  /** Of both families; a run has those of its own. */
+  readonly addresses: readonly HeaderPrefix[];
+  /** Octets; undefined: 1500. */
+  readonly mtu: number | undefined;
+}
+
+/** `route: PREFIX [via ADDRESS] dev NAME`. */
+export interface HeaderRoute extends Node {
+  /** Destinations. */
+  readonly prefix: HeaderPrefix;
+  /** Next hop; undefined: they are on the link. */
+  readonly gateway: string | undefined;
+  /** Interface that it leads through. */
+  readonly device: string;
 }
 
 /** One element of a comma list in the header. */

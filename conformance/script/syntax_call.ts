@@ -33,6 +33,8 @@ export type Expression =
   | GreExpression
   | In6AddrExpression
   | SockaddrInExpression
+  | SocketAddressExpression
+  | PacketInfoExpression
   | IovecExpression
   | MsghdrExpression
   | CmsgExpression
@@ -134,6 +136,32 @@ export interface SockaddrInExpression extends Node {
   readonly address: string;
 }
 
+/** Superset `10.1.0.1:53`, `[fe80::1%tun1]:53`, `*:53`, `...:53`: an address of a socket. */
+export interface SocketAddressExpression extends Node {
+  /** Tells it from the other members of its union. */
+  readonly kind: "socket_address";
+  /** As written; `*`: any address; undefined: the one that it would be anyway. */
+  readonly address: string | "*" | undefined;
+  /** Name of the interface that a link-local address is of. */
+  readonly scope: string | undefined;
+  /** In host order; undefined: the one that it would be anyway. */
+  readonly port: number | undefined;
+}
+
+/** Superset `{ipi_ifindex=…, ipi_spec_dst=…, ipi_addr=…}`, `{ipi6_addr=…, ipi6_ifindex=…}`: data of PKTINFO. */
+export interface PacketInfoExpression extends Node {
+  /** Tells it from the other members of its union. */
+  readonly kind: "packet_info";
+  /** Of which family the structure is. */
+  readonly family: 4 | 6;
+  /** `ipi_ifindex` or `ipi6_ifindex`: a number, or the name of an interface. */
+  readonly interfaceIndex: Expression;
+  /** `ipi_spec_dst`: an address, or `...`. */
+  readonly local: Expression | undefined;
+  /** `ipi_addr` or `ipi6_addr`: an address, or `...`. */
+  readonly address: Expression;
+}
+
 /** `{..., N}`. */
 export interface IovecExpression extends Node {
   /** Tells it from the other members of its union. */
@@ -148,6 +176,8 @@ export interface IovecExpression extends Node {
 export interface MsghdrExpression extends Node {
   /** Tells it from the other members of its union. */
   readonly kind: "msghdr";
+  /** Superset `msg_name(...)=ADDRESS`; undefined: `...`. */
+  readonly name: Expression | undefined;
   /** `msg_iovlen`. */
   readonly iovLength: number;
   /** `msg_iov`. */

@@ -13,6 +13,14 @@ export interface InterfaceName extends Node {
   readonly markSpan: Span;
 }
 
+/** Superset `> none`: from the end of the previous event until this event's time nothing may be sent. */
+export interface SilenceAction extends Node {
+  /** Tells it from the other members of its union. */
+  readonly kind: "silence";
+  /** Superset `tun1 > none`: the interface that is to be silent; undefined: all are. */
+  readonly interface: InterfaceName | undefined;
+}
+
 /** Superset `eth [A > B] [vlan N]:`: the Ethernet header. Undefined: what it would be anyway. */
 export interface EthernetInfo extends Node {
   /** MAC address as written. */

@@ -453,9 +453,3 @@ export interface RawIpPayload extends Node {
   /** Superset `trunc N`: only the first N bytes are on the wire. */
   readonly truncate: number | undefined;
 }
-
-/** Superset `> none`: from the end of the previous event until this event's time nothing may be sent. */
-export interface SilenceAction extends Node {
-  /** Tells it from the other members of its union. */
-  readonly kind: "silence";
-}

@@ -5,13 +5,18 @@
  * @module
  */
 import { IpAddress } from "../../stack/wire/address.ts";
-import type { WorldOptions } from "./target.ts";
+import { kindOfInterface, type WorldOptions } from "./target.ts";
 
 /** Settings, by their Linux names, under which nothing is sent when the interface comes up. */
 export const QUIET_SETTINGS: Readonly<Record<string, string>> = {
   "net.ipv6.conf.default.dad_transmits": "0",
   "net.ipv6.conf.default.router_solicitations": "0",
 };
+
+/** Whether an interface of a world is an Ethernet one. */
+export function hasEthernet({ device, interfaces = [] }: Pick<WorldOptions, "device" | "interfaces">): boolean {
+  return device === "tap" || interfaces.some(({ name }) => kindOfInterface(name) === "tap");
+}
 
 /**
  * The next hop on the way to the other end; undefined where that is a neighbour itself. On a link with addresses no host can be its own

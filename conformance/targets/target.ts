@@ -40,14 +40,49 @@ export interface WorldOptions {
    * the other end's link-layer address) is left out. Absent: yes.
    */
   readonly quiet?: boolean | undefined;
+  /** Interfaces beside the usual one; under the usual one's name, further addresses of it. */
+  readonly interfaces?: readonly InterfaceOptions[] | undefined;
+  /** Routes beside the one to {@link remoteIp}. */
+  readonly routes?: readonly RouteOptions[] | undefined;
   /** Working directory of commands and of relative paths in `open`. */
   readonly cwd: string;
   /** Keep how connections fare, for {@link Session.traced}, where the target can. */
   readonly trace?: boolean | undefined;
 }
 
+/** Octets of a packet that an interface takes, unless something else is said. */
+export const DEFAULT_MTU = 1500;
+
+/** An interface of a world. */
+export interface InterfaceOptions {
+  /** `tunN` or `ethN`, which tells what carries its packets. */
+  readonly name: string;
+  /** Its addresses, of the world's family. */
+  readonly addresses: readonly { readonly address: string; readonly prefixLength: number }[];
+  /** Octets; absent: 1500. */
+  readonly mtu?: number | undefined;
+}
+
+/** A route of a world. */
+export interface RouteOptions {
+  /** Destinations. */
+  readonly destination: string;
+  /** Their prefix length. */
+  readonly prefixLength: number;
+  /** Next hop; absent: they are on the link. */
+  readonly gateway?: string | undefined;
+  /** Interface that it leads through. */
+  readonly device: string;
+}
+
 /** The interface that a kind of device has in every world. */
 export const DEVICE_NAMES: Readonly<Record<DeviceKind, string>> = { tun: "tun0", tap: "eth0" };
+
+/** What carries the packets of an interface; undefined for a name that no interface of a world can have. */
+export function kindOfInterface(name: string): DeviceKind | undefined {
+  const match = /^(tun|eth)[0-9]{1,2}$/.exec(name);
+  return match === null ? undefined : match[1] === "tun" ? "tun" : "tap";
+}
 
 /** MAC addresses of the ends of an Ethernet link. */
 export interface EthernetEnds {
@@ -60,12 +95,21 @@ export interface EthernetEnds {
 /** Those of every world with a TAP device. */
 export const ETHERNET: EthernetEnds = { own: "02:00:00:00:00:01", peer: "02:00:00:00:00:02" };
 
+/** Those of the link of `ethN`: the fifth octet tells which it is. Undefined for an interface without. */
+export function ethernetEndsOf(name: string): EthernetEnds | undefined {
+  if (kindOfInterface(name) !== "tap") return undefined;
+  const number = Number(name.slice("eth".length)).toString(16).padStart(2, "0");
+  return { own: `02:00:00:00:${number}:01`, peer: `02:00:00:00:${number}:02` };
+}
+
 /** A packet to inject, from its IP header on; where the session has {@link Session.ethernet}, from its Ethernet header on. */
 export interface InjectedPacket {
   /** The octets. */
   readonly bytes: Uint8Array;
   /** Payload octets per segment, when it is to be taken as an aggregate; absent or 0 when not. */
   readonly gsoSize?: number | undefined;
+  /** The interface that it comes in on; absent: the usual one. */
+  readonly interface?: string | undefined;
 }
 
 /** A packet that the stack under test sent, from its IP header or, as above, its Ethernet header on. */
@@ -78,6 +122,8 @@ export interface CapturedPacket {
   readonly checksumPartial: boolean;
   /** Payload octets per segment when it is an aggregate left to the device to split, else 0. */
   readonly gsoSize: number;
+  /** The interface that it went out by; absent: the usual one. */
+  readonly interface?: string | undefined;
 }
 
 /** What a call did, and when it returned. */
@@ -125,12 +171,14 @@ export interface Lack {
 export interface Session {
   /** Wall-clock time (CLOCK_REALTIME) at script time 0, µs since the epoch; needed to judge software time stamps. Known after {@link Session.start}. */
   readonly epoch_us?: number | undefined;
-  /** The ends of the link, where it is Ethernet. */
+  /** The ends of the usual interface's link, where it is Ethernet. */
   readonly ethernet?: EthernetEnds | undefined;
   /** How the stack's connections have fared so far, where the world was asked for it and the target can tell. */
   traced?(): readonly TraceSample[];
   /** What follows is none of the script's: {@link Session.traced} has nothing of it. */
   endTrace?(): void;
+  /** The stack's index of an interface; absent, or undefined, where the target does not tell. */
+  interfaceIndex?(name: string): number | undefined;
   /** Ends set-up: script time 0 begins a little after this is called. Resolves at time 0 or just before. */
   start(): Promise<void>;
   /** Script time now. Negative before time 0. */

@@ -7,6 +7,7 @@ import { errnoName } from "../../abi/errno_text.ts";
 import type { SystemCallAction } from "../script/syntax.ts";
 import { type RunningCall, type TimedOutcome, UnsupportedError } from "../targets/target.ts";
 import { type CallEnvironment, judgeResult, prepareCall, type PreparedCall } from "./calls/mod.ts";
+import { withInterfaceNumbers } from "./calls/interface_names.ts";
 import { recordCall } from "./call_record.ts";
 import type { EventPlace, RunContext } from "./context.ts";
 import { CallError, CallFault, ScriptFailure, ScriptFault } from "./failure.ts";
@@ -37,8 +38,8 @@ export class Caller {
   }
 
   #env(): CallEnvironment {
-    const { config, sockets, nplab, session } = this.#run;
-    return this.#environment ??= { config, sockets, nplab, epoch_us: session.epoch_us };
+    const { config, sockets, interfaces, nplab, session } = this.#run;
+    return this.#environment ??= { config, sockets, interfaces, nplab, epoch_us: session.epoch_us };
   }
 
   /** Throws what a blocking call on the side found wrong. */
@@ -84,7 +85,7 @@ export class Caller {
   /** What can be made ready of a call before its time has come. Throws a {@link ScriptFailure} for one that can't be made. */
   prepare(action: SystemCallAction, line: number): PreparedCall {
     try {
-      return prepareCall(action, this.#env());
+      return prepareCall(withInterfaceNumbers(action, this.#run.interfaces), this.#env());
     } catch (error) {
       throw this.#callFailure(error, action, line);
     }

@@ -69,10 +69,17 @@ export class Capture {
   }
 
   #note(captured: CapturedPacket): LivePacket {
-    const live = new LivePacket(captured, this.#run.session.ethernet !== undefined);
+    const { interfaces } = this.#run;
+    const through = captured.interface ?? interfaces.usual;
+    const live = new LivePacket({ ...captured, interface: through }, interfaces.ends(through) !== undefined);
     this.#run.evidence.sent(live);
     this.#run.options.onPacket?.("outbound", captured, captured.time_us);
     return live;
+  }
+
+  /** What was given back. */
+  waiting(): readonly LivePacket[] {
+    return this.#pushedBack;
   }
 
   /** Gives a packet back: {@link next} returns it again. */

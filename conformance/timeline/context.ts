@@ -8,6 +8,7 @@ import type { Script } from "../script/syntax.ts";
 import type { Session } from "../targets/target.ts";
 import type { Evidence } from "./evidence.ts";
 import type { HousekeepingKind } from "./housekeeping.ts";
+import type { Interfaces } from "./interfaces.ts";
 import type { SocketTable } from "./sockets.ts";
 import type { FactKeeper } from "./facts.ts";
 import type { EventTime } from "./time.ts";
@@ -19,6 +20,7 @@ export interface RunContext {
   readonly config: ScriptConfig;
   readonly session: Session;
   readonly options: RunOptions;
+  readonly interfaces: Interfaces;
   readonly sockets: SocketTable;
   readonly evidence: Evidence;
   readonly facts: FactKeeper;

@@ -22,6 +22,8 @@ interface Noted {
   /** In words, where neither {@link call}, {@link seen} nor {@link live} tells. */
   readonly text: string | (() => string);
   readonly bytes?: Uint8Array | undefined;
+  /** The interface that a packet passed, unless it is the usual one. */
+  readonly through?: string | undefined;
   /** What a call returned, which is its text. */
   readonly call?: (() => CallRecord) | undefined;
   /** What a code block looks at, which is its text. */
@@ -47,9 +49,18 @@ export class Evidence {
   #entries: Noted[] = [];
   #dropped = 0;
 
-  constructor(limit: number, listener: ((entry: EvidenceEntry) => void) | undefined) {
+  /** `usual`: the interface that packets pass where nothing else is noted. */
+  constructor(
+    limit: number,
+    listener: ((entry: EvidenceEntry) => void) | undefined,
+    readonly usual: string | undefined = undefined,
+  ) {
     this.#limit = limit;
     this.#listener = listener;
+  }
+
+  #unusual(name: string | undefined): string | undefined {
+    return name === this.usual ? undefined : name;
   }
 
   /** Notes something. `text` may be a function, called later. */
@@ -59,8 +70,9 @@ export class Evidence {
     line: number | undefined,
     text: string | (() => string),
     bytes?: Uint8Array,
+    through?: string,
   ): void {
-    this.#note({ kind, time_us, line, text, bytes });
+    this.#note({ kind, time_us, line, text, bytes, through: this.#unusual(through) });
   }
 
   /** Notes what a call returned. */
@@ -81,6 +93,7 @@ export class Evidence {
       line: undefined,
       text: "",
       bytes: live.bytes,
+      through: this.#unusual(live.interface),
       live,
       fate: "unclaimed",
     };
@@ -168,5 +181,6 @@ function rendered(noted: Noted, packet: string | undefined): EvidenceEntry {
     ...(joined === true ? { joined } : {}),
     ...(call === undefined ? {} : { call }),
     ...(seen === undefined ? {} : { seen }),
+    ...(noted.through === undefined ? {} : { interface: noted.through }),
   };
 }

@@ -9,7 +9,7 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import * as udp from "../../stack/wire/udp.ts";
-import type { PacketAction, TcpSegment, WordedMessage } from "../script/syntax.ts";
+import type { PacketAction } from "../script/syntax.ts";
 import { checkContinues, merge } from "./aggregate.ts";
 import type { Capture } from "./capture.ts";
 import type { EventPlace, RunContext } from "./context.ts";
@@ -17,12 +17,13 @@ import { type FailureDetails, PacketMismatch, ScriptFailure, ScriptFault } from 
 import { dumpTime, formatLivePacket, formatScriptPacket } from "./format.ts";
 import { Comparison } from "./fields.ts";
 import { isPassedOver } from "./housekeeping.ts";
-import { checkInterface } from "./inject.ts";
 import { compareArp, compareEthernet, ethernetEnds, isSameArp } from "./link.ts";
+import { newIncarnation, takeAddresses } from "./incarnation.ts";
 import { fragmentFault, hexDump, LivePacket } from "./live.ts";
 import { mapOutbound, mappedForDisplay, verifyIpChecksum, verifyOutbound } from "./match.ts";
-import { liveSubject, messageIpInfo, messageProtocol, messageType, subjectOf, usualDestination } from "./messages.ts";
+import { messageIpInfo } from "./messages.ts";
 import { connectionPorts, type ScriptSocket } from "./sockets.ts";
+import { isHousekeepingWanted, isSameMessage } from "./same_message.ts";
 import { receiveTimeout } from "./time.ts";
 
 /** What came of expecting a packet. */
@@ -96,10 +97,10 @@ export class PacketExpecter {
   }
 
   #socketFor(packet: PacketAction, place: EventPlace): ScriptSocket {
-    const { sockets, nplab, extended, script } = this.#run;
+    const { sockets, nplab, extended, interfaces } = this.#run;
     let socket: ScriptSocket;
     try {
-      checkInterface(packet, script);
+      interfaces.of(packet);
       socket = sockets.forPacket(packet, nplab);
     } catch (error) {
       if (!(error instanceof PacketMismatch)) throw error;
@@ -115,6 +116,7 @@ export class PacketExpecter {
       socket.state = "passive-synack-sent";
       socket.scriptLocalIsn = transport.seq.start;
       socket.learnLocalIsn = true;
+      takeAddresses(socket, packet);
     }
     if (transport.kind === "tcp") newIncarnation(socket, transport);
     if (
@@ -146,9 +148,11 @@ export class PacketExpecter {
       const live = await this.#next(packet, socket, deadline);
       if (live === undefined) {
         if (optionalDeadline_us !== undefined && parts.length === 0) return false;
-        throw new PacketMismatch("Timed out waiting for packet", false, [], "missing-packet");
+        const elsewhere = this.#cameElsewhere(packet);
+        throw new PacketMismatch(`Timed out waiting for packet${elsewhere}`, false, [], "missing-packet");
       }
       if (parts.length === 0) this.#learn(live, socket);
+      socket.interface = live.interface;
       socket.lastSniffed = live.isTcp ? traceOf(live) : socket.lastSniffed;
       if (parts.length > 0 && live.isTcp && !samePorts(parts[0]!, live)) {
         // A SYN from another port: what came before belonged to another connection to the same peer.
@@ -188,11 +192,12 @@ export class PacketExpecter {
     deadline_us: number,
     others: LivePacket[],
   ): Promise<LivePacket | undefined> {
-    const { extended } = this.#run;
+    const { extended, interfaces } = this.#run;
+    const through = interfaces.of(packet);
     for (;;) {
       const live = await this.#capture.next(deadline_us);
       if (live === undefined) return undefined;
-      if (this.#isOthers(live, socket)) {
+      if (live.interface !== through || this.#isOthers(live, socket)) {
         others.push(live);
         continue;
       }
@@ -205,6 +210,14 @@ export class PacketExpecter {
       if ((!live.foreign || extended) && this.#belongs(live, packet, socket)) return live;
       this.#unexpected(live);
     }
+  }
+
+  /** That packets wait for lines of other interfaces, which may be what was waited for. */
+  #cameElsewhere(packet: PacketAction): string {
+    const { interfaces } = this.#run;
+    const own = interfaces.of(packet);
+    const names = new Set(this.#capture.waiting().map((live) => live.interface).filter((name) => name !== own));
+    return names.size === 0 ? "" : ` on ${own}; some went out on ${[...names].join(", ")}`;
   }
 
   /** Whether a packet is one of another connection whose ports the script names. */
@@ -285,10 +298,10 @@ export class PacketExpecter {
   }
 
   #verify(live: LivePacket, packet: PacketAction, socket: ScriptSocket, place: EventPlace): void {
-    const { config, extended, nplab, sockets, optionKinds } = this.#run;
+    const { config, extended, nplab, sockets, optionKinds, interfaces } = this.#run;
     const named = connectionPorts(packet);
     const ports = extended || (named !== undefined && sockets.isKnown(named));
-    const { ethernet } = this.#run.session;
+    const ethernet = interfaces.ends(interfaces.of(packet));
     const context = { config, socket, extended, nplab, ports, optionKinds, mptcp: sockets.mptcp };
     if (packet.transport.kind === "arp" || packet.ethernet !== undefined || live.ethernet !== undefined) {
       const comparison = new Comparison();
@@ -347,45 +360,9 @@ export class PacketExpecter {
   }
 }
 
-/** A SYN-ACK expected for a later SYN of the same ports, with another number, begins a new connection. */
-function newIncarnation(socket: ScriptSocket, expected: TcpSegment): void {
-  const last = socket.lastInjected;
-  if (!expected.flags.syn || !expected.flags.ack || last === undefined) return;
-  const isSyn = (last.flags & (tcp.SYN | tcp.ACK)) === tcp.SYN;
-  if (!isSyn || last.seq === socket.liveRemoteIsn || expected.ack !== ((last.seq + 1) >>> 0)) return;
-  socket.state = "passive-synack-sent";
-  socket.liveRemoteIsn = last.seq;
-  socket.scriptLocalIsn = expected.seq.start;
-  socket.learnLocalIsn = true;
-}
-
 /** What came is a packet of the socket, but not with the payload that the script wants. */
 function isAboutLength(mismatch: PacketMismatch): boolean {
   return mismatch.live === undefined && (mismatch.kind === "packet" || mismatch.kind === "missing-packet");
-}
-
-/** Whether a live message is of the expected kind, about the same, between the addresses that the script names. */
-function isSameMessage(live: LivePacket, packet: PacketAction, { message }: WordedMessage): boolean {
-  if (live.protocol !== messageProtocol(message) || live.bytes[live.transport] !== messageType(message)) return false;
-  if (subjectOf(message) !== liveSubject(live)) return false;
-  const four = live.family === 4;
-  const at = (address: IpAddress, offset: number) =>
-    address.family === live.family && address.matches(live.bytes, offset);
-  const { source, destination } = packet.addresses ?? {};
-  const to = destination === undefined ? usualDestination(message) : IpAddress.parse(destination);
-  if (to !== undefined && !at(to, live.ip + (four ? ipv4.DESTINATION : ipv6.DESTINATION))) return false;
-  return source === undefined || at(IpAddress.parse(source), live.ip + (four ? ipv4.SOURCE : ipv6.SOURCE));
-}
-
-/** Whether a script expects just that kind of packet that hosts send by themselves. */
-function isHousekeepingWanted({ transport }: PacketAction, live: LivePacket): boolean {
-  if (transport.kind === "arp" || live.arp !== undefined) return transport.kind === "arp" && live.arp !== undefined;
-  if (transport.kind === "message") {
-    const { message } = transport;
-    return messageProtocol(message) === live.protocol && messageType(message) === live.bytes[live.transport];
-  }
-  if (transport.kind === "ip") return transport.protocol === live.protocol;
-  return transport.kind === "icmp" && transport.type === live.bytes[live.transport];
 }
 
 /** Payload octets that a script packet has; undefined where only the lengths of headers tell. */

@@ -7,13 +7,12 @@ import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { IpAddress } from "../../stack/wire/address.ts";
 import { ETH_P_ARP } from "../../stack/wire/ethernet.ts";
 import type { PacketAction, WordedMessage } from "../script/syntax.ts";
-import { DEVICE_NAMES, ETHERNET, type InjectedPacket } from "../targets/target.ts";
+import { ETHERNET, type InjectedPacket } from "../targets/target.ts";
 import { buildPacket, type Endpoints, endpointsOf } from "./build.ts";
-import { deviceKind } from "./config.ts";
 import type { RunContext } from "./context.ts";
 import { PacketMismatch, ScriptFault } from "./failure.ts";
 import { formatScriptPacket } from "./format.ts";
-import { buildArp, ethernetEnds, etherTypeOf, frameOf } from "./link.ts";
+import { buildArp, ethernetEnds, framed, frameOf } from "./link.ts";
 import { linkLocalOf, usualDestination } from "./messages.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
@@ -42,14 +41,18 @@ export class PacketInjector {
   }
 
   #prepare(packet: PacketAction, line: number): () => void {
-    const { sockets, session, config, nplab, extended, script } = this.#run;
+    const { sockets, interfaces, config, nplab, extended } = this.#run;
+    const through = interfaces.of(packet);
+    const link = interfaces.ends(through);
     const socket = sockets.forPacket(packet, nplab);
     const { transport } = packet;
-    checkInterface(packet, script);
+    socket.interface = through;
+    if (transport.kind === "tcp" && transport.flags.syn) socket.openedBy = packet.addresses;
     if (transport.kind === "arp") {
-      const ends = ethernetEnds(session.ethernet);
+      const ends = ethernetEnds(link);
       const octets = buildArp(transport, ends, { local: sockets.localIp, remote: sockets.remoteIp });
-      return this.#injection(packet, line, { bytes: frameOf(octets, ETH_P_ARP, packet.ethernet, ends) }, octets);
+      const bytes = frameOf(octets, ETH_P_ARP, packet.ethernet, ends);
+      return this.#injection(packet, line, { bytes, interface: through }, octets);
     }
     if (transport.kind === "tcp") advance(socket, packet);
     else if (config.is_anyip || (socket.protocol !== IPPROTO_TCP && (extended || socket.waits))) sockets.fillIn(socket);
@@ -66,12 +69,10 @@ export class PacketInjector {
       mptcp: sockets.mptcp,
     });
     if (built.trace !== undefined) socket.lastInjected = built.trace;
-    if (packet.ethernet !== undefined) ethernetEnds(session.ethernet);
-    const bytes = session.ethernet === undefined
-      ? built.bytes
-      : frameOf(built.bytes, etherTypeOf(built.bytes), packet.ethernet, session.ethernet);
-    const injected = transport.kind === "tcp" && config.mss > 0 ? { bytes, gsoSize: config.mss } : { bytes };
-    return this.#injection(packet, line, injected, built.bytes);
+    if (packet.ethernet !== undefined) ethernetEnds(link);
+    const bytes = framed(built.bytes, link, packet.ethernet);
+    const gsoSize = transport.kind === "tcp" && config.mss > 0 ? config.mss : undefined;
+    return this.#injection(packet, line, { bytes, gsoSize, interface: through }, built.bytes);
   }
 
   /** Gives a packet to the stack when it is called; `octets`: what is kept of it as evidence. */
@@ -79,25 +80,19 @@ export class PacketInjector {
     const { session, options, evidence, script } = this.#run;
     return () => {
       const now = session.now();
-      evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), octets);
+      evidence.add("inbound", now, line, () => formatScriptPacket(packet, script.wire), octets, injected.interface);
       options.onPacket?.("inbound", injected, now);
       session.inject(injected);
     };
   }
 }
 
-/** A packet passes the interface that the world has, if it names one. */
-export function checkInterface(packet: PacketAction, script: RunContext["script"]): void {
-  const name = DEVICE_NAMES[deviceKind(script)];
-  if (packet.interface === undefined || packet.interface.name === name) return;
-  throw new PacketMismatch(`there is no interface ${packet.interface.name}: the world has ${name}`, false);
-}
-
 /** The ends of a message in words: its usual ones, but for what the script says. */
 function messageEnds(packet: PacketAction, { message }: WordedMessage, run: RunContext): Endpoints {
   const { addresses } = packet;
-  const { session, sockets } = run;
-  const usual = message.protocol === "igmp" ? sockets.remoteIp : linkLocalOf((session.ethernet ?? ETHERNET).peer);
+  const { interfaces, sockets } = run;
+  const ends = interfaces.ends(interfaces.of(packet)) ?? ETHERNET;
+  const usual = message.protocol === "igmp" ? sockets.remoteIp : linkLocalOf(ends.peer);
   const source = addresses?.source === undefined ? usual : IpAddress.parse(addresses.source);
   const destination = addresses?.destination === undefined
     ? usualDestination(message) ?? sockets.localIp

@@ -36,6 +36,15 @@ export function frameOf(
   return concatBytes(ethernet.emit({ destination, source, tags, etherType: type }), packet);
 }
 
+/** An IP packet as it is injected: on a link that is Ethernet, in a frame. */
+export function framed(
+  packet: Uint8Array,
+  ends: EthernetEnds | undefined,
+  info: EthernetInfo | undefined = undefined,
+): Uint8Array {
+  return ends === undefined ? packet : frameOf(packet, etherTypeOf(packet), info, ends);
+}
+
 /** Where a sender would send a packet. */
 function destinationOf(packet: Uint8Array, type: number, ends: EthernetEnds): MacAddress {
   if (type === ethernet.ETH_P_ARP) {

@@ -80,6 +80,8 @@ export class LivePacket {
   readonly ethernet: ethernet.EthernetHeader | undefined;
   /** What it is if it is ARP. */
   readonly arp: arp.ArpPacket | undefined;
+  /** The interface that it went out by. */
+  readonly interface: string | undefined;
   /** packetdrill's sniffer passes it over: an unknown protocol or an extension header. */
   foreign = false;
 
@@ -91,6 +93,7 @@ export class LivePacket {
     this.ethernet = frame?.header;
     this.bytes = frame === undefined ? whole : whole.subarray(frame.payloadOffset);
     this.time_us = packet.time_us;
+    this.interface = packet.interface;
     this.checksumPartial = packet.checksumPartial;
     this.gsoSize = packet.gsoSize;
     const isArp = frame?.header.etherType === ethernet.ETH_P_ARP &&

@@ -3,28 +3,28 @@
  *
  * @module
  */
-import type { Failure } from "../report/results.ts";
 import type { ScriptConfig } from "../script/options.ts";
-import { clausesBroken } from "../script/clauses.ts";
 import { isExtended } from "../script/superset.ts";
 import type { CommandAction, Event, MibAction, PacketAction, Script, ShellCommand } from "../script/syntax.ts";
 import { MachineError, type Session, TargetError, UnsupportedError } from "../targets/target.ts";
-import { toHex } from "../../stack/wire/bytes.ts";
 import { Capture } from "./capture.ts";
 import { Caller } from "./caller.ts";
 import { CodeBlocks } from "./code.ts";
 import { commandProblem } from "./commands.ts";
 import type { EventPlace, RunContext } from "./context.ts";
+import { describeFailure } from "./describe_failure.ts";
 import { Evidence } from "./evidence.ts";
 import { PacketExpecter } from "./expect.ts";
 import { ScriptFailure, ScriptFault } from "./failure.ts";
-import { dumpTime, formatLivePacket } from "./format.ts";
 import { isPassedOver, wordedKinds } from "./housekeeping.ts";
 import { PacketInjector } from "./inject.ts";
-import { mappedForDisplay } from "./match.ts";
 import { FactKeeper } from "./facts.ts";
+import { dumpTime, formatLivePacket } from "./format.ts";
+import { Interfaces } from "./interfaces.ts";
+import { mappedForDisplay } from "./match.ts";
 import { namedOptionKinds } from "./options.ts";
 import { Pace } from "./pace.ts";
+import { expectSilence } from "./silence.ts";
 import { SocketTable } from "./sockets.ts";
 import { untilStopped } from "./stop.ts";
 import { tearDown } from "./teardown.ts";
@@ -77,13 +77,15 @@ export class Runner {
     this.#options = options;
     const extended = isExtended(script);
     const optionKinds = namedOptionKinds(script);
+    const interfaces = new Interfaces(script, session);
     this.#run = {
       script,
       config,
       session,
       options,
+      interfaces,
       sockets: new SocketTable(config, extended, () => session.remotePort()),
-      evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence),
+      evidence: new Evidence(options.evidenceLimit ?? DEFAULT_EVIDENCE, options.onEvidence, interfaces.usual),
       facts: new FactKeeper(),
       nplab: script.dialect === "nplab",
       extended,
@@ -183,7 +185,7 @@ export class Runner {
         else await this.#outbound(action, place);
         break;
       case "silence":
-        await this.#silence(place);
+        this.#end_us = Math.max(this.#end_us, await expectSilence(this.#run, this.#capture, action, place));
         break;
       case "syscall": {
         if (action.blockingEnd_us === undefined) await this.#caller.settleFirst(IDLE_WAIT_US);
@@ -325,29 +327,6 @@ export class Runner {
     }
   }
 
-  /** Superset: nothing may be sent until the event's time. */
-  async #silence(place: EventPlace): Promise<void> {
-    const until = place.time.end_us ?? place.time.start_us;
-    for (;;) {
-      const live = await this.#capture.next(Math.min(until, this.#run.limit_us));
-      if (live === undefined) break;
-      if (isPassedOver(live, this.#run.worded) || (live.foreign && !this.#run.extended)) continue;
-      this.#run.evidence.refused([live], place.line);
-      const header = mappedForDisplay(live, this.#run.sockets.underTest);
-      throw new ScriptFailure(
-        "unexpected-packet",
-        "error handling packet: a packet where none was expected",
-        place.line,
-        {
-          expected: "none",
-          actual: `${dumpTime(live.time_us)} ${formatLivePacket(live, header)}`,
-          actualBytes: live.bytes,
-        },
-      );
-    }
-    this.#end_us = Math.max(this.#end_us, until);
-  }
-
   async #mib(action: MibAction, line: number): Promise<void> {
     const counters = await this.#session.counters();
     const now = counters.get(action.counter);
@@ -356,6 +335,9 @@ export class Runner {
     }
     const actual = action.relative ? now - (this.#counters?.get(action.counter) ?? 0) : now;
     const { relation, value } = action;
+    if (action.relative) {
+      this.#run.evidence.sampled(this.#session.now(), line, () => ({ [action.counter]: `+${actual}` }));
+    }
     const holds = relation === "=" ? actual === value : relation === ">=" ? actual >= value : actual <= value;
     if (holds) return;
     const sign = (n: number) => action.relative && n >= 0 ? `+${n}` : String(n);
@@ -495,7 +477,7 @@ export class Runner {
       verdict,
       message,
       ...(line === undefined ? {} : { line }),
-      ...(failure === undefined ? {} : { failure: this.#describe(failure, line) }),
+      ...(failure === undefined ? {} : { failure: describeFailure(failure, this.#script, line) }),
       warnings: this.#warnings,
       get evidence() {
         return rendered ??= evidence.render();
@@ -503,19 +485,6 @@ export class Runner {
       ...(this.#options.virtualTime
         ? {}
         : { facts: this.#run.facts.facts(failure?.kind === "code" ? line : undefined) }),
-    };
-  }
-
-  #describe(failure: ScriptFailure, line: number | undefined): Failure {
-    const { expected, actual, actualBytes, differences, lack } = failure.details;
-    return {
-      kind: failure.kind,
-      ...(expected === undefined ? {} : { expected }),
-      ...(actual === undefined ? {} : { actual }),
-      ...(actualBytes === undefined ? {} : { actual_bytes: toHex(actualBytes) }),
-      ...(differences === undefined || differences.length === 0 ? {} : { differences: [...differences] }),
-      ...(lack === undefined ? {} : { lack }),
-      ...clausesBroken(this.#script, line),
     };
   }
 }

@@ -11,7 +11,7 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP, IPPROTO_UDP } from "../../abi/socket_constants.ts";
 import type { ScriptConfig } from "../script/options.ts";
-import type { PacketAction, TcpSegment } from "../script/syntax.ts";
+import type { AddressPair, PacketAction, TcpSegment } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import { messageProtocol } from "./messages.ts";
 import { PacketMismatch } from "./failure.ts";
@@ -61,12 +61,18 @@ export class ScriptSocket {
   /** The first such pair. */
   firstTimestamp: { readonly script: number; readonly live: number } | undefined;
   flowLabel: { readonly script: number; readonly live: number } | undefined;
+  /** What `bind` gave it. */
+  bound: { readonly ip: IpAddress; readonly port: number } | undefined;
   /** It is bound and has no peer: it hears whoever sends to it. */
   waits = false;
   /** A TCP connection whose ports the script wrote: it is found by them. */
   named = false;
   /** Identification of the datagram whose first fragment came last. */
   fragmentId: number | undefined;
+  /** Addresses that the script wrote in the SYN that opened it. */
+  openedBy: AddressPair | undefined;
+  /** The interface that its packets pass; undefined: none has passed one yet. */
+  interface: string | undefined;
   lastInjected: SegmentTrace | undefined;
   lastSniffed: SegmentTrace | undefined;
 
@@ -241,10 +247,12 @@ export class SocketTable {
   }
 
   #child(seq: number, remotePort = this.remotePort()): ScriptSocket {
+    const bound = this.underTest?.bound;
     const child = this.add(IPPROTO_TCP);
     child.state = "passive-packet-received";
-    child.localIp = this.localIp;
-    child.localPort = this.config.bind_port;
+    child.localIp = bound?.ip ?? this.localIp;
+    child.localPort = bound?.port ?? this.config.bind_port;
+    child.bound = bound;
     child.remoteIp = this.remoteIp;
     child.remotePort = remotePort;
     child.liveRemoteIsn = seq;

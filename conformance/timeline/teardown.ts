@@ -8,6 +8,7 @@ import * as tcp from "../../stack/wire/tcp.ts";
 import { pseudoHeaderSum } from "../../stack/wire/checksum.ts";
 import { buildIp } from "./build_ip.ts";
 import type { RunContext } from "./context.ts";
+import { framed } from "./link.ts";
 import type { ScriptSocket } from "./sockets.ts";
 
 interface Reset {
@@ -82,6 +83,8 @@ function injectReset(run: RunContext, socket: ScriptSocket, reset: Reset): void 
   });
   tcp.fillChecksum(payload, 0, payload.length, pseudoHeaderSum(source, destination, IPPROTO_TCP, payload.length));
   const bytes = buildIp({ source, destination, protocol: IPPROTO_TCP, payload, info: undefined, fragment: undefined });
-  run.session.inject({ bytes });
-  run.options.onPacket?.("inbound", { bytes }, run.session.now());
+  const through = socket.interface ?? run.interfaces.usual;
+  const packet = { bytes: framed(bytes, run.interfaces.ends(through)), interface: through };
+  run.session.inject(packet);
+  run.options.onPacket?.("inbound", packet, run.session.now());
 }

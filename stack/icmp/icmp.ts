@@ -19,6 +19,9 @@ import type { PingErrorReceiver, PingReceiver } from "./shared.ts";
 /** Milliseconds of a tick, in which `net.ipv4.route.error_cost` is told (HZ 250). */
 const JIFFY_MS = 4;
 
+/** A host is told of better first hops once in so long, after the first few (RFC 4861 section 8.2 wants a limit). */
+const REDIRECT_INTERVAL_MS = 1000;
+
 /** Sees every error about a packet sent from here, for raw sockets; pointers as for `InetProtocol.error`. */
 export type RawErrorTap = (packet: PacketBuffer, protocol: number, error: IcmpError) => void;
 
@@ -98,6 +101,10 @@ export class IcmpFloor implements IcmpSender, Icmp4Floor, Icmp6Floor {
       this.route_error_cost.value * JIFFY_MS,
       this.route_error_burst.value * JIFFY_MS,
     );
+  }
+
+  redirectAllowed(destination: IpAddress): boolean {
+    return this.rate.destinationAllows(6, destination, REDIRECT_INTERVAL_MS);
   }
 
   icmp6_send(about: PacketBuffer, type: number, code: number, info: number): void {

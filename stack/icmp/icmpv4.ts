@@ -187,7 +187,7 @@ export function icmp_rcv(icmp: Icmp4Floor, packet: PacketBuffer): void {
   const { bytes, data: at, tail } = packet;
   mib.inc(Counter.IcmpInMsgs);
   // RFC792-intro-checksum
-  if (packet.ip_summed !== "unnecessary" && !icmpv4.verifyChecksum(bytes, at, tail)) {
+  if (packet.ip_summed === "none" && !icmpv4.verifyChecksum(bytes, at, tail)) {
     mib.inc(Counter.IcmpInCsumErrors);
     return mib.inc(Counter.IcmpInErrors);
   }

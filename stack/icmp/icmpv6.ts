@@ -136,6 +136,7 @@ export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number,
   if (source.isUnspecified || source.isMulticast) return;
   // RFC4443-2.4-e1-err, RFC4443-2.4-e2-redirect
   if (isIneligible(about)) return;
+  from ??= ip.routes.addressOn6(device, source);
   const limited = isLimited(icmp, type);
   // RFC4443-2.4-f-rate
   if (limited && (device.flags & IFF_LOOPBACK) === 0 && !icmp.rate.hostAllows()) {
@@ -204,7 +205,7 @@ export function icmpv6_rcv(icmp: Icmp6Floor, packet: PacketBuffer): void {
     tail - at,
   );
   // RFC4443-2.3-checksum
-  if (packet.ip_summed !== "unnecessary" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {
+  if (packet.ip_summed === "none" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {
     mib.inc(Counter.Icmp6InCsumErrors);
     return mib.inc(Counter.Icmp6InErrors);
   }
@@ -253,9 +254,9 @@ function icmpv6_echo_reply(icmp: Icmp6Floor, packet: PacketBuffer): void {
   const found = ip.route_output({
     family: 6,
     destination: source,
-    // RFC4443-4.2-mcast-src
     source: destination.isMulticast ? undefined : destination,
-    oif: source.isLinkLocal ? packet.device?.ifindex ?? 0 : 0,
+    // RFC4443-4.2-mcast-src: of the interface that the request came in by.
+    oif: source.isLinkLocal || destination.isMulticast ? packet.device?.ifindex ?? 0 : 0,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
   const reply = PacketBuffer.allocate(tail - at, MAX_HEADER);

@@ -6,6 +6,7 @@
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress, Prefix } from "../wire/address.ts";
 import type { RouteMetrics, RouteType } from "./interface.ts";
+import { headOf, type PrefixEntry, PrefixTree } from "./prefix_tree.ts";
 
 /** Table numbers of `rt_tables`. */
 export const RT_TABLE_DEFAULT = 253;
@@ -29,10 +30,16 @@ export interface FibRoute {
   readonly table: number;
 }
 
+/** The routes of one prefix, the smallest metric first; there is always one. */
+interface PrefixRoutes extends PrefixEntry {
+  routes: FibRoute[];
+}
+
 /** One table of one family. */
 export class FibTable {
-  /** By prefix length, then by masked prefix. */
-  private readonly lengths = new Map<number, Map<number | string, FibRoute[]>>();
+  private readonly tree = new PrefixTree<PrefixRoutes>();
+  /** The same by prefix length, then by masked prefix. */
+  private readonly lengths = new Map<number, Map<number | string, PrefixRoutes>>();
   private sorted: number[] = [];
 
   /** Adds a route. False when one with the same prefix, metric and device is there. */
@@ -44,8 +51,15 @@ export class FibTable {
       this.sorted = [...this.lengths.keys()].sort((a, b) => b - a);
     }
     const key = maskedKey(address, length);
-    let routes = byPrefix.get(key);
-    if (routes === undefined) byPrefix.set(key, routes = []);
+    const known = byPrefix.get(key);
+    if (known === undefined) {
+      const { bytes } = address.masked(length);
+      const entry = { bytes, head: headOf(bytes), length, routes: [route] };
+      byPrefix.set(key, entry);
+      this.tree.insert(entry);
+      return true;
+    }
+    const { routes } = known;
     if (routes.some((other) => other.metric === route.metric && other.device === route.device)) return false;
     routes.push(route);
     routes.sort((a, b) => a.metric - b.metric);
@@ -56,16 +70,19 @@ export class FibTable {
   remove(prefix: Prefix, matches: (route: FibRoute) => boolean): number {
     const byPrefix = this.lengths.get(prefix.length);
     const key = maskedKey(prefix.address, prefix.length);
-    const routes = byPrefix?.get(key);
-    if (byPrefix === undefined || routes === undefined) return 0;
-    const kept = routes.filter((route) => !matches(route));
-    if (kept.length === 0) byPrefix.delete(key);
-    else byPrefix.set(key, kept);
+    const entry = byPrefix?.get(key);
+    if (byPrefix === undefined || entry === undefined) return 0;
+    const before = entry.routes.length;
+    entry.routes = entry.routes.filter((route) => !matches(route));
+    if (entry.routes.length === 0) {
+      byPrefix.delete(key);
+      this.tree.remove(entry);
+    }
     if (byPrefix.size === 0) {
       this.lengths.delete(prefix.length);
       this.sorted = this.sorted.filter((length) => length !== prefix.length);
     }
-    return routes.length - kept.length;
+    return before - entry.routes.length;
   }
 
   /** Removes every route for which `matches` holds. */
@@ -79,19 +96,33 @@ export class FibTable {
 
   /** The best route for an address, through interface `oif` if that is not 0; with `onlink` through no gateway. */
   lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
+    const found = this.tree.lookup(address.bytes, 0);
+    if (found === undefined) return undefined;
+    const best = found.routes[0]!;
+    return usable(best, oif, onlink) ? best : this.lookupThrough(address, oif, onlink, found.length);
+  }
+
+  /** The best route for the address at `bytes[offset]`. */
+  lookupAt(bytes: Uint8Array, offset: number): FibRoute | undefined {
+    return this.tree.lookup(bytes, offset)?.routes[0];
+  }
+
+  /** Where the best route of all is none: the best that is usable, of a prefix of `most` bits at most. */
+  private lookupThrough(address: IpAddress, oif: number, onlink: boolean, most: number): FibRoute | undefined {
     for (const length of this.sorted) {
-      const routes = this.lengths.get(length)!.get(maskedKey(address, length));
-      if (routes === undefined) continue;
-      for (const route of routes) {
-        if (usable(route, oif) && !(onlink && route.gateway !== undefined)) return route;
-      }
+      if (length > most) continue;
+      const found = this.lengths.get(length)!.get(maskedKey(address, length))?.routes;
+      const route = found?.find((one) => usable(one, oif, onlink));
+      if (route !== undefined) return route;
     }
     return undefined;
   }
 
   /** Every route, longest prefix first. */
   routes(): FibRoute[] {
-    return this.sorted.flatMap((length) => [...this.lengths.get(length)!.values()].flat());
+    return this.sorted.flatMap((length) =>
+      Array.from(this.lengths.get(length)!.values(), (entry) => entry.routes).flat()
+    );
   }
 }
 
@@ -104,10 +135,13 @@ function maskedKey(address: IpAddress, length: number): number | string {
 
 /** The tables of one family, in the order that Linux's default rules look at them. */
 export class Fib {
+  private readonly local = new FibTable();
+  private readonly main = new FibTable();
+  private readonly other = new FibTable();
   private readonly tables = new Map<number, FibTable>([
-    [RT_TABLE_LOCAL, new FibTable()],
-    [RT_TABLE_MAIN, new FibTable()],
-    [RT_TABLE_DEFAULT, new FibTable()],
+    [RT_TABLE_LOCAL, this.local],
+    [RT_TABLE_MAIN, this.main],
+    [RT_TABLE_DEFAULT, this.other],
   ]);
 
   /** The tables of one family. */
@@ -122,11 +156,14 @@ export class Fib {
 
   /** The best route by the default rules: local, main, default. A `throw` route ends its table. */
   lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
-    for (const number of [RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT]) {
-      const found = this.tables.get(number)!.lookup(address, oif, onlink);
-      if (found !== undefined && found.type !== "throw") return found;
-    }
-    return undefined;
+    return settled(this.local.lookup(address, oif, onlink)) ?? settled(this.main.lookup(address, oif, onlink)) ??
+      settled(this.other.lookup(address, oif, onlink));
+  }
+
+  /** As {@link lookup}, for the address at `bytes[offset]` and any interface. */
+  lookupAt(bytes: Uint8Array, offset: number): FibRoute | undefined {
+    return settled(this.local.lookupAt(bytes, offset)) ?? settled(this.main.lookupAt(bytes, offset)) ??
+      settled(this.other.lookupAt(bytes, offset));
   }
 
   /** Every route of every table. */
@@ -142,7 +179,12 @@ export class Fib {
   }
 }
 
+function settled(route: FibRoute | undefined): FibRoute | undefined {
+  return route?.type === "throw" ? undefined : route;
+}
+
 /** A local address is found whatever the output interface is; all else is per interface. */
-function usable(route: FibRoute, oif: number): boolean {
+function usable(route: FibRoute, oif: number, onlink: boolean): boolean {
+  if (onlink && route.gateway !== undefined) return false;
   return oif === 0 || route.type === "local" || route.device === undefined || route.device.ifindex === oif;
 }

@@ -133,14 +133,21 @@ function dst_input(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
   if (route.error !== 0) return ip_error(ip, packet, route);
   switch (route.type) {
     case "local":
-    case "broadcast":
     case "multicast":
       return ip_local_deliver(ip, packet);
+    case "broadcast":
+      // RFC1812-5.3.5.2-directed
+      return isOnward(route) ? ip_forward(ip, packet, route) : ip_local_deliver(ip, packet);
     case "unicast":
       return ip_forward(ip, packet, route);
     default:
       return;
   }
+}
+
+/** Whether a broadcast is for another link than it came from. What is looped back has the route that it was sent by. */
+function isOnward(route: Rtable): boolean {
+  return route.input !== undefined && route.device !== route.input;
 }
 
 /** A packet for which there is no route (`ip_error`). */
@@ -160,7 +167,7 @@ function ip_error(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
 
 /** Options of a received packet; false drops it. */
 function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): boolean {
-  const fault = receiveOptions(packet, ip.recorder(route.type === "local" ? route.destination : route.source));
+  const fault = receiveOptions(packet, ip.recorder(recordedAs(ip, packet, route)));
   if (fault !== 0) {
     // RFC1122-3.2.2.5-pp-send
     parameterProblem(ip, packet, fault);
@@ -173,6 +180,14 @@ function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): bool
   // RFC1122-3.3.5-sr-default-off
   if (state !== undefined && !state.accept_source_route.and) return false;
   return packet.pkt_type === "host" && followSourceRoute(ip, packet, route, way);
+}
+
+/** By which address this host was reached; what is passed on is recorded anew by the one that it leaves by. */
+function recordedAs(ip: Input4Floor, packet: PacketBuffer, route: Rtable): IpAddress {
+  if (route.type === "local") return route.destination;
+  const { device, bytes, network_header: at } = packet;
+  const source = ipv4.source(bytes, at);
+  return device === undefined ? route.source : ip.routes.addressOn(device, source) ?? route.source;
 }
 
 function parameterProblem(ip: Input4Floor, packet: PacketBuffer, pointer: number): void {

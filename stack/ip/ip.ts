@@ -31,6 +31,7 @@ import { isMembership, type SourceFilter } from "./multicast/filter.ts";
 import { Igmp } from "./multicast/igmp.ts";
 import { Mld } from "./multicast/mld.ts";
 import { Reassembly } from "./reassemble.ts";
+import { RedirectLimit } from "./redirect.ts";
 import { RoutingTables } from "./route.ts";
 import type { Rtable } from "./rtable.ts";
 
@@ -61,6 +62,9 @@ export class IpFloor implements Ip {
   readonly igmp: Igmp;
   readonly mld: Mld;
   icmp: IcmpSender | undefined;
+  /** Tells the sender of a packet that its way by this host is a detour; registered by neighbour discovery. */
+  redirecting6: ((packet: PacketBuffer, route: Rtable) => void) | undefined;
+  readonly redirects: RedirectLimit;
 
   /** The floor of a stack whose local packets go through `loopback`. */
   constructor(readonly net: Net, loopback: NetDevice) {
@@ -69,6 +73,7 @@ export class IpFloor implements Ip {
     this.arp = new Arp(net, this.ethernet, this.neighbours, new IpArpHost(this));
     this.ethernet.addHandler(ETH_P_IP, (packet) => ip_rcv(this, packet));
     this.ethernet.addHandler(ETH_P_IPV6, (packet) => ip6_rcv(this, packet));
+    this.redirects = new RedirectLimit(net);
     this.idents = new IpIdents(net);
     this.flow_secret = net.random();
     this.frags4 = new Reassembly(this, 4);

@@ -138,7 +138,8 @@ function ip6_pkt_drop(ip: Input6Floor, packet: PacketBuffer, route: Rtable): voi
   // Blackholes are silent.
   if (route.error === EINVAL) return;
   // RFC8200-3-not-ours
-  mib.inc(route.destination.isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
+  const { isUnspecified } = ipv6.destination(packet.bytes, packet.network_header);
+  mib.inc(isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
   const code = route.error === EACCES ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
   ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, code, 0);
 }

@@ -12,6 +12,7 @@ import { skb_gso_network_seglen, skb_gso_segment } from "../link/segment.ts";
 import { Counter } from "../mib.ts";
 import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
+import * as ipv6 from "../wire/ipv6.ts";
 import { type FragmentationFloor, ip_do_fragment } from "./fragment.ts";
 import { Hook, type Hooks } from "./hooks.ts";
 import type { WithIcmp } from "./icmp_sender.ts";
@@ -110,7 +111,7 @@ export function ip_local_out(ip: OutputFloor, packet: PacketBuffer, route: Rtabl
 export function ip_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (route.error !== 0) return -route.error;
   if (route.type === "multicast" || route.type === "broadcast") {
-    if ((route.device.flags & IFF_LOOPBACK) === 0) loopBack(ip, packet, route);
+    if (!packet.forwarded && (route.device.flags & IFF_LOOPBACK) === 0) loopBack(ip, packet, route);
     // Multicasts with TTL 0 never leave this host.
     if (route.type === "multicast" && ipv4.timeToLive(packet.bytes, packet.network_header) === 0) return 0;
   }
@@ -175,5 +176,14 @@ function ip_finish_output2(ip: OutputFloor, packet: PacketBuffer, route: Rtable)
 /** Hands a packet to whom is next on the link (`ip_finish_output2`, `neigh_output`). */
 export function neigh_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable): number {
   const cast = route.type === "multicast" || route.type === "broadcast" ? route.type : "unicast";
-  return ip.neighbours.neigh_output(packet, route.device, route.next_hop, cast);
+  return ip.neighbours.neigh_output(packet, route.device, nextHop(packet, route), cast);
+}
+
+/** Routes of what is passed on are for many destinations; without a gateway each is on the link itself. */
+function nextHop(packet: PacketBuffer, route: Rtable): IpAddress {
+  if (route.input === undefined || route.gateway !== undefined || route.device.address === undefined) {
+    return route.next_hop;
+  }
+  const { bytes, network_header: at } = packet;
+  return route.family === 4 ? ipv4.destination(bytes, at) : ipv6.destination(bytes, at);
 }

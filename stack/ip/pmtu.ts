@@ -22,6 +22,14 @@ export interface PathException {
   gateway: IpAddress | undefined;
 }
 
+/** What was learned, of both families. */
+export interface LearnedPaths {
+  readonly exceptions4: PathExceptions;
+  readonly exceptions6: PathExceptions;
+  /** What was learned about the path to the address at `bytes[offset]`. */
+  exceptionAt(family: Family, bytes: Uint8Array, offset: number): PathException | undefined;
+}
+
 /** The exceptions of one family. */
 export class PathExceptions {
   private readonly map: AddressMap<PathException>;
@@ -39,6 +47,11 @@ export class PathExceptions {
   /** The exception for a destination, expired or not. */
   find(destination: IpAddress): PathException | undefined {
     return this.map.getAddress(destination);
+  }
+
+  /** The exception for the destination at `bytes[offset]`. */
+  at(bytes: Uint8Array, offset: number): PathException | undefined {
+    return this.map.size === 0 ? undefined : this.map.get(bytes, offset);
   }
 
   /** The exception for a destination, made when there is none. */

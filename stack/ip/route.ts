@@ -14,6 +14,7 @@ import {
   ENODEV,
   EXDEV,
 } from "../../abi/errno.ts";
+import type { PacketDevice } from "../buffer.ts";
 import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
@@ -22,7 +23,8 @@ import { AddressMap } from "./address_map.ts";
 import { Fib, type FibRoute, RT_TABLE_LOCAL, RT_TABLE_MAIN } from "./fib.ts";
 import { InDevice, type MembershipListener } from "./in_device.ts";
 import type { Flow, RouteMetrics, RouteType } from "./interface.ts";
-import { PathExceptions } from "./pmtu.ts";
+import { InputRoutes } from "./input_routes.ts";
+import { type PathException, PathExceptions } from "./pmtu.ts";
 import { Rtable } from "./rtable.ts";
 import { inet_select_addr, ipv6_dev_get_saddr } from "./source_address.ts";
 
@@ -60,6 +62,8 @@ interface Cached {
 export class RoutingTables {
   readonly fib4 = new Fib(4);
   readonly fib6 = new Fib(6);
+  /** Where received packets go. */
+  readonly inputs: InputRoutes = new InputRoutes(this);
   readonly exceptions4: PathExceptions;
   readonly exceptions6: PathExceptions;
   readonly min_adv_mss4: Setting;
@@ -74,8 +78,6 @@ export class RoutingTables {
   readonly local6: AddressMap<InDevice>;
   private readonly output4: AddressMap<Cached[]>;
   private readonly output6: AddressMap<Cached[]>;
-  private readonly input4: AddressMap<Rtable[]>;
-  private readonly input6: AddressMap<Rtable[]>;
   private readonly min_pmtu: Setting;
   private readonly mtu_expires4: Setting;
   private readonly mtu_expires6: Setting;
@@ -90,8 +92,6 @@ export class RoutingTables {
     this.local6 = new AddressMap(6, seed);
     this.output4 = new AddressMap(4);
     this.output6 = new AddressMap(6, seed);
-    this.input4 = new AddressMap(4);
-    this.input6 = new AddressMap(6, seed);
     this.min_adv_mss4 = net.sysctl.entry("net.ipv4.route.min_adv_mss");
     this.min_adv_mss6 = net.sysctl.entry("net.ipv6.route.min_adv_mss");
     this.default_ttl = net.sysctl.entry("net.ipv4.ip_default_ttl");
@@ -106,13 +106,28 @@ export class RoutingTables {
     for (const name of ["net.ipv4.route.flush", "net.ipv6.route.flush"]) net.sysctl.watch(name, () => this.changed());
   }
 
+  /** What was learned about the path to the address at `bytes[offset]` of a packet that is passed on. */
+  exceptionAt(family: Family, bytes: Uint8Array, offset: number): PathException | undefined {
+    return (family === 4 ? this.exceptions4 : this.exceptions6).at(bytes, offset);
+  }
+
   /** Addresses, tables or devices changed: every cache entry given out is invalid from now on (`rt_cache_flush`). */
   changed(): void {
     this.generation++;
     this.output4.clear();
     this.output6.clear();
-    this.input4.clear();
-    this.input6.clear();
+  }
+
+  /** The IPv4 address of this host that one on a device's link would know it by. */
+  addressOn(device: PacketDevice, toward: IpAddress): IpAddress | undefined {
+    return inet_select_addr(this.devices.values(), device, toward);
+  }
+
+  /** The same of IPv6, where there is one whose scope is wide enough: it tells a sender which of this host's interfaces it met. */
+  addressOn6(device: PacketDevice, toward: IpAddress): IpAddress | undefined {
+    const state = this.devices.get(device.ifindex);
+    const found = state === undefined ? undefined : ipv6_dev_get_saddr([state], device, toward);
+    return found?.isLinkLocal === true && !toward.isLinkLocal ? undefined : found;
   }
 
   /** The interface state of a device that was added. */
@@ -244,27 +259,6 @@ export class RoutingTables {
     return route;
   }
 
-  /** The cached input route for the destination at `bytes[offset]` of a packet from `device`, if there is one. */
-  input_cached(family: Family, bytes: Uint8Array, offset: number, device: object): Rtable | undefined {
-    const cached = (family === 4 ? this.input4 : this.input6).get(bytes, offset);
-    if (cached === undefined) return undefined;
-    for (const entry of cached) if (entry.input === device) return entry;
-    return undefined;
-  }
-
-  /** Remembers an input route for packets to `destination` from the device it names as `input`. */
-  cache_input(destination: IpAddress, route: Rtable): void {
-    const cache = destination.family === 4 ? this.input4 : this.input6;
-    const cached = cache.getAddress(destination);
-    if (cached !== undefined) {
-      if (cached.length >= MAX_PER_DESTINATION) cached.shift();
-      cached.push(route);
-      return;
-    }
-    if (cache.size >= MAX_CACHED) cache.evictOldest();
-    cache.set(destination, [route]);
-  }
-
   /** As `inet_addr_type` and `ipv6_chk_addr`. */
   address_type(address: IpAddress): "unicast" | "local" | "broadcast" | "multicast" | "unspecified" {
     if (address.isUnspecified) return "unspecified";
@@ -317,20 +311,21 @@ export class RoutingTables {
     route.exception = exception;
     const cached = (route.family === 4 ? this.output4 : this.output6).getAddress(route.destination);
     for (const entry of cached ?? []) entry.route.exception = exception;
-    const input = (route.family === 4 ? this.input4 : this.input6).getAddress(route.destination);
-    for (const entry of input ?? []) entry.exception = exception;
   }
 
-  /** As `fib_validate_source`: 0, `-EINVAL` for a source that is our own, `-EXDEV` for one that is not back that way. */
+  /**
+   * Whether the source at `bytes[source]` of what came in by an interface can be believed (RFC 3704 section 2): 0; `-EINVAL` for one of
+   * this host's own; `-EXDEV` where `rp_filter` is on and there is no way back, by this interface (1) or by any (2).
+   */
   fib_validate_source(bytes: Uint8Array, source: number, state: InDevice): number {
-    const rp_filter = state.rp_filter.max;
     if (!state.accept_local.or && this.local4.get(bytes, source) !== undefined) return -EINVAL;
-    if (rp_filter === 0) return 0;
-    const back = this.fib4.lookup(IpAddress.from(bytes, source, 4), 0);
-    if (back === undefined) return rp_filter === 1 ? -EXDEV : 0;
+    const filter = state.rp_filter.max;
+    if (filter === 0) return 0;
+    // RFC1812-5.3.8-src-validation
+    const back = this.fib4.lookupAt(bytes, source);
+    if (back === undefined) return -EXDEV;
     if (back.type !== "unicast") return back.type === "local" && state.accept_local.or ? 0 : -EINVAL;
-    if (back.device === state.device) return 0;
-    return rp_filter === 1 ? -EXDEV : 0;
+    return filter === 1 && back.device !== state.device ? -EXDEV : 0;
   }
 
   private addAddress4(state: InDevice, prefix: Prefix, broadcast: IpAddress | undefined): void {

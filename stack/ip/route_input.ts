@@ -1,20 +1,24 @@
 /**
- * Input routing: is a received packet for us, to be forwarded, or impossible (`ip_route_input`, `ip6_route_input`)?
+ * Where a received packet goes: to this host, on to another, or nowhere (RFC 1122 section 3.2.1.3, RFC 1812 sections 5.2.3 and 5.3.7,
+ * RFC 4291 section 2.5).
  *
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
 import { EACCES, EHOSTUNREACH, EINVAL, ENETUNREACH } from "../../abi/errno.ts";
-import { IFF_LOOPBACK } from "../link/device.ts";
 import { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import type { FibRoute } from "./fib.ts";
 import type { InDevice } from "./in_device.ts";
-import type { Family, RouteMetrics, RouteType } from "./interface.ts";
+import { isLoopback } from "./input_routes.ts";
 import type { RoutingTables } from "./route.ts";
-import { Rtable } from "./rtable.ts";
-import { inet_select_addr } from "./source_address.ts";
+import type { Rtable } from "./rtable.ts";
+
+const BROADCAST = 0xffffffff;
+/** First octet of loopback's network, and the first four bits of groups. */
+const LOOPBACK_NETWORK = 127;
+const GROUP = 0xe;
 
 /** What routing asks of the floor. */
 export interface RoutingFloor {
@@ -22,136 +26,102 @@ export interface RoutingFloor {
 }
 
 /**
- * The input route of the packet at `network_header`, to its destination or to `toward`. `-EINVAL`: a martian (RFC 1812
- * section 5.3.7); `-EXDEV`: the reverse path filter refused it.
+ * The input route of the packet at `network_header`, to its destination or to `toward`. `-EINVAL`: it has an address that nobody can have
+ * there (a martian); `-EXDEV`: the reverse path filter refused it.
  */
 export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: IpAddress): Rtable | number {
   const { bytes, network_header: header } = packet;
-  const device = packet.device!;
-  const state = ip.routes.devices.get(device.ifindex);
+  const state = ip.routes.devices.get(packet.device!.ifindex);
   if (state === undefined) return -EINVAL;
-  const loopback = (device.flags & IFF_LOOPBACK) !== 0;
-  const source = header + ipv4.SOURCE;
-  const destination = header + ipv4.DESTINATION;
-  const first = bytes[source]!;
-  const anySource = first === 0 && ipv4.sourceU32(bytes, header) === 0;
-
-  // RFC1122-3.2.1.3-src-invalid, RFC1122-3.2.2-no-err-src, RFC1122-4.1.3.6-bad-src
-  if ((first & 0xf0) === 0xe0 || ipv4.sourceU32(bytes, header) === 0xffffffff) return -EINVAL;
-  const target = toward === undefined ? ipv4.destinationU32(bytes, header) : toward.u32;
-  const broadcast = target === 0xffffffff || (anySource && target === 0);
-  if (!broadcast) {
-    // 0.0.0.0 as a source is for hosts that look for their address; only multicast may still be meant.
-    if (anySource && (target >>> 28) !== 0xe) return -EINVAL;
-    if (target === 0) return -EINVAL;
-    // RFC1122-3.2.1.3-loopback-wire
-    if (!loopback && !state.route_localnet.or && (first === 127 || target >>> 24 === 127)) return -EINVAL;
-  }
-
-  const cached = toward === undefined
-    ? ip.routes.input_cached(4, bytes, destination, device)
-    : ip.routes.input_cached(4, toward.bytes, 0, device);
-  const route = cached ?? input_slow(ip, toward ?? IpAddress.from(bytes, destination, 4), state, broadcast);
-  if (typeof route === "number") return route;
+  const source = ipv4.sourceU32(bytes, header);
+  const destination = toward === undefined ? ipv4.destinationU32(bytes, header) : toward.u32;
+  if (!arePossible(source, destination, state)) return -EINVAL;
+  const route = toward === undefined
+    ? routeTo(ip, state, destination, bytes, header + ipv4.DESTINATION)
+    : routeTo(ip, state, destination, toward.bytes, 0);
+  if (typeof route === "number" || route.error !== 0) return route;
   // RFC9776-3.1-filter
-  if (route.type === "multicast" && !state.allows(route.destination, IpAddress.from(bytes, source, 4))) return -EINVAL;
-  if (route.error === 0 && !anySource) {
-    const invalid = ip.routes.fib_validate_source(bytes, source, state);
-    // RFC1122-3.2.1.3-src-invalid, RFC1122-4.1.3.6-bad-src
-    if (invalid < 0) return invalid;
-  }
-  return route;
+  if (route.type === "multicast" && !state.allows(route.destination, ipv4.source(bytes, header))) return -EINVAL;
+  // RFC1122-3.2.1.3-src-invalid, RFC1122-4.1.3.6-bad-src
+  const invalid = source === 0 ? 0 : ip.routes.fib_validate_source(bytes, header + ipv4.SOURCE, state);
+  return invalid < 0 ? invalid : route;
 }
 
-/** `ip_route_input_slow`, for the destination alone, so that the answer can be kept. */
-function input_slow(ip: RoutingFloor, destination: IpAddress, state: InDevice, broadcast: boolean): Rtable | number {
-  const { routes } = ip;
-  if (destination.isMulticast) return cacheInput(ip, 4, destination, state, "multicast", undefined, 0);
-  if (broadcast) return cacheInput(ip, 4, destination, state, "broadcast", undefined, 0);
-  const found = routes.fib4.lookup(destination, 0);
-  const forwarding = state.forwarding4.value !== 0;
-  if (found === undefined) {
-    return cacheInput(ip, 4, destination, state, "unreachable", undefined, forwarding ? ENETUNREACH : EHOSTUNREACH);
+/** Whether two hosts can have these addresses, as far as the addresses alone tell. */
+function arePossible(source: number, destination: number, state: InDevice): boolean {
+  // RFC1122-3.2.1.3-src-invalid, RFC1122-3.2.2-no-err-src, RFC1122-4.1.3.6-bad-src, RFC1812-5.3.7-martian-src
+  if (source >>> 28 === GROUP || source === BROADCAST) return false;
+  if (source === 0) {
+    // RFC1122-3.2.1.3-zero-src: a host that does not know its address yet, which can only mean everybody.
+    return destination === BROADCAST || destination === 0 || destination >>> 28 === GROUP;
   }
-  if (found.type === "local") return cacheInput(ip, 4, destination, state, "local", found, 0);
-  if (found.type === "broadcast") return cacheInput(ip, 4, destination, state, "broadcast", found, 0);
-  // RFC1122-3.2.1.3-dst-not-ours, RFC1122-3.1-gw-default-off
-  if (!forwarding) return cacheInput(ip, 4, destination, state, "unreachable", undefined, EHOSTUNREACH);
-  switch (found.type) {
-    case "unicast":
-      return cacheInput(ip, 4, destination, state, "unicast", found, 0);
-    case "unreachable":
-      return cacheInput(ip, 4, destination, state, "unreachable", found, EHOSTUNREACH);
-    case "prohibit":
-      return cacheInput(ip, 4, destination, state, "prohibit", found, EACCES);
-    default:
-      return -EINVAL;
-  }
+  if (destination === BROADCAST) return true;
+  if (destination === 0) return false;
+  // RFC1122-3.2.1.3-loopback-wire
+  const inside = source >>> 24 === LOOPBACK_NETWORK || destination >>> 24 === LOOPBACK_NETWORK;
+  return !inside || isLoopback(state) || state.route_localnet.or;
 }
 
-function cacheInput(
+/** The input route to the address at `bytes[at]`, which has the value `destination`. */
+function routeTo(
   ip: RoutingFloor,
-  family: Family,
-  destination: IpAddress,
   state: InDevice,
-  type: RouteType,
-  found: FibRoute | undefined,
-  error: number,
-): Rtable {
-  const { routes } = ip;
-  const device = type === "unicast" ? found!.device! : state.device;
-  // What a reply or a record of this route would come from.
-  const source = type === "local"
-    ? destination
-    : family === 4
-    ? found?.source ?? inet_select_addr(routes.devices.values(), device, destination) ?? IpAddress.ANY4
-    : found?.source ?? IpAddress.ANY6;
-  const metrics: RouteMetrics = found?.metrics ?? {};
-  const route = new Rtable(routes, {
-    family,
-    type,
-    device,
-    in_device: routes.in_device(device),
-    input: state.device,
-    destination,
-    source,
-    gateway: type === "unicast" ? found!.gateway : undefined,
-    metrics,
-    exception: (family === 4 ? routes.exceptions4 : routes.exceptions6).find(destination),
-    error,
-  });
-  routes.cache_input(destination, route);
-  return route;
+  destination: number,
+  bytes: Uint8Array,
+  at: number,
+): Rtable | number {
+  const { inputs, fib4 } = ip.routes;
+  if (destination >>> 28 === GROUP) return inputs.to(state, "multicast", 4, bytes, at);
+  // RFC1812-5.3.5.1-limited, RFC1122-3.3.6-recognise
+  if (destination === BROADCAST || destination === 0) return inputs.to(state, "broadcast", 4, bytes, at);
+  const found = fib4.lookupAt(bytes, at);
+  // RFC1812-5.2.3-local
+  if (found?.type === "local") return inputs.local(state, found, bytes, at);
+  if (found?.type === "broadcast") return toEverybody(ip, state, found, bytes, at);
+  // RFC1122-3.2.1.3-dst-not-ours, RFC1122-3.1-gw-default-off
+  if (state.forwarding4.value === 0) return inputs.nowhere(state, 4, EHOSTUNREACH);
+  return onward(ip, state, found, 4);
 }
 
-/** The input route of an IPv6 packet. */
+/** RFC1812-5.3.5.2-directed: on another interface's link only where both that and that of all interfaces is allowed. */
+function toEverybody(ip: RoutingFloor, state: InDevice, found: FibRoute, bytes: Uint8Array, at: number): Rtable {
+  const { inputs } = ip.routes;
+  const onward = found.device !== state.device && state.forwarding4.value !== 0 && state.bc_forwarding.and;
+  return onward ? inputs.ofRoute(state, found, "broadcast", 0) : inputs.to(state, "broadcast", 4, bytes, at);
+}
+
+/** The way of what is for others. */
+function onward(ip: RoutingFloor, state: InDevice, found: FibRoute | undefined, family: 4 | 6): Rtable | number {
+  const { inputs } = ip.routes;
+  switch (found?.type) {
+    case "unicast":
+      return inputs.ofRoute(state, found, "unicast", 0);
+    case "unreachable":
+      return inputs.ofRoute(state, found, "unreachable", EHOSTUNREACH);
+    case "prohibit":
+      return inputs.ofRoute(state, found, "prohibit", EACCES);
+    case "blackhole":
+      return -EINVAL;
+    default:
+      // RFC1812-5.2.4.3-noroute, RFC4443-3.1-noroute-code0
+      return inputs.nowhere(state, family, ENETUNREACH);
+  }
+}
+
+/** The input route of an IPv6 packet; as of {@link ip_route_input}. */
 export function ip6_route_input(ip: RoutingFloor, packet: PacketBuffer): Rtable | number {
   const { bytes, network_header: header } = packet;
-  const device = packet.device!;
-  const at = header + ipv6.DESTINATION;
-  const cached = ip.routes.input_cached(6, bytes, at, device);
-  if (cached !== undefined) return cached;
-  const state = ip.routes.devices.get(device.ifindex);
+  const { routes } = ip;
+  const state = routes.devices.get(packet.device!.ifindex);
   if (state === undefined) return -EINVAL;
-  const destination = IpAddress.from(bytes, at, 6);
-  if (destination.isMulticast) return cacheInput(ip, 6, destination, state, "multicast", undefined, 0);
+  const at = header + ipv6.DESTINATION;
+  if (bytes[at] === 0xff) return routes.inputs.to(state, "multicast", 6, bytes, at);
+  const owner = routes.local6.get(bytes, at);
+  const linkLocal = ipv6.isLinkLocal(bytes, at);
   // Local addresses are found on every interface; a link-local one only on its own.
-  const owner = ip.routes.local6.getAddress(destination);
-  if (owner !== undefined && (!destination.isLinkLocal || owner === state)) {
-    return cacheInput(ip, 6, destination, state, "local", ip.routes.fib6.lookup(destination, 0), 0);
-  }
-  const found = ip.routes.fib6.lookup(destination, destination.isLinkLocal ? device.ifindex : 0);
-  if (found === undefined || found.type === "throw" || found.type === "local") {
-    return cacheInput(ip, 6, destination, state, "unreachable", undefined, ENETUNREACH);
-  }
-  switch (found.type) {
-    case "unicast":
-      return cacheInput(ip, 6, destination, state, "unicast", found, 0);
-    case "prohibit":
-      return cacheInput(ip, 6, destination, state, "prohibit", found, EACCES);
-    case "unreachable":
-      return cacheInput(ip, 6, destination, state, "unreachable", found, EHOSTUNREACH);
-    default:
-      return cacheInput(ip, 6, destination, state, "blackhole", undefined, EINVAL);
-  }
+  if (owner !== undefined && (!linkLocal || owner === state)) return routes.inputs.to(state, "local", 6, bytes, at);
+  const found = linkLocal
+    ? routes.fib6.lookup(IpAddress.from(bytes, at, 6), state.device.ifindex)
+    : routes.fib6.lookupAt(bytes, at);
+  return onward(ip, state, found, 6);
 }

@@ -224,3 +224,8 @@ export function format(header: Ipv6Header): string {
   return `${header.source} > ${header.destination} ${protocolName(header.nextHeader)}${tclass}${label}` +
     ` hlim ${header.hopLimit} length ${header.payloadLength}`;
 }
+
+/** Whether the address at `bytes[offset]` holds on its link only (fe80::/10). */
+export function isLinkLocal(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset] === 0xfe && (bytes[offset + 1]! & 0xc0) === 0x80;
+}

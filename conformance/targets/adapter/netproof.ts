@@ -23,6 +23,7 @@ import { IpAddress, MacAddress } from "../../../stack/wire/address.ts";
 import { JsonLines } from "../json_lines.ts";
 import { enterRealtime } from "../realtime.ts";
 import { DiskFiles } from "../sim/disk.ts";
+import { addInterfaces } from "../sim/interfaces.ts";
 import { WorldFiles } from "../sim/files.ts";
 import { Jobs } from "../sim/shell/jobs.ts";
 import { ShellTrees } from "../sim/shell/tree.ts";
@@ -53,18 +54,11 @@ class World {
       sockets: { files },
     });
     const { ethernet } = request;
-    if (ethernet?.quiet === true) {
+    if ([request, ...request.interfaces].some((one) => one.ethernet?.quiet === true)) {
       for (const [name, value] of Object.entries(QUIET_SETTINGS)) stack.net.sysctl.set(name, value);
     }
-    const tun = openDevice(request);
     this.#driver = new StackDriver(stack, reactor);
-    const device = this.#driver.attach(
-      new TunNetDevice(tun, {
-        name: request.device,
-        mtu: request.mtu,
-        address: ethernet === null ? undefined : MacAddress.parse(ethernet.address),
-      }),
-    );
+    const device = this.#attach(request, request);
     const world = {
       stack,
       device,
@@ -78,7 +72,8 @@ class World {
     for (const { address, prefix_length } of request.addresses) {
       stack.addAddress(device, { address: IpAddress.parse(address), length: prefix_length }, { nodad: true });
     }
-    for (const { destination, prefix_length, gateway } of request.routes) {
+    this.#addInterfaces(request);
+    for (const { destination, prefix_length, gateway } of request.routes.filter((route) => route.device === null)) {
       const prefix = { address: IpAddress.parse(destination).masked(prefix_length), length: prefix_length };
       stack.removeRoute({ prefix, device });
       const result = stack.addRoute({
@@ -90,6 +85,36 @@ class World {
       if (ethernet?.quiet === true) knowNeighbours(stack, device, [destination, gateway], ethernet.peer);
     }
     this.#driver.poke();
+  }
+
+  /** Makes a device of the stack from one of the namespace's. */
+  #attach(request: OpenRequest, { device, mtu, ethernet }: OpenRequest["interfaces"][number]): NetDevice {
+    const tun = openDevice(request, device, ethernet !== null);
+    const address = ethernet === null ? undefined : MacAddress.parse(ethernet.address);
+    return this.#driver.attach(new TunNetDevice(tun, { name: device, mtu, address }));
+  }
+
+  #addInterfaces(request: OpenRequest): void {
+    const { stack } = this.#driver;
+    const interfaces = request.interfaces.map(({ device, mtu, addresses }) => ({
+      name: device,
+      mtu,
+      addresses: addresses.map(({ address, prefix_length }) => ({ address, prefixLength: prefix_length })),
+    }));
+    const routes = request.routes.flatMap(({ destination, prefix_length, gateway, device }) =>
+      device === null ? [] : [{ destination, prefixLength: prefix_length, gateway: gateway ?? undefined, device }]
+    );
+    const quiet = [request, ...request.interfaces].every(({ ethernet }) => ethernet?.quiet !== false);
+    addInterfaces(stack, { interfaces, routes, quiet }, (name) => {
+      const known = stack.ip.device(name);
+      return known ?? this.#attach(request, request.interfaces.find(({ device }) => device === name)!);
+    });
+  }
+
+  /** The numbers of its interfaces, by name. */
+  indexes(): Record<string, number> {
+    const { devices } = this.#driver.stack.ip.routes;
+    return Object.fromEntries(Array.from(devices.values(), ({ device }) => [device.name, device.ifindex]));
   }
 
   call(request: Extract<AdapterRequest, { type: "call" }>["request"], answer: (answer: Answer) => void): void {
@@ -135,16 +160,13 @@ function knowNeighbours(stack: Stack, device: NetDevice, addresses: readonly (st
   }
 }
 
-function openDevice(request: OpenRequest): TunDevice {
-  const mode = request.ethernet === null ? "tun" : "tap";
+function openDevice(request: OpenRequest, name: string, ethernet: boolean): TunDevice {
+  const mode = ethernet ? "tap" : "tun";
   const namespace = check(open(request.netns, O_RDONLY), `open ${request.netns}`);
   try {
     return runInNamespace(
       namespace,
-      () =>
-        request.offload
-          ? openOffloadingTun({ name: request.device, mode })
-          : TunDevice.open({ name: request.device, mode }),
+      () => request.offload ? openOffloadingTun({ name, mode }) : TunDevice.open({ name, mode }),
     );
   } finally {
     close(namespace);
@@ -195,12 +217,12 @@ class Adapter {
           type: "hello",
           protocol: PROTOCOL,
           stack: "netproof's own stack in real time",
-          features: ["commands", "counters", "ethernet"],
+          features: ["commands", "counters", "ethernet", "interfaces"],
         });
       case "open":
         if (this.#worlds.has(request.world)) throw new Error(`there is a world ${request.world} already`);
         this.#worlds.set(request.world, new World(request, this.#reactor));
-        return answer({ type: "opened" });
+        return answer({ type: "opened", indexes: this.#world(request.world).indexes() });
       case "call":
         return this.#world(request.world).call(request.request, answer);
       case "command":

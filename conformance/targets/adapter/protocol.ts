@@ -140,6 +140,9 @@ const id = z.number().int().min(0);
 const world = z.number().int().min(0);
 const prefixLength = z.number().int().min(0).max(128);
 
+const ethernet = z.object({ address: z.string(), peer: z.string(), quiet: z.boolean() });
+const addresses = z.array(z.object({ address: z.string(), prefix_length: prefixLength }));
+
 /** What the runner asks. */
 export const requestSchema = z.discriminatedUnion("type", [
   /** First of all. Answer: `hello`. */
@@ -163,9 +166,18 @@ export const requestSchema = z.discriminatedUnion("type", [
      * The device is a TAP device: the stack's MAC address, and the runner's at the other end. `quiet`: the stack knows the neighbours that the
      * routes name, detects no duplicates and asks for no routers. Only for adapters with the feature `ethernet`.
      */
-    ethernet: optional(z.object({ address: z.string(), peer: z.string(), quiet: z.boolean() })),
-    addresses: z.array(z.object({ address: z.string(), prefix_length: prefixLength })),
-    routes: z.array(z.object({ destination: z.string(), prefix_length: prefixLength, gateway: optional(z.string()) })),
+    ethernet: optional(ethernet),
+    addresses,
+    routes: z.array(z.object({
+      destination: z.string(),
+      prefix_length: prefixLength,
+      gateway: optional(z.string()),
+      /** Interface that it leads through; absent: `device`. */
+      device: optional(z.string()),
+    })),
+    /** Further interfaces, each a device as `device` is. Only for adapters with the feature `interfaces`. */
+    interfaces: z.array(z.object({ device: z.string(), mtu: integer, ethernet: optional(ethernet), addresses }))
+      .default([]),
     /** Working directory of commands and relative paths. */
     cwd: z.string(),
     /** Variables for commands: the run's options. */
@@ -195,7 +207,8 @@ export const replySchema = z.discriminatedUnion("type", [
     /** What beyond `open`, `call` and `close` it can do. */
     features: z.array(z.string()).default([]),
   }),
-  z.object({ id, type: z.literal("opened") }),
+  /** `indexes`: the stack's numbers for its interfaces, by name, where it has such. */
+  z.object({ id, type: z.literal("opened"), indexes: z.record(z.string(), integer.min(1)).optional() }),
   z.object({ id, type: z.literal("blocked") }),
   /** `time_us`: when the call returned; when the answer is sent if absent. */
   z.object({ id, type: z.literal("returned"), outcome: outcomeSchema, time_us: z.number().optional() }),

@@ -15,7 +15,7 @@ import type { Workshop } from "../kernel/workshop.ts";
 import type { MadeWorld } from "../kernel/workshop_protocol.ts";
 import { PacketQueue } from "../packet_queue.ts";
 import { commandEnvironment } from "../command_environment.ts";
-import { nextHop } from "../quiet.ts";
+import { hasEthernet, nextHop } from "../quiet.ts";
 import type {
   CapturedPacket,
   CommandOutcome,
@@ -25,7 +25,15 @@ import type {
   TimedOutcome,
   WorldOptions,
 } from "../target.ts";
-import { DEVICE_NAMES, ETHERNET, type EthernetEnds, TargetError, UnsupportedError } from "../target.ts";
+import {
+  DEFAULT_MTU,
+  DEVICE_NAMES,
+  ETHERNET,
+  type EthernetEnds,
+  ethernetEndsOf,
+  TargetError,
+  UnsupportedError,
+} from "../target.ts";
 import { InterfaceSocket } from "./interface_socket.ts";
 import { outcomeProblem, returnTime } from "./outcome.ts";
 import type { AdapterProcess } from "./process.ts";
@@ -41,18 +49,27 @@ const KEPT_OUTPUT = 64 << 10;
 
 type Returned = Extract<AdapterReply, { type: "returned" }>;
 
+/** The runner's end of an interface; without a name, of the usual one. */
+interface NamedSocket {
+  readonly name: string | undefined;
+  readonly socket: InterfaceSocket;
+}
+
 /** See {@link Session}. */
 export class AdapterSession implements Session {
   ethernet: EthernetEnds | undefined = undefined;
   readonly #world: MadeWorld;
   readonly #workshop: Workshop;
   readonly #adapter: AdapterProcess;
-  readonly #socket: InterfaceSocket;
-  readonly #watch: Watch;
+  readonly #sockets: readonly NamedSocket[];
+  readonly #watches: readonly Watch[];
+  #indexes: Readonly<Record<string, number>> = {};
   readonly #queue: PacketQueue;
   #origin = realtime();
   #port: number;
   #closed = false;
+  /** Name of the usual interface. */
+  #usual = "";
 
   /** Takes over a world; {@link AdapterSession.open} is the next step. */
   constructor(world: MadeWorld, workshop: Workshop, adapter: AdapterProcess, reactor: Reactor) {
@@ -60,36 +77,66 @@ export class AdapterSession implements Session {
     this.#workshop = workshop;
     this.#adapter = adapter;
     this.#port = world.world * 97 % EPHEMERAL_PORTS;
-    this.#queue = new PacketQueue(reactor, () => this.#collect());
-    this.#socket = new InterfaceSocket(world.captureFd, world.deviceIndex);
-    this.#watch = reactor.watch(this.#socket.fd, EPOLL.IN, () => this.#collect());
+    this.#queue = new PacketQueue(reactor, () => this.#sockets.forEach((one) => this.#collect(one)));
+    this.#sockets = [{ ...world, name: undefined }, ...world.further].map(({ name, captureFd, deviceIndex }) => ({
+      name,
+      socket: new InterfaceSocket(captureFd, deviceIndex),
+    }));
+    this.#watches = this.#sockets.map((one) => reactor.watch(one.socket.fd, EPOLL.IN, () => this.#collect(one)));
   }
 
   /** Has the adapter start a stack. Rejects with `TargetError` or `UnsupportedError`. */
   async open(options: WorldOptions): Promise<void> {
-    if (options.device === "tap") {
-      if (!this.#adapter.hello!.features.includes("ethernet")) throw new UnsupportedError("Ethernet with this adapter");
-      this.ethernet = ETHERNET;
+    const { features } = this.#adapter.hello!;
+    const { interfaces = [], routes = [], device: kind = "tun" } = options;
+    const usual = DEVICE_NAMES[kind];
+    if (interfaces.length + routes.length > 0 && !features.includes("interfaces")) {
+      throw new UnsupportedError("several interfaces with this adapter");
     }
-    await this.#adapter.ask({
+    if (hasEthernet(options) && !features.includes("ethernet")) {
+      throw new UnsupportedError("Ethernet with this adapter");
+    }
+    if (kind === "tap") this.ethernet = ETHERNET;
+    this.#usual = usual;
+    const linkOf = (ends: EthernetEnds | undefined) =>
+      ends === undefined ? null : { address: ends.own, peer: ends.peer, quiet: options.quiet !== false };
+    const opened = await this.#adapter.ask({
       type: "open",
       world: this.#world.world,
       netns: `/proc/${getpid()}/fd/${this.#world.namespaceFd}`,
-      device: DEVICE_NAMES[options.device ?? "tun"],
-      ethernet: this.ethernet === undefined
-        ? null
-        : { address: this.ethernet.own, peer: this.ethernet.peer, quiet: options.quiet !== false },
+      device: usual,
+      ethernet: linkOf(this.ethernet),
       mtu: options.mtu,
       offload: options.offload,
       addresses: options.anyIp ? [] : [{ address: options.localIp, prefix_length: options.localPrefixLength }],
-      routes: [{
-        destination: options.remoteIp,
-        prefix_length: options.remotePrefixLength,
-        gateway: nextHop(options) ?? null,
-      }],
+      routes: [
+        {
+          destination: options.remoteIp,
+          prefix_length: options.remotePrefixLength,
+          gateway: nextHop(options) ?? null,
+          device: null,
+        },
+        ...routes.map(({ destination, prefixLength, gateway, device }) => ({
+          destination,
+          prefix_length: prefixLength,
+          gateway: gateway ?? null,
+          device,
+        })),
+      ],
+      interfaces: interfaces.map(({ name, addresses, mtu = DEFAULT_MTU }) => ({
+        device: name,
+        mtu: name === usual ? options.mtu : mtu,
+        ethernet: linkOf(ethernetEndsOf(name)),
+        addresses: addresses.map(({ address, prefixLength }) => ({ address, prefix_length: prefixLength })),
+      })),
       cwd: options.cwd,
       environment: commandEnvironment(options),
     }, "opened");
+    this.#indexes = opened.indexes ?? {};
+  }
+
+  interfaceIndex(name: string): number | undefined {
+    return this.#indexes[name];
   }
 
   async start(): Promise<void> {
@@ -116,16 +163,20 @@ export class AdapterSession implements Session {
     if (packet.gsoSize !== undefined && packet.gsoSize > 0) {
       throw new UnsupportedError("an aggregate can't be given to a stack behind a TUN device (--mss)");
     }
-    this.#socket.send(packet.bytes);
+    const name = packet.interface === this.#usual ? undefined : packet.interface;
+    const through = this.#sockets.find((one) => one.name === name);
+    if (through === undefined) throw new TargetError(`there is no interface ${packet.interface}`);
+    through.socket.send(packet.bytes);
   }
 
-  #collect(): void {
-    for (let packet; (packet = this.#socket.receive()) !== undefined;) {
+  #collect({ name, socket }: NamedSocket): void {
+    for (let packet; (packet = socket.receive()) !== undefined;) {
       this.#queue.push({
         bytes: packet.data,
         time_us: packet.time - this.#origin,
         checksumPartial: packet.checksumNotReady,
         gsoSize: packet.gsoSize,
+        interface: name,
       });
     }
   }
@@ -223,7 +274,7 @@ export class AdapterSession implements Session {
     const closed = await this.#adapter.ask({ type: "close", world: this.#world.world }, "closed").catch((error) =>
       error
     );
-    this.#watch.close();
+    for (const watch of this.#watches) watch.close();
     this.#workshop.destroy(this.#world.world);
     // Of one that broke before, the run has heard.
     if (closed instanceof TargetError && !wasDead) return closed;

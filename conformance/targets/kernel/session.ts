@@ -8,9 +8,18 @@ import { monotonic, realtime, realtimeAhead } from "../../../host/clock.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import type { SystemCallRequest } from "../../../abi/system_call.ts";
 import { PacketQueue } from "../packet_queue.ts";
-import type { CapturedPacket, CommandOutcome, EthernetEnds, InjectedPacket, RunningCall, Session } from "../target.ts";
+import {
+  type CapturedPacket,
+  type CommandOutcome,
+  DEVICE_NAMES,
+  type EthernetEnds,
+  type InjectedPacket,
+  type RunningCall,
+  type Session,
+  TargetError,
+} from "../target.ts";
 import { Caller } from "./caller.ts";
-import { DeviceCapture } from "./capture.ts";
+import { DeviceCapture, type DevicePacket } from "./capture.ts";
 import { readCounters } from "./counters.ts";
 import { lackOf, unknownSettings } from "./lack.ts";
 import { nextTick } from "./tick.ts";
@@ -31,8 +40,12 @@ const EPHEMERAL_PORTS = 28232;
 export class KernelSession implements Session {
   readonly #world: MadeWorld;
   readonly #cwd: string;
+  /** Name of the usual interface. */
+  readonly #usual: string;
   readonly #workshop: Workshop;
   readonly #capture: DeviceCapture;
+  /** Of the interfaces beside the usual one, by name. */
+  readonly #further = new Map<string, DeviceCapture>();
   readonly #queue: PacketQueue;
   readonly #caller: Caller;
   #origin = realtime();
@@ -47,18 +60,29 @@ export class KernelSession implements Session {
     reactor: Reactor,
     readonly ethernet: EthernetEnds | undefined = undefined,
   ) {
+    this.#usual = DEVICE_NAMES[ethernet === undefined ? "tun" : "tap"];
     this.#world = world;
     this.#cwd = cwd;
     this.#workshop = workshop;
     this.#caller = new Caller(world, reactor, () => this.#origin, workshop);
-    this.#queue = new PacketQueue(reactor, () => this.#capture.collect());
-    this.#capture = new DeviceCapture(
-      world,
-      reactor,
-      ({ bytes, time, checksumPartial, gsoSize }) =>
-        this.#queue.push({ bytes, time_us: time - this.#origin, checksumPartial, gsoSize }),
-    );
+    this.#queue = new PacketQueue(reactor, () => {
+      this.#capture.collect();
+      for (const capture of this.#further.values()) capture.collect();
+    });
+    this.#capture = new DeviceCapture(world, reactor, (packet) => this.#captured(packet));
+    for (const { name, ...device } of world.further) {
+      this.#further.set(name, new DeviceCapture(device, reactor, (packet) => this.#captured(packet, name)));
+    }
     this.#port = world.world * 97 % EPHEMERAL_PORTS;
+  }
+
+  #captured({ bytes, time, checksumPartial, gsoSize }: DevicePacket, name?: string): void {
+    this.#queue.push({ bytes, time_us: time - this.#origin, checksumPartial, gsoSize, interface: name });
+  }
+
+  interfaceIndex(name: string): number | undefined {
+    const found = this.#world.further.find((one) => one.name === name);
+    return found?.deviceIndex ?? (name === this.#usual ? this.#world.deviceIndex : undefined);
   }
 
   async start(): Promise<void> {
@@ -86,7 +110,11 @@ export class KernelSession implements Session {
   }
 
   inject(packet: InjectedPacket): void {
-    this.#capture.inject(packet);
+    const through = packet.interface === undefined || packet.interface === this.#usual
+      ? this.#capture
+      : this.#further.get(packet.interface);
+    if (through === undefined) throw new TargetError(`there is no interface ${packet.interface}`);
+    through.inject(packet);
   }
 
   receive(deadline_us: number): Promise<CapturedPacket | undefined> {
@@ -135,6 +163,7 @@ export class KernelSession implements Session {
     await this.#caller.close();
     // The rest happens behind our back: the kernel takes tens of milliseconds for it.
     this.#capture.stop();
+    for (const capture of this.#further.values()) capture.stop();
     this.#workshop.destroy(this.#world.world);
   }
 }

@@ -107,9 +107,10 @@ class Workshop {
     this.#worlds.delete(number);
     world.keeper?.close();
     world.refusals?.close();
-    const { directoryFd, deviceFd, namespaceFd, captureFd } = world.descriptors;
+    const { directoryFd, namespaceFd, further } = world.descriptors;
     // Each waits until no processor can be using what it closes, which they do together.
-    const slow = [captureFd, deviceFd].filter((fd) => fd >= 0);
+    const slow = [world.descriptors, ...further].flatMap(({ captureFd, deviceFd }) => [captureFd, deviceFd])
+      .filter((fd) => fd >= 0);
     await Promise.all(slow.map((fd) => callOnThread({ name: "close", args: [fd] }, this.#reactor).settled));
     close(directoryFd);
     close(namespaceFd);

@@ -17,15 +17,24 @@ import { close, open, syscall } from "../../../host/syscall.ts";
 import { TUN_F, TunDevice } from "../../../host/tun.ts";
 import { openInterfaceSocket } from "../adapter/interface_socket.ts";
 import { knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
+import { IpAddress } from "../../../stack/wire/address.ts";
 import type { DeviceKind } from "../../script/syntax.ts";
-import { DEVICE_NAMES, ETHERNET, TargetError, type WorldOptions } from "../target.ts";
+import {
+  DEFAULT_MTU,
+  DEVICE_NAMES,
+  ETHERNET,
+  ethernetEndsOf,
+  type InterfaceOptions,
+  kindOfInterface,
+  TargetError,
+  type WorldOptions,
+} from "../target.ts";
 import { openCaptureSocket } from "./capture.ts";
 import type { WorldDefaults } from "./defaults.ts";
 import { setLinkSpeed } from "./link_speed.ts";
 import { addNeighbours } from "./neighbours.ts";
 import { readFileText } from "./proc.ts";
 
-const DEFAULT_MTU = 1500;
 /** What the kernel takes: a frame has its header, too. */
 const MAX_MTU = { tun: 65535, tap: 65521 } as const;
 const OFFLOADS = TUN_F.CSUM | TUN_F.TSO4 | TUN_F.TSO6 | TUN_F.TSO_ECN;
@@ -34,10 +43,8 @@ const ADDRESS_WAIT = 5_000_000;
 const RTF_LOCAL = 0x80000000;
 const O_DIRECTORY = Deno.build.arch === "aarch64" ? 0o40000 : 0o200000;
 
-/** Descriptors of a world; any thread of the process can use them. */
-export interface WorldDescriptors {
-  /** The network namespace. */
-  readonly namespaceFd: number;
+/** Descriptors of one device of a world. */
+export interface DeviceDescriptors {
   /**
    * The device's file end, non-blocking, with a `virtio_net_hdr` before each packet; -1 where it is left to another
    * process.
@@ -47,6 +54,14 @@ export interface WorldDescriptors {
   readonly deviceIndex: number;
   /** Packet socket that captures what comes out of the stack under test. */
   readonly captureFd: number;
+}
+
+/** Descriptors of a world, those of its usual device among them; any thread of the process can use them. */
+export interface WorldDescriptors extends DeviceDescriptors {
+  /** The network namespace. */
+  readonly namespaceFd: number;
+  /** Devices beside the usual one. */
+  readonly further: readonly (DeviceDescriptors & { readonly name: string })[];
   /** `O_PATH` descriptor of the working directory. */
   readonly directoryFd: number;
 }
@@ -77,34 +92,25 @@ export function makeWorld(options: WorldOptions, kind: WorldKind, defaults: Worl
   try {
     const namespace = NetworkNamespace.create();
     opened.push(namespace.fd);
-    const mode = options.device ?? "tun";
-    const name = DEVICE_NAMES[mode];
-    const device = namespace.run(() => {
+    const usual = DEVICE_NAMES[options.device ?? "tun"];
+    const told = (what: string) => doing = what;
+    const devices = namespace.run(() => {
       if (kind.kernelStack) defaults.apply();
-      doing = `making ${name}`;
-      const device = TunDevice.open(
-        kind.kernelStack
-          ? { name, mode, vnetHeader: true, offload: options.offload ? OFFLOADS : 0 }
-          : { name, mode, persistent: true },
-      );
-      opened.push(device.fd);
       using route = new RouteSocket();
-      doing = `setting up ${name}`;
-      if (!kind.kernelStack) {
-        configureSilent(route, mode);
-        opened.pop();
-        device[Symbol.dispose]();
-        const deviceIndex = route.indexOf(name);
-        return { deviceFd: -1, deviceIndex, captureFd: openInterfaceSocket(deviceIndex) };
-      }
-      configure(route, options, (what) => doing = what);
-      const deviceIndex = route.indexOf(name);
-      return { deviceFd: device.fd, deviceIndex, captureFd: openCaptureSocket(deviceIndex) };
+      const one = (name: string, configure: () => void) =>
+        makeDevice(route, { name, offload: options.offload, kernelStack: kind.kernelStack, configure, opened }, told);
+      const { interfaces = [] } = options;
+      const own = one(usual, () => configure(route, options, told));
+      const further = interfaces.filter(({ name }) => name !== usual)
+        .map((each) => ({ name: each.name, ...one(each.name, () => configureFurther(route, each, options, told)) }));
+      if (!kind.kernelStack) return { ...own, further };
+      for (const { name, addresses } of interfaces) if (name === usual) addAddresses(route, name, addresses, told);
+      addRoutes(route, options, told);
+      return { ...own, further };
     });
-    opened.push(device.captureFd);
     doing = `opening the working directory ${options.cwd}`;
     const directoryFd = check(open(options.cwd, O_PATH | O_DIRECTORY), `open ${options.cwd}`);
-    return { namespaceFd: namespace.fd, directoryFd, ...device };
+    return { namespaceFd: namespace.fd, directoryFd, ...devices };
   } catch (error) {
     for (const fd of opened.reverse()) close(fd);
     if (!(error instanceof SystemError) && !(error instanceof TypeError)) throw error;
@@ -112,9 +118,47 @@ export function makeWorld(options: WorldOptions, kind: WorldKind, defaults: Worl
   }
 }
 
+/** How {@link makeDevice} makes a device. */
+interface DeviceMaking {
+  readonly name: string;
+  readonly offload: boolean;
+  readonly kernelStack: boolean;
+  /** Gives it to the kernel's stack, with what it has there. */
+  readonly configure: () => void;
+  /** What has to be closed again where making the world fails. */
+  readonly opened: number[];
+}
+
+function makeDevice(
+  route: RouteSocket,
+  { name, offload, kernelStack, configure, opened }: DeviceMaking,
+  doing: (what: string) => void,
+): DeviceDescriptors {
+  doing(`making ${name}`);
+  const mode = kindOfInterface(name) ?? "tun";
+  const device = TunDevice.open(
+    kernelStack ? { name, mode, vnetHeader: true, offload: offload ? OFFLOADS : 0 } : { name, mode, persistent: true },
+  );
+  opened.push(device.fd);
+  doing(`setting up ${name}`);
+  if (!kernelStack) {
+    configureSilent(route, name, mode);
+    opened.pop();
+    device[Symbol.dispose]();
+    const deviceIndex = route.indexOf(name);
+    const captureFd = openInterfaceSocket(deviceIndex);
+    opened.push(captureFd);
+    return { deviceFd: -1, deviceIndex, captureFd };
+  }
+  configure();
+  const deviceIndex = route.indexOf(name);
+  const captureFd = openCaptureSocket(deviceIndex);
+  opened.push(captureFd);
+  return { deviceFd: device.fd, deviceIndex, captureFd };
+}
+
 /** A device that carries packets between the runner and a stack in another process, and on which the kernel is mute. */
-function configureSilent(route: RouteSocket, mode: DeviceKind): void {
-  const name = DEVICE_NAMES[mode];
+function configureSilent(route: RouteSocket, name: string, mode: DeviceKind): void {
   if (hasIpv6(name)) writeSysctl(`net.ipv6.conf.${name}.disable_ipv6`, 1);
   // Any packet passes; what the stack's own MTU is, its adapter is told.
   route.setLink(name, { up: true, mtu: MAX_MTU[mode] });
@@ -163,6 +207,48 @@ function configure(route: RouteSocket, options: WorldOptions, doing: (what: stri
   if (kind !== "tap" || options.quiet === false) return;
   doing(`telling ${name} its neighbours`);
   addNeighbours(route.indexOf(name), knownNeighbours(options), ETHERNET.peer);
+}
+
+/** An interface beside the usual one. */
+function configureFurther(
+  route: RouteSocket,
+  { name, addresses, mtu = DEFAULT_MTU }: InterfaceOptions,
+  { quiet }: WorldOptions,
+  doing: (what: string) => void,
+): void {
+  const ends = ethernetEndsOf(name);
+  if (ends !== undefined) {
+    route.setLink(name, { mac: ends.own });
+    if (quiet !== false && hasIpv6(name)) keepQuiet(name);
+  }
+  doing(`setting ${name} up with an MTU of ${mtu}`);
+  route.setLink(name, { up: true, ...(mtu === DEFAULT_MTU ? {} : { mtu }) });
+  addAddresses(route, name, addresses, doing);
+}
+
+function addAddresses(
+  route: RouteSocket,
+  name: string,
+  addresses: InterfaceOptions["addresses"],
+  doing: (what: string) => void,
+): void {
+  for (const { address, prefixLength } of addresses) {
+    doing(`giving ${name} the address ${address}/${prefixLength}`);
+    route.addAddress(name, `${address}/${prefixLength}`);
+    if (address.includes(":")) waitForAddress(address);
+  }
+}
+
+/** Routes beside the one to the other end; of their next hops the link-layer addresses are known on a quiet link. */
+function addRoutes(route: RouteSocket, { routes = [], quiet }: WorldOptions, doing: (what: string) => void): void {
+  for (const { destination, prefixLength, gateway, device } of routes) {
+    doing(`routing ${destination}/${prefixLength} to ${device} via ${gateway ?? "the link"}`);
+    const via = gateway === undefined ? {} : { gateway };
+    route.addRoute({ destination: networkOf(destination, prefixLength), device, ...via });
+    const ends = ethernetEndsOf(device);
+    if (gateway === undefined || ends === undefined || quiet === false) continue;
+    addNeighbours(route.indexOf(device), [IpAddress.parse(gateway)], ends.peer);
+  }
 }
 
 /** What the kernel would send by itself when the interface comes up, it does not send. */

@@ -19,6 +19,7 @@ import {
   DEVICE_NAMES,
   ETHERNET,
   type EthernetEnds,
+  ethernetEndsOf,
   type InjectedPacket,
   type RunningCall,
   type Session,
@@ -26,7 +27,8 @@ import {
   type TimedOutcome,
   type WorldOptions,
 } from "../target.ts";
-import { knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
+import { hasEthernet, knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.ts";
+import { addInterfaces } from "./interfaces.ts";
 import { counterSnapshot } from "./counters.ts";
 import { WorldFiles } from "./files.ts";
 import type { HostFiles } from "./host_files.ts";
@@ -75,6 +77,8 @@ export class SimSession implements Session {
   readonly ethernet: EthernetEnds | undefined;
   readonly #stack: Stack;
   readonly #device: CallbackDevice;
+  /** The others, by name. */
+  readonly #further = new Map<string, CallbackDevice>();
   readonly #shell: WorldShell;
   readonly #queue: CapturedPacket[] = [];
   readonly #samples: TraceEntry[] = [];
@@ -100,19 +104,10 @@ export class SimSession implements Session {
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files }, ...trace });
     const kind = options.device ?? "tun";
     this.ethernet = kind === "tap" ? ETHERNET : undefined;
-    if (this.ethernet !== undefined && options.quiet !== false) {
+    if (hasEthernet(options) && options.quiet !== false) {
       for (const [name, value] of Object.entries(QUIET_SETTINGS)) this.#stack.net.sysctl.set(name, value);
     }
-    this.#device = new CallbackDevice({
-      name: DEVICE_NAMES[kind],
-      address: this.ethernet === undefined ? undefined : MacAddress.parse(this.ethernet.own),
-      mtu: options.mtu,
-      gso_max_size: options.offload ? GSO_MAX_SIZE : 0,
-      transmit: (packet) => this.#transmitted(packet),
-    });
-    // A TAP device hands on every frame to a group, as Linux's does.
-    if (this.ethernet !== undefined) this.#device.flags |= IFF_ALLMULTI;
-    this.#stack.addDevice(this.#device);
+    this.#device = this.#addDevice(DEVICE_NAMES[kind], options.mtu, options, undefined);
     const world = {
       stack: this.#stack,
       device: this.#device,
@@ -124,8 +119,38 @@ export class SimSession implements Session {
     };
     this.#shell = new WorldShell(world, new Jobs(this.#stack), trees);
     this.#address(options);
+    addInterfaces(this.#stack, options, (name, mtu) => this.#interface(name) ?? this.#addFurther(name, mtu, options));
     this.#run(this.#stack.net.now);
     this.#queue.length = 0;
+  }
+
+  #addFurther(name: string, mtu: number, options: WorldOptions): CallbackDevice {
+    const device = this.#addDevice(name, mtu, options, name);
+    this.#further.set(name, device);
+    return device;
+  }
+
+  #addDevice(name: string, mtu: number, options: WorldOptions, shown: string | undefined): CallbackDevice {
+    const ends = ethernetEndsOf(name);
+    const device = new CallbackDevice({
+      name,
+      address: ends === undefined ? undefined : MacAddress.parse(ends.own),
+      mtu,
+      gso_max_size: options.offload ? GSO_MAX_SIZE : 0,
+      transmit: (packet) => this.#transmitted(packet, shown),
+    });
+    // A TAP device hands on every frame to a group, as Linux's does.
+    if (ends !== undefined) device.flags |= IFF_ALLMULTI;
+    this.#stack.addDevice(device);
+    return device;
+  }
+
+  #interface(name: string | undefined): CallbackDevice | undefined {
+    return name === undefined || name === this.#device.name ? this.#device : this.#further.get(name);
+  }
+
+  interfaceIndex(name: string): number | undefined {
+    return this.#stack.ip.device(name)?.ifindex;
   }
 
   #address(options: WorldOptions): void {
@@ -162,7 +187,7 @@ export class SimSession implements Session {
     return this.#samples.map((entry) => ({ ...entry, time_us: entry.time_us - this.#origin_us }));
   }
 
-  #transmitted(packet: PacketBuffer): void {
+  #transmitted(packet: PacketBuffer, shown: string | undefined): void {
     if (this.#queue.length - this.#head >= MAX_QUEUE) {
       this.#overflow = true;
       return;
@@ -172,6 +197,7 @@ export class SimSession implements Session {
       time_us: this.#stack.net.now - this.#origin_us,
       checksumPartial: packet.ip_summed === "partial",
       gsoSize: packet.gso_size,
+      interface: shown,
     });
   }
 
@@ -268,7 +294,9 @@ export class SimSession implements Session {
     // The octets given to a stack are its own; those of the script are kept as evidence.
     const buffer = new PacketBuffer(packet.bytes.slice());
     buffer.gso_size = packet.gsoSize ?? 0;
-    this.#stack.receive(this.#device, buffer);
+    const device = this.#interface(packet.interface);
+    if (device === undefined) throw new TargetError(`there is no interface ${packet.interface}`);
+    this.#stack.receive(device, buffer);
     this.#run(this.#stack.net.now);
   }
 

@@ -10,15 +10,17 @@ import {
   SOL_IP,
   SOL_IPV6,
   SOL_SOCKET,
+  SOL_UDP,
 } from "../../../abi/socket_constants.ts";
-import { IP_RECVERR, IPV6_RECVERR } from "../../../abi/ip_constants.ts";
-import { concatBytes } from "../../../stack/wire/bytes.ts";
+import { IP_RECVERR, IP_TOS, IPV6_RECVERR, UDP_SEGMENT } from "../../../abi/ip_constants.ts";
+import { concatBytes, toHex } from "../../../stack/wire/bytes.ts";
 import type { CmsgExpression, Expression, SockExtendedErrExpression } from "../../script/syntax.ts";
 import { UnsupportedError } from "../../targets/target.ts";
 import { CallError } from "../failure.ts";
 import type { CallEnvironment } from "./prepared.ts";
+import { comparePacketInfo, encodePacketInfo, packetInfoSize } from "./packet_info.ts";
 import { compareStatistics, statisticsSize } from "./statistics.ts";
-import { badType, int32 } from "./values.ts";
+import { badType, int32, string } from "./values.ts";
 import { getExtendedError } from "../../../abi/extended_error.ts";
 
 /** `struct cmsghdr`: length, level, type. */
@@ -45,9 +47,27 @@ function dataSize(cmsg: CmsgExpression): number {
       return TIMESTAMPING;
     case "list":
       return statisticsSize(cmsg.data);
+    case "packet_info":
+      return packetInfoSize(cmsg.data);
+    case "string":
+      return string(cmsg.data).length;
     default:
-      return 4;
+      return integerSize(cmsg);
   }
+}
+
+/** Data that are one number; Linux gives the type of service of what came in one octet, and a segment's size is 16 bits. */
+function integerSize({ level, type }: CmsgExpression): number {
+  const [of, what] = [int32(level), int32(type)];
+  if (of === SOL_IP && what === IP_TOS) return 1;
+  return of === SOL_UDP && what === UDP_SEGMENT ? 2 : 4;
+}
+
+/** A number in so many octets. */
+function integer(value: number, size: number): Uint8Array {
+  const bytes = new Uint8Array(4);
+  putInt(bytes, 0, value);
+  return bytes.subarray(0, size);
 }
 
 /** Room that the kernel is given: exactly what the expected messages need. */
@@ -64,7 +84,9 @@ export function encodeControl(messages: readonly Expression[]): Uint8Array {
     putLong(bytes, 0, BigInt(HEADER + size));
     putInt(bytes, 8, int32(cmsg.level));
     putInt(bytes, 12, int32(cmsg.type));
-    putInt(bytes, HEADER, int32(cmsg.data));
+    if (cmsg.data.kind === "packet_info") bytes.set(encodePacketInfo(cmsg.data), HEADER);
+    else if (cmsg.data.kind === "string") bytes.set(string(cmsg.data), HEADER);
+    else bytes.set(integer(int32(cmsg.data), size), HEADER);
     return bytes;
   }));
 }
@@ -126,9 +148,17 @@ function compareData(cmsg: CmsgExpression, i: number, actual: LiveMessage, envir
     case "list":
       if (level !== SOL_SOCKET || type !== SCM_TIMESTAMPING_OPT_STATS) break;
       return compareStatistics(cmsg.data, data, environment.config.tolerance_usecs);
+    case "packet_info":
+      return comparePacketInfo(cmsg.data, i, data);
+    case "string": {
+      const [wanted, came] = [toHex(string(cmsg.data)), toHex(data)];
+      if (wanted !== came) throw new CallError(`Bad data in cmsg ${i}: expected=${wanted} actual=${came}`);
+      return;
+    }
     default: {
       const expected = int32(cmsg.data);
-      const value = getInt(data);
+      // Numbers of one, two or four octets.
+      const value = data.reduceRight((sum, octet) => sum << 8 | octet, 0);
       if (expected !== value) throw new CallError(`Bad data in cmsg ${i}: expected=${expected} actual=${value}`);
       return;
     }

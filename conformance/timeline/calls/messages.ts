@@ -6,6 +6,7 @@
 import type { Expression, MsghdrExpression } from "../../script/syntax.ts";
 import { CallError } from "../failure.ts";
 import { compareControl, controlSize, encodeControl } from "./control.ts";
+import { compareAddress } from "./addresses.ts";
 import { argumentCount, type CallHandler, liveDescriptor } from "./prepared.ts";
 import { connecting } from "./sockets.ts";
 import { iovec } from "./transfer.ts";
@@ -36,7 +37,7 @@ export const sendmsg: CallHandler = (action, environment) => {
   const msg = header(message);
   if (int32(msg.flags) !== 0) throw new CallError("sendmsg ignores msg_flags field in msghdr");
   const control = msg.control === undefined ? null : encodeControl(list(msg.control));
-  const peer = connecting(environment, script, { kind: "ellipsis", span: message.span });
+  const peer = connecting(environment, script, msg.name ?? { kind: "ellipsis", span: message.span });
   return {
     request: {
       name: "sendmsg",
@@ -74,6 +75,7 @@ export const recvmsg: CallHandler = (action, environment) => {
       if (actual !== expectedFlags) {
         throw new CallError(`Expected msg_flags ${hex(expectedFlags)} but got ${hex(actual)}`);
       }
+      if (msg.name !== undefined && outcome.result >= 0) compareAddress("msg_name", msg.name, outcome.address);
       const came = outcome.result < 0 ? new Uint8Array(0) : outcome.control ?? new Uint8Array(0);
       compareControl(control, came, environment);
     },

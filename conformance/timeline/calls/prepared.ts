@@ -8,6 +8,7 @@ import type { SystemCallOutcome, SystemCallRequest } from "../../../abi/system_c
 import type { ScriptConfig } from "../../script/options.ts";
 import type { SystemCallAction } from "../../script/syntax.ts";
 import { CallError, CallFault } from "../failure.ts";
+import type { Interfaces } from "../interfaces.ts";
 import type { SocketTable } from "../sockets.ts";
 import { unknownSymbol } from "./values.ts";
 
@@ -15,6 +16,7 @@ import { unknownSymbol } from "./values.ts";
 export interface CallEnvironment {
   readonly config: ScriptConfig;
   readonly sockets: SocketTable;
+  readonly interfaces: Interfaces;
   readonly nplab: boolean;
   /** Wall-clock time at script time 0, µs; undefined where the target does not tell. */
   readonly epoch_us: number | undefined;

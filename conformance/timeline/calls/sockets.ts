@@ -20,6 +20,7 @@ import type { SystemCallOutcome } from "../../../abi/system_call.ts";
 import type { Expression, SystemCallAction } from "../../script/syntax.ts";
 import { CallError, CallFault } from "../failure.ts";
 import type { ScriptSocket } from "../sockets.ts";
+import { addressArgument, compareAddress } from "./addresses.ts";
 import {
   argumentCount,
   bindDescriptor,
@@ -29,13 +30,6 @@ import {
   liveDescriptor,
 } from "./prepared.ts";
 import { badType, ellipsis, int32 } from "./values.ts";
-
-/** The `sockaddr` of an address as the run's sockets take it. */
-export function socketAddress(environment: CallEnvironment, address: IpAddress, port: number): Uint8Array {
-  return environment.config.ip_version === "ipv4"
-    ? encodeSockaddrIn(address.unmapped().bytes, port)
-    : encodeSockaddrIn6(address.toV4Mapped().bytes, port);
-}
 
 /** `socket(domain, type, protocol)`. */
 export const socket: CallHandler = (action, environment) => {
@@ -77,23 +71,27 @@ function lackingProtocol(action: SystemCallAction, protocol: number, outcome: Sy
   return `${name} sockets, which the target does not have`;
 }
 
-/** `bind(fd, ..., ...)`: always to the configured local address and port. */
+/** `bind(fd, ..., ...)`: to the configured local address and port unless the script has others. */
 export const bind: CallHandler = (action, environment) => {
   argumentCount(action, 3);
   const [fd, address, length] = action.args as [Expression, Expression, Expression];
   const live = liveDescriptor(environment, int32(fd));
-  ellipsis(address);
   ellipsis(length);
-  const bytes = socketAddress(environment, environment.sockets.localIp, environment.config.bind_port);
+  const { sockets, config } = environment;
+  const written = addressArgument(environment, address, { ip: sockets.localIp, port: config.bind_port });
+  const { bytes, port } = written;
+  const ip = written.any ? sockets.localIp : written.ip;
   return {
     request: { name: "bind", fd: live, address: bytes, length: bytes.length },
     result: "exact",
     finish: (outcome) => {
-      const own = environment.sockets.byDescriptor(int32(fd));
-      if (outcome.result < 0 || own === undefined || own.protocol === IPPROTO_TCP) return;
+      const own = sockets.byDescriptor(int32(fd));
+      if (outcome.result < 0 || own === undefined) return;
+      own.bound = { ip, port };
+      if (own.protocol === IPPROTO_TCP) return;
       own.waits = true;
-      own.localIp ??= environment.sockets.localIp;
-      if (own.localPort === 0) own.localPort = environment.config.bind_port;
+      own.localIp ??= ip;
+      if (own.localPort === 0) own.localPort = port;
     },
   };
 };
@@ -117,13 +115,13 @@ export const listen: CallHandler = (action, environment) => {
 export const accept: CallHandler = (action, environment) => {
   argumentCount(action, 3);
   const [fd, address, length] = action.args as [Expression, Expression, Expression];
-  ellipsis(address);
   ellipsis(length);
   return {
     request: { name: "accept", fd: liveDescriptor(environment, int32(fd)), flags: 0 },
     result: "descriptor",
     finish: (outcome, expected) => {
       if (outcome.result < 0) return;
+      compareAddress("peer's address", address, outcome.address);
       const child = acceptedConnection(environment, outcome);
       child.fd = { script: expected, live: outcome.result };
       environment.sockets.descriptors.set(expected, outcome.result);
@@ -170,17 +168,15 @@ export interface Connecting {
 export function connecting(environment: CallEnvironment, fd: number, address: Expression): Connecting {
   const { config, sockets, nplab } = environment;
   const own = sockets.byDescriptor(fd);
-  if (address.kind !== "ellipsis") {
+  const isFamily = address.kind !== "ellipsis" && address.kind !== "socket_address" && address.kind !== "sockaddr_in";
+  if (isFamily) {
     const bytes = encodeFamily(int32(address));
     return { address: bytes, length: bytes.length };
   }
   const peer = nplab && sockets.underTest?.state === "passive-packet-received" ? sockets.underTest : undefined;
-  const ip = peer?.remoteIp ?? sockets.remoteIp;
-  const port = peer?.remotePort ?? config.connect_port;
-  if (own?.state === "new") {
-    own.connect(ip, port);
-  }
-  const bytes = socketAddress(environment, ip, port);
+  const usual = { ip: peer?.remoteIp ?? sockets.remoteIp, port: peer?.remotePort ?? config.connect_port };
+  const { ip, port, bytes } = addressArgument(environment, address, usual);
+  if (own?.state === "new") own.connect(ip, port);
   return { address: bytes, length: bytes.length };
 }
 
@@ -194,7 +190,8 @@ export const connect: CallHandler = (action, environment) => {
     throw new CallError("socket is not new");
   }
   ellipsis(length);
-  const disconnects = address.kind !== "ellipsis" && int32(address) === AF_UNSPEC;
+  const isFamily = address.kind === "integer" || address.kind === "word";
+  const disconnects = isFamily && int32(address) === AF_UNSPEC;
   return {
     request: { name: "connect", fd: live, ...connecting(environment, script, address) },
     result: "exact",

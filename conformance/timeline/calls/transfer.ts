@@ -8,6 +8,7 @@ import type { Expression, SystemCallAction } from "../../script/syntax.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../../abi/socket_constants.ts";
 import { CallError } from "../failure.ts";
 import { argumentCount, type CallEnvironment, type CallHandler, liveDescriptor } from "./prepared.ts";
+import { compareAddress } from "./addresses.ts";
 import { connecting } from "./sockets.ts";
 import { badType, buffer, checkSize, ellipsis, evaluate, int32, list, zeros } from "./values.ts";
 
@@ -90,9 +91,14 @@ export const recv: CallHandler = (action, environment) => {
 /** `recvfrom(fd, buf, n, flags, ..., ...)`. */
 export const recvfrom: CallHandler = (action, environment) => {
   argumentCount(action, 6);
-  ellipsis(action.args[4]!);
+  const source = action.args[4]!;
   ellipsis(action.args[5]!);
-  return receive(action, environment, true);
+  return {
+    ...receive(action, environment, true),
+    finish: ({ result, address }) => {
+      if (result >= 0) compareAddress("source address", source, address);
+    },
+  };
 };
 
 function receive(

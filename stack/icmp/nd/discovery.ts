@@ -12,6 +12,7 @@ import * as nd from "../../wire/nd.ts";
 import { NdAddresses } from "./addresses.ts";
 import { type NdMessage, readMessage } from "./message.ts";
 import { linkLayerOf, NdNeighbours } from "./neighbours.ts";
+import { NdRedirecting } from "./redirecting.ts";
 import { NdRouters } from "./routers.ts";
 import { NdSender } from "./sender.ts";
 
@@ -19,6 +20,8 @@ import { NdSender } from "./sender.ts";
 export interface Icmpv6Registry {
   /** Registers who takes messages of a type, whose checksum is right. */
   addHandler6(type: number, handler: (packet: PacketBuffer) => void): void;
+  /** Whether a host may be told of one more better first hop. */
+  redirectAllowed(destination: IpAddress): boolean;
 }
 
 /** See the module. */
@@ -41,6 +44,8 @@ export class NeighbourDiscovery {
       (device, router) => this.routers.routerGone(device, router),
     );
     this.routers = new NdRouters(ip, this.sender, this.addresses, this.neighbours.table);
+    const redirecting = new NdRedirecting(ip, this.sender, this.neighbours.table, icmp);
+    ip.redirecting6 = (packet, route) => redirecting.tell(packet, route);
     for (let type = nd.NDISC_ROUTER_SOLICITATION; type <= nd.NDISC_REDIRECT; type++) {
       icmp.addHandler6(type, (packet) => this.receive(packet));
     }
