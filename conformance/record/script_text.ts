@@ -25,8 +25,6 @@ export interface ScriptStyle {
   readonly windows: boolean;
   /** µs. */
   readonly tolerance_us: number;
-  /** The calls that the program was seen to make, in place of those that are inferred. */
-  readonly calls?: readonly DraftCall[] | undefined;
 }
 
 /** A script, and what it could not be told. */
@@ -46,15 +44,14 @@ export function scriptOf(conversation: Conversation, style: ScriptStyle): Record
   const opening = openingOf(conversation);
   const settings = settingsOf(conversation, track);
   const inferred = inferCalls(track, opening);
-  const calls = style.calls ?? inferred.calls;
   const ends = new Set(inferred.sending?.writes.map(({ to }) => to));
   const doubts = [
-    ...(style.calls === undefined ? inferred.doubts : []),
+    ...inferred.doubts,
     ...settings.doubts,
     ...doubtsOf(conversation, track, opening),
   ];
   const packets = new PacketEvents(conversation, track, numbers, style, ends);
-  const events = eventLines(interleave(packets.all(), calls));
+  const events = eventLines(interleave(packets.all(), inferred.calls));
   const text = [
     ...heading(conversation, style, doubts),
     ...optionLines(settings, style, numbers),
