@@ -5,7 +5,6 @@
  */
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress, Prefix } from "../wire/address.ts";
-import { get32 } from "../wire/bytes.ts";
 import type { RouteMetrics, RouteType } from "./interface.ts";
 
 /** Table numbers of `rt_tables`. */
@@ -98,8 +97,7 @@ export class FibTable {
 
 function maskedKey(address: IpAddress, length: number): number | string {
   if (address.family === 4) {
-    const value = get32(address.bytes, 0);
-    return length === 0 ? 0 : (value & (-1 << (32 - length))) >>> 0;
+    return length === 0 ? 0 : (address.u32 & (-1 << (32 - length))) >>> 0;
   }
   return length === 128 ? address.key : address.masked(length).key;
 }

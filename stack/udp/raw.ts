@@ -53,6 +53,7 @@ import { set16 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
+import { type as icmpType } from "../wire/icmpv4.ts";
 
 /** The raw sockets of one stack. */
 export class Raw implements SockContext {
@@ -269,7 +270,7 @@ export class RawSock extends DatagramSock {
       set16(packet.bytes, field, internetChecksum(packet.bytes, packet.data, packet.tail, pseudo));
     }
     const icmp = family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-    if (this.num === icmp && data.length > 0) this.count_icmp(family, data[0]!);
+    if (this.num === icmp && data.length > 0) this.count_icmp(family, icmpType(data, 0));
     return this.transmit(packet, destination);
   }
 
