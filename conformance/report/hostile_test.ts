@@ -1,6 +1,8 @@
 /** Names and messages that mean no good: no report is driven by them. */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import fc from "fast-check";
+import { Buffer } from "node:buffer";
+import { gunzipSync } from "node:zlib";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { printableName } from "../printable.ts";
 import { formatFailure, formatRunLine, formatSummary } from "./console.ts";
@@ -151,10 +153,25 @@ Deno.test("Markdown: tables keep their columns, and nothing is markup", () =>
     }
   }));
 
+/** What the page carries as data, the texts as they are. */
+function dataOf(html: string): string {
+  const elements = [...html.matchAll(/<script type="application\/gzip"[^>]*>([^<]*)<\/script>/g)];
+  assert(elements.length > 0);
+  const texts: string[] = [];
+  for (const [, data] of elements) {
+    JSON.parse(gunzipSync(Buffer.from(data!, "base64")).toString(), (_, value) => {
+      if (typeof value === "string") texts.push(value);
+      return value;
+    });
+  }
+  return texts.join("\n");
+}
+
 Deno.test("HTML: no element that the report did not make", () =>
   holds((results, word) => {
     const html = renderHtml(results, source(word));
     assertHarmless(html);
+    assertHarmless(dataOf(html));
     assert(!/<script>alert|<!--|<\/pre><\/details>(?!<\/td>)/.test(html), html);
   }));
 
@@ -175,7 +192,7 @@ Deno.test("HTML: the lines of a script whose name is not printable are still fou
   const [script, message] = ["a\n.pkt", "a\n.pkt:2: x"];
   const run = { script, variant: "ipv4", target: "sim", verdict: "fail", duration_us: 0, message, line: 2 } as const;
   const html = renderHtml(documentOf([run], "x"), (path) => path === script ? "one\ntwo\u001b\nthree" : undefined);
-  assertStringIncludes(html, "two\\x1b");
+  assertStringIncludes(dataOf(html), "two\\x1b");
 });
 
 Deno.test("captures: no two scripts share a file, whatever they are called, and each name is short enough", () => {
