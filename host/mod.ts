@@ -42,6 +42,7 @@ export {
 } from "./reactor.ts";
 export { Lateness, type LatenessReport } from "./lateness.ts";
 export { adoptOrphans, killDescendants } from "./descendants.ts";
+export { openFileLimit } from "./limits.ts";
 export { macrotask } from "./macrotask.ts";
 export { NetworkNamespace, runInNamespace } from "./netns.ts";
 export { readSysctl, sysctlPath, writeSysctl } from "./sysctl.ts";

@@ -28,7 +28,7 @@ import { ALL_TARGET_NAMES, type ConformanceOptions, parseCommandLine, reportsOnO
 import { Output } from "./output.ts";
 import { Progress } from "./progress.ts";
 import { readScript } from "../script/read_script.ts";
-import { enterUserNamespaceIfUseful } from "./rootless.ts";
+import { enterUserNamespaceIfUseful, requireOpenFiles } from "./rootless.ts";
 import { ReportWriter } from "./report_writer.ts";
 import { chooseTargets } from "./choose_targets.ts";
 import { UsageError } from "./usage_error.ts";
@@ -232,6 +232,7 @@ export async function main(args: readonly string[]): Promise<number> {
 }
 
 async function conformance(options: ConformanceOptions, output: Output): Promise<number> {
+  requireOpenFiles(options);
   const rootless = enterUserNamespaceIfUseful(options);
   const linux = Deno.build.os === "linux";
   // Whatever commands, code and adapters start ends with the run, daemons too.

@@ -12,9 +12,11 @@ import {
   errnoName,
   type Granted,
   open,
+  openFileLimit,
   probeUserNamespace,
   SystemError,
 } from "../../host/mod.ts";
+import { UsageError } from "./usage_error.ts";
 import { wantedTargets } from "./choose_targets.ts";
 import { type ConformanceOptions, NAMED_TARGET_NAMES } from "./options.ts";
 
@@ -36,6 +38,25 @@ export function enterUserNamespaceIfUseful(options: ConformanceOptions): string 
     ...(namespaces.granted ? [] : [`get user namespaces: ${namespaces.reason}`]),
   ];
   return `run as root; or let this user ${obstacles.join(", and ")}`;
+}
+
+/** Worlds, threads and children of real time need so many open files at least; with fewer the runtime itself breaks. */
+const LEAST_OPEN_FILES = 256;
+
+/**
+ * Sees to it that targets of real time have the files that they open.
+ *
+ * @throws {UsageError} where the system allows too few
+ */
+export function requireOpenFiles(options: ConformanceOptions): void {
+  const wanted = wantedTargets(options).some((name) => !VIRTUAL.includes(name));
+  if (!wanted || Deno.build.os !== "linux") return;
+  const limit = openFileLimit();
+  if (limit >= LEAST_OPEN_FILES) return;
+  throw new UsageError(
+    `only ${limit} files may be open at once here, and the targets wanted need ${LEAST_OPEN_FILES}`,
+    "Raise the limit (ulimit -n 1024), or use --target sim.",
+  );
 }
 
 /** Returns only where it does not work, with why. */

@@ -88,3 +88,16 @@ for (
       ),
   );
 }
+
+for (
+  const [limit, target, code, words] of [
+    [64, "sim,kernel", 2, /only 64 files may be open at once here.*\n.*ulimit -n 1024.*--target sim/],
+    [64, "sim", 0, /^$/],
+  ] as const
+) {
+  Deno.test(`cli: ulimit -n ${limit} is told where ${target} can't do with it`, () =>
+    withOutcome({ "z.pkt": GOOD }, ["z.pkt", "--target", target], (outcome) => {
+      assertEquals(outcome.code, code, outcome.err);
+      assertMatch(outcome.err, words);
+    }, { shell: `ulimit -n ${limit}; exec "$@"` }));
+}

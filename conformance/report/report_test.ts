@@ -178,6 +178,7 @@ Deno.test("exit status: by the contract", () => {
   assertEquals(exitStatus(results({ ...pass, verdict: "skip" })), 2);
   assertEquals(exitStatus(results()), 2);
   assertEquals(exitStatus({ ...results(pass), interrupted: true }), 1);
+  assertEquals(exitStatus({ ...results(), interrupted: true }), 1);
 });
 
 Deno.test("summary: errors, and failures that are alike, are no differences between stacks", () => {

@@ -30,8 +30,9 @@ export function isExpected(verdict: Verdict): boolean {
 
 /** Exit status by the contract: 0 all as expected, 1 some not, 2 nothing could be run. */
 export function exitStatus(results: Results): 0 | 1 | 2 {
+  if (results.interrupted === true) return 1;
   if (results.runs.length === 0 || results.runs.every((run) => run.verdict === "skip")) return 2;
-  return results.interrupted !== true && results.runs.every((run) => isExpected(run.verdict)) ? 0 : 1;
+  return results.runs.every((run) => isExpected(run.verdict)) ? 0 : 1;
 }
 
 /** Targets in the order in which they first appear. */

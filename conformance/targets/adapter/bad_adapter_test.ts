@@ -105,6 +105,20 @@ for (
     ],
     ["floods without a line end", FLOOD, /a line of more than 16 MiB/],
     ["floods standard error", `(${FLOOD}) >&2`, /did not answer hello for 0\.6 s; it said:\n…[0-9a-f]{2000}$/],
+    [
+      "says what is nested 30,000 deep",
+      shellAdapter(
+        "call",
+        `printf '{"id":%s,"type":"returned","outcome":${"[".repeat(30_000)}${"]".repeat(30_000)}}\n' "$id"`,
+      ),
+      /what is not an answer/,
+    ],
+    ["says NUL and what is no UTF-8", "printf '\\000\\377\\376{\\n'; read -r _", /not JSON: /],
+    [
+      "gives a number beyond all",
+      shellAdapter("call", `printf '{"id":%s,"type":"returned","outcome":{"result":1e999}}\n' "$id"`),
+      /what is not an answer/,
+    ],
     ["floods with blank lines", "while :; do echo; done", /did not answer hello/],
     [
       "fails with many words",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeSockaddr, encodeFamily, encodeSockaddrIn, encodeSockaddrIn6 } from "../../../abi/sockaddr.ts";
+import { decodeSockaddr, encodeFamily } from "../../../abi/sockaddr.ts";
 import {
   AF_INET,
   AF_INET6,
