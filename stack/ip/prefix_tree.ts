@@ -20,8 +20,8 @@ export interface PrefixEntry {
 }
 
 /** {@link PrefixEntry.head} of octets. */
-export function headOf(bytes: Uint8Array): number {
-  return get32(bytes, 0) | 0;
+export function headOf(bytes: Uint8Array, at = 0): number {
+  return get32(bytes, at) | 0;
 }
 
 /** Longer lists become branches. */
@@ -39,7 +39,7 @@ export class PrefixTree<T extends PrefixEntry> {
   /** The entry of the longest prefix that the address at `bytes[offset]` has. */
   lookup(bytes: Uint8Array, offset: number): T | undefined {
     let best: T | undefined;
-    const head = get32(bytes, offset) | 0;
+    const head = headOf(bytes, offset);
     for (let branch = this.root; branch !== undefined && isBelow(branch, head, bytes, offset);) {
       const place = bitsOf(bytes, offset, branch.at, branch.width);
       best = branch.covers[place] ?? best;

@@ -97,6 +97,17 @@ export function ipv6_dev_get_saddr(
   return best?.address;
 }
 
+/** The IPv6 address of one interface for a destination, if its scope is wide enough: it tells a sender which interface it met. */
+export function addressOn6(
+  devices: ReadonlyMap<number, InDevice>,
+  device: PacketDevice,
+  destination: IpAddress,
+): IpAddress | undefined {
+  const state = devices.get(device.ifindex);
+  const found = state === undefined ? undefined : ipv6_dev_get_saddr([state], device, destination);
+  return found?.isLinkLocal === true && !destination.isLinkLocal ? undefined : found;
+}
+
 function better(a: readonly number[], b: readonly number[]): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! > b[i]!;
   return false;
