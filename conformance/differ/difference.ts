@@ -53,7 +53,29 @@ export function differences(left: RunResult, right: RunResult, end_us = Infinity
       if (pair.left !== undefined && pair.left.payload.length > 0) text_us = entry.time_us;
     }
   }
-  return found;
+  return [...found, ...counterDifferences(left, right)];
+}
+
+/** What the scripts ask the stacks to have counted. */
+function counterDifferences(left: RunResult, right: RunResult): Difference[] {
+  const others = counters(right);
+  return [...counters(left)].flatMap(([name, entry]) => {
+    const other = others.get(name);
+    const [one, two] = [entry.seen?.[name] ?? "none", other?.seen?.[name] ?? "none"];
+    if (one === two || other === undefined) return [];
+    const fields = [[name, one, two]] as const;
+    return [{ kind: `counter ${name}`, line: entry.line, left: entry, right: other, fields }];
+  });
+}
+
+/** Where each counter was looked at, by its name, which has a dot in it as no other value's has. */
+function counters(run: RunResult): Map<string, EvidenceEntry> {
+  const seen = (run.evidence ?? []).filter(({ kind }) => kind === "code");
+  return new Map(
+    seen.flatMap((entry) =>
+      Object.keys(entry.seen ?? {}).filter((name) => name.includes(".")).map((name) => [name, entry] as const)
+    ),
+  );
 }
 
 function differenceOf(

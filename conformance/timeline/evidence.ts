@@ -85,6 +85,11 @@ export class Evidence {
     this.#note({ kind: "code", time_us, line, text: "", seen });
   }
 
+  /** Notes how much a counter has grown. */
+  counted(time_us: number, line: number, name: string, growth: number): void {
+    this.sampled(time_us, line, () => ({ [name]: `+${growth}` }));
+  }
+
   /** Notes a packet that the stack under test sent. Until {@link taken} says otherwise no event took it. */
   sent(live: LivePacket): void {
     const noted: Noted = {

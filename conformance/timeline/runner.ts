@@ -330,14 +330,10 @@ export class Runner {
   async #mib(action: MibAction, line: number): Promise<void> {
     const counters = await this.#session.counters();
     const now = counters.get(action.counter);
-    if (now === undefined) {
-      throw new UnsupportedError(`counter ${action.counter}, which the target does not have`);
-    }
+    if (now === undefined) throw new UnsupportedError(`counter ${action.counter}, which the target does not have`);
     const actual = action.relative ? now - (this.#counters?.get(action.counter) ?? 0) : now;
     const { relation, value } = action;
-    if (action.relative) {
-      this.#run.evidence.sampled(this.#session.now(), line, () => ({ [action.counter]: `+${actual}` }));
-    }
+    if (action.relative) this.#run.evidence.counted(this.#session.now(), line, action.counter, actual);
     const holds = relation === "=" ? actual === value : relation === ">=" ? actual >= value : actual <= value;
     if (holds) return;
     const sign = (n: number) => action.relative && n >= 0 ? `+${n}` : String(n);

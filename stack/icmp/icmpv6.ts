@@ -17,6 +17,7 @@ import {
 import { MAX_HEADER, PacketBuffer } from "../buffer.ts";
 import { type IcmpError, PmtuDiscovery } from "../ip/interface.ts";
 import type { Rtable } from "../ip/rtable.ts";
+import { addressOn6 } from "../ip/source_address.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
@@ -136,7 +137,7 @@ export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number,
   if (source.isUnspecified || source.isMulticast) return;
   // RFC4443-2.4-e1-err, RFC4443-2.4-e2-redirect
   if (isIneligible(about)) return;
-  from ??= ip.routes.addressOn6(device, source);
+  from ??= addressOn6(ip.routes.devices, device, source);
   const limited = isLimited(icmp, type);
   // RFC4443-2.4-f-rate
   if (limited && (device.flags & IFF_LOOPBACK) === 0 && !icmp.rate.hostAllows()) {

@@ -134,6 +134,7 @@ export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rt
   // A route's own MTU is looked at on the way out, unless it is locked (`ip6_dst_mtu_maybe_forward`).
   const mtu = Math.max(route.metrics.mtu_lock === true ? route.mtu() : route.device_mtu(), ipv6.MIN_MTU);
   packet.forwarded = true;
+  mib.inc(Counter.Ip6OutForwDatagrams);
   if (lengthOnLink(packet) > mtu || packet.frag_max_size > mtu) {
     mib.inc(Counter.Ip6InTooBigErrors);
     mib.inc(Counter.Ip6FragFails);
@@ -143,7 +144,6 @@ export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rt
   ipv6.setHopLimit(bytes, at, ipv6.hopLimit(bytes, at) - 1);
   if (isDetour6(packet, route)) ip.redirecting6?.(packet, route);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 6, packet.device, route.device)) return;
-  mib.inc(Counter.Ip6OutForwDatagrams);
   const learned = ip.routes.exceptionAt(6, bytes, at + ipv6.DESTINATION);
   ip6_output(ip, packet, route, ip.routes.exceptions6.holds(learned) ? Math.min(mtu, learned.pmtu) : route.mtu());
 }

@@ -182,12 +182,11 @@ function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): bool
   return packet.pkt_type === "host" && followSourceRoute(ip, packet, route, way);
 }
 
-/** By which address this host was reached; what is passed on is recorded anew by the one that it leaves by. */
+/** By which address this host was reached, or the sender would know it; what is passed on is recorded anew by the one that it leaves by. */
 function recordedAs(ip: Input4Floor, packet: PacketBuffer, route: Rtable): IpAddress {
   if (route.type === "local") return route.destination;
-  const { device, bytes, network_header: at } = packet;
-  const source = ipv4.source(bytes, at);
-  return device === undefined ? route.source : ip.routes.addressOn(device, source) ?? route.source;
+  const back = ip.routes.route_output({ family: 4, destination: ipv4.source(packet.bytes, packet.network_header) });
+  return typeof back === "number" ? route.source : back.source;
 }
 
 function parameterProblem(ip: Input4Floor, packet: PacketBuffer, pointer: number): void {

@@ -118,18 +118,6 @@ export class RoutingTables {
     this.output6.clear();
   }
 
-  /** The IPv4 address of this host that one on a device's link would know it by. */
-  addressOn(device: PacketDevice, toward: IpAddress): IpAddress | undefined {
-    return inet_select_addr(this.devices.values(), device, toward);
-  }
-
-  /** The same of IPv6, where there is one whose scope is wide enough: it tells a sender which of this host's interfaces it met. */
-  addressOn6(device: PacketDevice, toward: IpAddress): IpAddress | undefined {
-    const state = this.devices.get(device.ifindex);
-    const found = state === undefined ? undefined : ipv6_dev_get_saddr([state], device, toward);
-    return found?.isLinkLocal === true && !toward.isLinkLocal ? undefined : found;
-  }
-
   /** The interface state of a device that was added. */
   in_device(device: Pick<NetDevice, "ifindex">): InDevice {
     return this.devices.get(device.ifindex)!;

@@ -131,3 +131,14 @@ export function ipv6_dev_get_saddr(
   // Of equals the first stays: `sort` is stable.
   return candidates(devices, goal).sort((a, b) => compare(a, b, goal))[0]?.address;
 }
+
+/** The IPv6 address of one interface for a destination, if its scope is wide enough: it tells a sender which interface it met. */
+export function addressOn6(
+  devices: ReadonlyMap<number, InDevice>,
+  device: PacketDevice,
+  destination: IpAddress,
+): IpAddress | undefined {
+  const state = devices.get(device.ifindex);
+  const found = state === undefined ? undefined : ipv6_dev_get_saddr([state], device, destination);
+  return found?.isLinkLocal === true && !destination.isLinkLocal ? undefined : found;
+}
