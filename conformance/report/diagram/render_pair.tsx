@@ -68,10 +68,8 @@ function pairedRow(pair: PairedRow, first: boolean): VNode {
       {fields.map((field) => (
         <tr class="np-field" key={field.field}>
           <td class="np-line"></td>
-          <td class="np-time">{field.field}</td>
-          <td class="np-wire">{field.left}</td>
-          <td class="np-time">{field.field}</td>
-          <td class="np-wire">{field.right}</td>
+          <td colspan={2}>{field.field} {field.left}</td>
+          <td colspan={2}>{field.field} {field.right}</td>
         </tr>
       ))}
       {failures(left, right)}

@@ -54,9 +54,8 @@ td.np-wire > .np-label { width: 100%; text-align: center; padding: 0 14px; color
 .np-pair td.np-call > .np-label { text-align: right; color: var(--ink); }
 .np-pair td.np-call > .np-label b, .np-pair td.np-command > .np-label b { font-weight: 600; }
 .np-differs > .np-line b { color: var(--bad); margin-right: .3em; } .np-differs > td { background: var(--badtint); }
-.np-beyond { opacity: .6; }
-.np-field > td { font-size: 12px; color: var(--bad); padding-bottom: 1px; overflow-wrap: anywhere; vertical-align: top; white-space: normal; }
-.np-field > td.np-wire { font-family: var(--mono); padding: 0 14px; }
+.np-beyond .np-label b, .np-beyond .np-label, .np-beyond .np-time { color: var(--dim) !important; }
+.np-pair .np-field > td { font-family: var(--mono); font-size: 12px; color: var(--bad); background: var(--badtint); padding: 0 8px 2px; overflow-wrap: anywhere; vertical-align: top; }
 .np-details { font-size: 13px; }
 .np-details .np-what { margin: 0 0 .6em; font-family: var(--mono); font-size: 12px; overflow-wrap: anywhere; }
 .np-details table { border-collapse: collapse; width: 100%; margin: 0 0 .8em; }

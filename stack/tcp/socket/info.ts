@@ -12,11 +12,13 @@ import type { TcpEndpoint } from "./endpoint.ts";
 
 /** Octets of the structure as Linux 6.18 has it. */
 const SIZE = 280;
+/** Where the fields of an octet are. */
+const [STATE, CA_STATE, RETRANSMITS, PROBES, BACKOFF, OPTIONS, WSCALES, FLAGS] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 /** The structure of a socket. */
 export function tcpInfo(socket: TcpEndpoint): Uint8Array {
   const bytes = new Uint8Array(SIZE);
-  bytes[0] = socket.sk_state;
+  bytes[STATE] = socket.sk_state;
   const { connection, listener } = socket;
   putLong(bytes, 112, -1n);
   if (listener !== undefined) {
@@ -48,13 +50,13 @@ function states(bytes: Uint8Array, connection: Connection): void {
   const { sender, negotiated, fastOpen } = connection;
   const { recovery } = sender;
   const { info } = recovery;
-  bytes[1] = info.phase;
-  bytes[2] = recovery.timeouts;
-  bytes[3] = sender.probes;
-  bytes[4] = Math.max(recovery.backoff, sender.probeBackoff);
-  bytes[5] = optionBits(connection);
-  bytes[6] = negotiated.sendScale | (negotiated.receiveScale << 4);
-  bytes[7] = Number(info.deliveryRateAppLimited) | ((fastOpen?.failure ?? 0) << 1);
+  bytes[CA_STATE] = info.phase;
+  bytes[RETRANSMITS] = recovery.timeouts;
+  bytes[PROBES] = sender.probes;
+  bytes[BACKOFF] = Math.max(recovery.backoff, sender.probeBackoff);
+  bytes[OPTIONS] = optionBits(connection);
+  bytes[WSCALES] = negotiated.sendScale | (negotiated.receiveScale << 4);
+  bytes[FLAGS] = Number(info.deliveryRateAppLimited) | ((fastOpen?.failure ?? 0) << 1);
 }
 
 function words(bytes: Uint8Array, socket: TcpEndpoint, connection: Connection): void {
