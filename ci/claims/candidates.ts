@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Fault } from "../mutate/fault.ts";
+import { type ClauseIndex, type Fault, locate } from "../mutate/fault.ts";
 import type { Mutant } from "../mutate/mutants.ts";
 import type { MechanicalProof } from "./proofs.ts";
 
@@ -24,8 +24,8 @@ export class Candidates {
   readonly #byClause: ReadonlyMap<string, readonly Mutant[]>;
   readonly #faults: ReadonlyMap<string, readonly Fault[]>;
 
-  /** Of all mutants and faults of the tree. */
-  constructor(mutants: readonly Mutant[], faults: readonly Fault[]) {
+  /** Of all mutants and faults of the tree; `index` says which clauses the code of a fault carries. */
+  constructor(mutants: readonly Mutant[], faults: readonly Fault[], index?: ClauseIndex) {
     const byClause = new Map<string, Mutant[]>();
     for (const mutant of mutants) {
       for (const clause of mutant.clauses) {
@@ -35,7 +35,13 @@ export class Candidates {
       }
     }
     this.#byClause = byClause;
-    this.#faults = Map.groupBy(faults, ({ at }) => at);
+    const byHand = new Map<string, Fault[]>();
+    for (const fault of faults) {
+      // Code may carry several clauses: a fault in it is one of each.
+      const clauses = index === undefined ? [fault.at] : index.carriedAt(locate(fault, index));
+      for (const clause of clauses) byHand.set(clause, [...byHand.get(clause) ?? [], fault]);
+    }
+    this.#faults = byHand;
   }
 
   /** Mechanical changes, in the order of the tree. */

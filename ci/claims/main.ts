@@ -74,7 +74,7 @@ async function check(options: Options): Promise<{ readonly complaints: string[];
     files,
     index,
     scripts,
-    candidates: new Candidates(mutantsOf(files, ({ clauses }) => clauses.length > 0), FAULTS),
+    candidates: new Candidates(mutantsOf(files, ({ clauses }) => clauses.length > 0), FAULTS, index),
     jobs: Math.max(1, Math.floor(Number(options.jobs)) || 1),
   };
   const before = standingsOf(claims, index, proofs, reasons);

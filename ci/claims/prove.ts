@@ -9,6 +9,7 @@ import type { ClaimingScript } from "../mutate/claims.ts";
 import type { ClauseIndex } from "../mutate/fault.ts";
 import { Lane } from "../mutate/lane.ts";
 import type { Mutant } from "../mutate/mutants.ts";
+import { IN_A_CIRCLE } from "../mutate/switch.ts";
 import { Tree } from "../mutate/tree.ts";
 import type { Candidates } from "./candidates.ts";
 import type { Claim } from "./claims.ts";
@@ -92,7 +93,10 @@ class Prover {
     if (lane === undefined) return;
     const noted = (run: number) => this.found.set(byRun.get(run)!, mutant);
     const order = { mutant: mutant.id, runs: [...byRun.keys()], first: false };
-    const hung = await lane.obey(order, ({ run, verdict }) => verdict === "fail" ? void noted(run) : undefined);
+    const hung = await lane.obey(order, ({ run, verdict, message }) => {
+      // One that throws proves nothing, but for what would never end.
+      if (verdict === "fail" || message.includes(IN_A_CIRCLE)) noted(run);
+    });
     if (hung !== undefined) noted(hung);
     if (isLoaded) lane.end();
     else if (!this.lane.alive) this.lane = await Lane.start(this.folder, ["rfc"]);
@@ -151,7 +155,7 @@ async function tryByHand(claims: readonly Claim[], means: Means): Promise<Readon
     onJudged: ({ fault, notices }) => {
       for (const claim of claims) {
         const noticed = notices.some(({ run, verdict }) => run.script === claim.script && verdict !== "error");
-        if (claim.clause === fault.at && noticed) found.set(claim, fault.name);
+        if (noticed && means.candidates.byHand(claim.clause).includes(fault)) found.set(claim, fault.name);
       }
     },
   });

@@ -53,6 +53,7 @@ async function judgeOne(
   options: ByHandOptions,
 ): Promise<JudgedFault> {
   const patch = locate(fault, index);
+  const clauses = new Set(index.carriedAt(patch));
   const text = index.text(patch.path)!;
   await tree.write(patch.path, planted(text, patch));
   const notices: Notice[] = [];
@@ -63,7 +64,7 @@ async function judgeOne(
     const naming: number[] = [];
     const others: number[] = [];
     for (const i of passing) {
-      (claims.get(lane.runs[i]!.script)?.includes(fault.at) === true ? naming : others).push(i);
+      (claims.get(lane.runs[i]!.script)?.some((clause) => clauses.has(clause)) === true ? naming : others).push(i);
     }
     others.sort((a, b) => nearness(fault, lane.runs[a]!.script) - nearness(fault, lane.runs[b]!.script));
     const parts = [{ runs: naming, first: false }, { runs: options.claimsOnly ? [] : others, first: !options.all }];

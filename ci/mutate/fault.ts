@@ -17,7 +17,7 @@ export interface Fault {
    * of the catalogue asks for.
    */
   readonly at: string;
-  /** Text that stands exactly once there; blanks and line ends are all alike. */
+  /** Text that stands exactly once there; blanks are all alike, and comments with a line to themselves are blanks. */
   readonly find: string;
   /** What takes its place. */
   readonly replace: string;
@@ -60,6 +60,13 @@ export class ClauseIndex {
     return [...this.#regions.keys()];
   }
 
+  /** Clauses whose code a patch is in. */
+  carriedAt({ path, start, end }: Patch): string[] {
+    return this.clauses.filter((clause) =>
+      this.regions(clause).some((region) => region.path === path && region.start <= start && region.end >= end)
+    );
+  }
+
   /** The text of a file of the tree. */
   text(path: string): string | undefined {
     return this.#files.get(path)?.text;
@@ -71,10 +78,13 @@ export class ClauseIndex {
   }
 }
 
+/** What may stand where a fault has a blank: blanks, and comments with a line to themselves. */
+const BLANKS = "(?:\\s+|(?<=\\n\\s*)//[^\\n]*\\n)+";
+
 /** A pattern for a text whatever its blanks are. */
 function pattern(text: string): RegExp {
   const parts = text.trim().split(/\s+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  return new RegExp(parts.join("\\s+"), "g");
+  return new RegExp(parts.join(BLANKS), "g");
 }
 
 interface Place {

@@ -12,6 +12,8 @@ function fault(at: string, find: string): Fault {
 Deno.test("fault: it goes to the code that carries its clause, whatever the blanks", () => {
   const patch = locate(fault("RFC793-1-a", "send( 1, );"), INDEX);
   assertEquals(planted(TEXT, patch), "// RFC793-1-a\ndrop();\nsend(2);\n\nsend(2);\n");
+  const commented = new ClauseIndex([new SourceFile("stack/x.ts", "a();\n  // RFC793-1-a\nb();\n")]);
+  assertEquals(locate(fault("stack/x.ts", "a(); b();"), commented).end, "a();\n  // RFC793-1-a\nb();".length);
   // Twice in the file, once there.
   assertEquals(locate(fault("RFC793-1-a", "send(2);"), INDEX).path, "stack/x.ts");
 });

@@ -31,6 +31,7 @@ const OPPOSITE: Readonly<Record<string, string>> = {
 };
 const BOUNDARY: Readonly<Record<string, string>> = { "<": "<=", "<=": "<", ">": ">=", ">=": ">" };
 const LOGICAL: Readonly<Record<string, string>> = { "&&": "||", "||": "&&" };
+const ASSIGNED: Readonly<Record<string, string>> = { "&&=": "||=", "||=": "&&=" };
 
 /** Comparisons of sequence numbers, and whether equal numbers satisfy them. */
 const SEQUENCE: Readonly<Record<string, boolean>> = {
@@ -41,6 +42,9 @@ const SEQUENCE: Readonly<Record<string, boolean>> = {
   leq: true,
   geq: true,
 };
+
+/** Numbers from this on are doubled. */
+const MANY = 16n;
 
 const NUMBER = /^(0x[0-9a-f_]+|[0-9][0-9_]*)(n?)$/i;
 
@@ -86,6 +90,9 @@ function ofBinary(node: ts.BinaryExpression): Change[] {
     const replacement = `(${node.left.getText()}) ${LOGICAL[operator]} (${node.right.getText()})`;
     changes.push({ operator: "boolean", replacement });
   }
+  if (ASSIGNED[operator] !== undefined) {
+    changes.push({ operator: "boolean", replacement: replacing(ASSIGNED[operator]) });
+  }
   return changes;
 }
 
@@ -103,7 +110,8 @@ function ofNumber(node: ts.Expression): Change[] {
   if (match === null || isLiteralPlace(node) || isUnsignedCast(node)) return [];
   const [, digits, big] = match;
   const value = BigInt(digits!.replaceAll("_", ""));
-  const other = value === 1n ? 0n : value + 1n;
+  // One more of many makes no difference that anybody could see.
+  const other = value === 1n ? 0n : value < MANY ? value + 1n : value * 2n;
   return [{ operator: "constant", replacement: `${other}${big}` }];
 }
 
@@ -139,6 +147,12 @@ function ofCondition(node: ts.Expression): Change[] {
   return changes;
 }
 
+/** What a function ends with is left out: `return f();`. */
+function ofReturned(node: ts.Expression): Change[] {
+  const ends = ts.isReturnStatement(node.parent) && ts.isCallExpression(node) && !isCounting(node);
+  return ends ? [{ operator: "drop", replacement: "undefined" }] : [];
+}
+
 /** Statistics: no clause asks for them. */
 function isCounting(node: ts.Expression): boolean {
   return ts.isCallExpression(node) && /(^|\.)(inc|add)$/.test(node.expression.getText()) &&
@@ -168,7 +182,7 @@ export function changeables(tree: ts.SourceFile): Changeable[] {
       const changes = ofStatement(node);
       if (changes.length > 0) found.push({ node, changes });
     } else if (ts.isExpression(node)) {
-      const changes = [...ofCondition(node), ...ofExpression(node)];
+      const changes = [...ofCondition(node), ...ofReturned(node), ...ofExpression(node)];
       if (changes.length > 0) found.push({ node, changes });
     }
     ts.forEachChild(node, visit);

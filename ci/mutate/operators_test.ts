@@ -25,10 +25,12 @@ Deno.test("operators: comparisons of sequence numbers are comparisons", () => {
 Deno.test("operators: booleans and what joins them", () => {
   assertEquals(changesOf("const a = b && !c;"), ["boolean: b && !c → (b) || (!c)", "boolean: !c → c"]);
   assertEquals(changesOf("f(true);").slice(1), ["boolean: true → false"]);
+  assertEquals(changesOf("a &&= b;")[1], "boolean: a &&= b → a ||= b");
 });
 
 Deno.test("operators: constants, but not names, types, enums and the cast to unsigned", () => {
-  assertEquals(changesOf("const a = 0xff;"), ["constant: 0xff → 256"]);
+  assertEquals(changesOf("const a = 0xff;"), ["constant: 0xff → 510"]);
+  assertEquals(changesOf("const a = 15;"), ["constant: 15 → 16"]);
   assertEquals(changesOf("const a = 1;"), ["constant: 1 → 0"]);
   assertEquals(changesOf("const a = 2n;"), ["constant: 2n → 3n"]);
   assertEquals(changesOf("let a: 1 | true; enum E { A = 1 } type T = 2; const o = { 3: b >>> 0 };"), []);
@@ -44,9 +46,11 @@ Deno.test("operators: statements are dropped, branches swapped", () => {
     "drop: return; → ",
   ]);
   assertEquals(changesOf("const a = b ? c : d;"), ["swap: b → !(b)"]);
+  assertEquals(changesOf("function f() { return g(); }"), ["drop: g() → undefined"]);
 });
 
 Deno.test("operators: what only counts is left alone, and so is a constructor's call of its parent's", () => {
   assertEquals(changesOf("mib.inc(a < b ? Counter.One : Counter.Two);"), []);
+  assertEquals(changesOf("function f() { return mib.inc(Counter.One); }"), []);
   assertEquals(changesOf("class A extends B { constructor() { super(); } }"), []);
 });

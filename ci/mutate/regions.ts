@@ -46,12 +46,17 @@ function isUnit(node: ts.Node): boolean {
 }
 
 /** The outermost unit that starts between two offsets. */
-function unitStarting(tree: ts.SourceFile, from: number, to: number): ts.Node | undefined {
+function unitStarting(
+  tree: ts.SourceFile,
+  from: number,
+  to: number,
+  fits: (node: ts.Node) => boolean = isUnit,
+): ts.Node | undefined {
   let found: ts.Node | undefined;
   const visit = (node: ts.Node): void => {
     if (found !== undefined || node.getEnd() <= from || node.getFullStart() >= to) return;
     const start = node.getStart(tree);
-    if (start >= from && start < to && node !== tree && isUnit(node)) found = node;
+    if (start >= from && start < to && node !== tree && fits(node)) found = node;
     else ts.forEachChild(node, visit);
   };
   visit(tree);
@@ -76,6 +81,13 @@ function paragraphEnd({ text }: SourceFile, first: ts.Node): number {
   return end;
 }
 
+/** At the head of what an `if` does, a comment is about when, too. */
+function branchStart(unit: ts.Node): number | undefined {
+  const { parent } = unit;
+  if (!ts.isBlock(parent) || !ts.isIfStatement(parent.parent)) return undefined;
+  return parent.statements[0] === unit ? parent.parent.expression.getStart() : undefined;
+}
+
 /** Past blanks and comments. */
 function skipTrivia(text: string, at: number): number {
   const rest = /^(?:\s+|\/\/[^\n]*|\/\*[\s\S]*?\*\/)*/.exec(text.slice(at));
@@ -86,9 +98,9 @@ function spanOf(file: SourceFile, comment: Comment): { readonly start: number; r
   const { text, tree } = file;
   if (comment.alone) {
     const at = skipTrivia(text, comment.end);
-    const unit = unitStarting(tree, at, at + 1);
+    const unit = unitStarting(tree, at, at + 1) ?? unitStarting(tree, at, at + 1, ts.isExpression);
     if (unit === undefined) return undefined;
-    return { start: at, end: isDefinition(unit) ? unit.getEnd() : paragraphEnd(file, unit) };
+    return { start: branchStart(unit) ?? at, end: isDefinition(unit) ? unit.getEnd() : paragraphEnd(file, unit) };
   }
   const line = text.lastIndexOf("\n", comment.start - 1) + 1;
   const unit = unitStarting(tree, line, comment.start);

@@ -18,6 +18,13 @@ Deno.test("regions: a comment with a line to itself is about the paragraph below
   assertEquals(regions("// RFC793-1-a\nb();\n// another\nc();"), ["RFC793-1-a: b();"]);
 });
 
+Deno.test("regions: at the head of a branch a comment is about its condition, too", () => {
+  assertEquals(regions("if (a) {\n  // RFC793-1-a\n  b();\n\n  // RFC793-1-b\n  c();\n}"), [
+    "RFC793-1-a: a) {\n  // RFC793-1-a\n  b();",
+    "RFC793-1-b: c();",
+  ]);
+});
+
 Deno.test("regions: a definition stands for itself", () => {
   const text = "/** Sends. RFC793-1-a */\nfunction f() {\n  b();\n}\nfunction g() {}";
   assertEquals(regions(text), ["RFC793-1-a: function f() {\n  b();\n}"]);
@@ -28,6 +35,7 @@ Deno.test("regions: a definition stands for itself", () => {
 Deno.test("regions: a comment inside an expression is about its line", () => {
   const text = "const a = b &&\n  c && // RFC793-1-a\n  d;";
   assertEquals(regions(text), ["RFC793-1-a:   c && "]);
+  assertEquals(regions("if (\n  // RFC793-1-a\n  a &&\n  b\n) c();"), ["RFC793-1-a: a &&\n  b"]);
 });
 
 Deno.test("regions: what nothing follows is about nothing", () => {

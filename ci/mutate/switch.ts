@@ -7,6 +7,9 @@
 /** A mutant that is on may be asked for so often in one run; more is a loop without an end. */
 export const MOST_ASKED = 3_000_000;
 
+/** What is said of one that was asked for more often. */
+export const IN_A_CIRCLE = "the mutant runs in a circle";
+
 /** State of a process that runs mutants. */
 export class MutantSwitch {
   /** The mutant that is on; 0 is none. */
@@ -28,7 +31,7 @@ export class MutantSwitch {
       return false;
     }
     if (mutant !== this.on) return false;
-    if (++this.#asked > MOST_ASKED) throw new Error("the mutant runs in a circle");
+    if (++this.#asked > MOST_ASKED) throw new Error(IN_A_CIRCLE);
     return true;
   }
 

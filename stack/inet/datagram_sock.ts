@@ -97,6 +97,7 @@ export abstract class DatagramSock extends InetSock {
     }
     const truesize = SKB_OVERHEAD + ((packet.length + 127) & ~63);
     this.buffers.rmem_alloc += truesize;
+    // RFC768-ui-recv, RFC768-ui-empty
     this.queue.push({ packet, from, to, truesize, drops: this.buffers.drops, unverified, peeked: false });
     this.data_ready();
     return 0;
@@ -106,6 +107,7 @@ export abstract class DatagramSock extends InetSock {
   protected first_packet(): Datagram | undefined {
     for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
       if (!first.unverified) return first;
+      // RFC1122-4.1.3.4-bad-drop, RFC1122-4.1.3.4-cksum, RFC768-fields-checksum, RFC8200-8.1-pseudo
       if (this.checksum_ok(first)) {
         first.unverified = false;
         return first;
@@ -141,6 +143,7 @@ export abstract class DatagramSock extends InetSock {
     }
     const packet = first.packet;
     const length = packet.length;
+    // RFC768-ui-recv
     const copied = Math.min(length, request.length);
     const data = packet.bytes.slice(packet.data, packet.data + copied);
     if (!first.peeked) this.delivered(first);

@@ -86,11 +86,13 @@ export function routeDatagram(socket: DatagramSender, wanted: IpAddress, control
 export function transmitDatagram(socket: DatagramSender, packet: PacketBuffer, destination: Destination): number {
   const { operations, control, address } = destination;
   const options = operations.options(socket);
+  // RFC1122-3.2.1.7-ttl-set, RFC1122-4.1.4-spec, RFC1112-6.1-ttl
   const ttl = control.ttl ?? (address.isMulticast ? options.mc_ttl : Math.max(options.uc_ttl, 0));
   return operations.queue_xmit(socket.ip, packet, destination.route, {
     source: destination.source,
     destination: address,
     protocol: packet.protocol,
+    // RFC1122-3.2.1.6-tos-set, RFC1122-4.1.4-spec, RFC8200-7-tclass
     tos: control.tos ?? options.tos,
     ttl,
     pmtudisc: options.pmtudisc,

@@ -337,6 +337,7 @@ export abstract class InetSock implements Sock, LevelSocket, FamilySocket, BindS
 
   /** TTL or hop limit set by the program for unicast, 0 for the route's default. */
   get unicast_ttl(): number {
+    // RFC9293-MUST-49
     return Math.max(this.family_options.uc_ttl, 0);
   }
 

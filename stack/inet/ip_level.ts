@@ -125,6 +125,7 @@ const CONTROL: readonly Option[] = [
 
 /** What is sent. */
 const HEADER: readonly Option[] = [
+  // RFC1122-3.2.1.6-tos-set
   { type: "octet or int", name: "IP_TOS", get: (s) => s.inet.tos, set: setTos },
   {
     type: "octet or int",

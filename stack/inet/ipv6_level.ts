@@ -71,6 +71,7 @@ function setTrafficClass(socket: OptionSocket, value: number): void {
   const { inet6 } = socket;
   const kept = socket.type === SOCK_STREAM ? INET_ECN_MASK : 0;
   const tclass = (Math.max(value, 0) & ~kept) | (inet6.tos & kept);
+  // RFC8200-7-tclass
   if (inet6.tos === tclass) return;
   inet6.tos = tclass;
   socket.sk_dst_reset();

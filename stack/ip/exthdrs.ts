@@ -75,7 +75,7 @@ function obey(ip: ExtensionFloor, packet: PacketBuffer, verdict: OptionsVerdict)
   if (verdict === "accept") return true;
   if (verdict !== "discard") {
     const { bytes, network_header: header } = packet;
-    // RFC8200-4.2: action 3 is silent about a packet to a group.
+    // RFC8200-4.2-act-10, RFC8200-4.2-act-11, RFC4443-3.4-pp-send: action 3 is silent about a packet to a group.
     const toGroup = ipv6.isMulticastAt(bytes, header + ipv6.DESTINATION);
     if (!verdict.unicastOnly || !toGroup) tell(ip, packet, verdict.code, verdict.at - header);
   }
@@ -133,6 +133,7 @@ export function ipv6_destopt_rcv(ip: ExtensionFloor, packet: PacketBuffer): bool
   const length = wholeLength(packet);
   if (length === undefined) return countFault(ip);
   const { bytes, transport_header: at } = packet;
+  // RFC8200-4.6-destopt, RFC8200-4.1-any-order
   const limits = limitsOf(ip.max_dst_opts_length, ip.max_dst_opts_number);
   const verdict = judgeOptions(bytes, at, at + length, DESTINATION_OPTIONS, limits);
   if (!obey(ip, packet, verdict)) return countFault(ip);
@@ -148,7 +149,7 @@ function limitsOf(length: Setting, number: Setting): OptionLimits {
 
 /**
  * A routing header: false drops the packet. This host is no node of any source route, so with segments left the type is
- * one that it does not know (RFC8200-4.4), as type 0 is by RFC 5095.
+ * one that it does not know, as type 0 is by RFC 5095.
  */
 export function ipv6_rthdr_rcv(ip: ExtensionFloor, packet: PacketBuffer): boolean {
   const length = wholeLength(packet);
@@ -161,10 +162,12 @@ export function ipv6_rthdr_rcv(ip: ExtensionFloor, packet: PacketBuffer): boolea
   }
   const type = extension.routingType(bytes, at);
   if (TAKEN_ROUTING_TYPES.has(type)) return false;
+  // RFC8200-4.4-rh-unknown-sl, RFC8200-4.4-rh0
   if (extension.segmentsLeft(bytes, at) > 0) {
     tell(ip, packet, ICMPV6_HDR_FIELD, offsetOf(packet) + extension.ROUTING_TYPE);
     return countFault(ip);
   }
+  // RFC8200-4.4-rh-unknown-sl0
   stepOver(packet, length);
   return true;
 }
@@ -186,13 +189,14 @@ export function ipv6_frag_rcv(ip: ExtensionFloor, packet: PacketBuffer): PacketB
   ip.net.mib.inc(Counter.Ip6ReasmReqds);
   if (at + extension.FRAGMENT_LENGTH > tail) return fault(ICMPV6_HDR_FIELD, offsetOf(packet));
   const place = extension.offsetAndMore(bytes, at);
-  // RFC 6946: an atomic fragment is whole by itself, whatever others with its identification are about.
   if (place === 0) {
+    // RFC8200-4.5-atomic, RFC6946-4-independent, RFC6946-4-no-drop-queued, RFC6946-4-rebuild: an atomic fragment is
+    // whole by itself, whatever others with its identification are about.
     stepOver(packet, extension.FRAGMENT_LENGTH);
     ip.net.mib.inc(Counter.Ip6ReasmOKs);
     return packet;
   }
-  // RFC 7112 section 5
+  // RFC8200-4.5-first-incomplete, RFC7112-5-recv-drop, RFC7112-5-recv-icmp, RFC7112-5-icmp-code, RFC7112-5-icmp-pointer
   if (place === extension.IP6_MF && !hasWholeChain(packet)) return fault(icmpv6.ICMPV6_HDR_INCOMP, 0);
   const outcome = ip6_frag_queue(ip, packet);
   return outcome !== undefined && "pointer" in outcome ? fault(ICMPV6_HDR_FIELD, outcome.pointer) : outcome;

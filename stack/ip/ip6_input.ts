@@ -70,6 +70,7 @@ export function ip6_rcv(ip: Input6Floor, packet: PacketBuffer): void {
   const payload = ipv6.payloadLength(bytes, data);
   // Payload length 0 with hop-by-hop options may be a jumbogram (RFC 2675).
   if (payload !== 0 || next !== IPPROTO_HOPOPTS) {
+    // RFC8200-3-payload-len
     if (payload + ipv6.HEADER_LENGTH > length) return mib.inc(Counter.Ip6InTruncatedPkts);
     packet.trim(payload + ipv6.HEADER_LENGTH);
   }
@@ -82,6 +83,7 @@ export function ip6_rcv(ip: Input6Floor, packet: PacketBuffer): void {
 function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): boolean {
   const source = header + ipv6.SOURCE;
   const destination = header + ipv6.DESTINATION;
+  // RFC4443-2.4-e6-src, RFC1122-4.1.3.6-bad-src
   if (bytes[source] === 0xff) return false;
   if (bytes[destination] === 0xff) {
     const scope = ipv6.multicastScope(bytes, destination);
@@ -135,6 +137,7 @@ function ip6_pkt_drop(ip: Input6Floor, packet: PacketBuffer, route: Rtable): voi
   const { mib } = ip.net;
   // Blackholes are silent.
   if (route.error === EINVAL) return;
+  // RFC8200-3-not-ours
   mib.inc(route.destination.isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
   const code = route.error === EACCES ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
   ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, code, 0);
@@ -158,8 +161,10 @@ function ip6_protocol_deliver(ip: Input6Floor, packet: PacketBuffer): void {
     switch (next) {
       case IPPROTO_HOPOPTS:
         // Allowed only directly after the IPv6 header, where it has been dealt with already (RFC 8200 section 4.1).
+        // RFC8200-4-hbh-first, RFC8200-4-nh-zero
         return unknownHeader(ip, current, raw);
       case IPPROTO_DSTOPTS:
+        // RFC8200-4.6-destopt, RFC8200-4-order, RFC8200-4.1-any-order
         if (!ipv6_destopt_rcv(ip, current)) return;
         continue;
       case IPPROTO_ROUTING:
@@ -172,6 +177,7 @@ function ip6_protocol_deliver(ip: Input6Floor, packet: PacketBuffer): void {
         continue;
       }
       case IPPROTO_NONE:
+        // RFC8200-4.7-no-next
         return mib.inc(Counter.Ip6InDelivers);
     }
     const handler = ip.protocols6[next];
@@ -187,5 +193,6 @@ function unknownHeader(ip: Input6Floor, packet: PacketBuffer, raw: boolean): voi
   const { mib } = ip.net;
   if (raw) return mib.inc(Counter.Ip6InDelivers);
   mib.inc(Counter.Ip6InUnknownProtos);
+  // RFC8200-4-nh-unrecognized, RFC4443-3.4-pp-send, RFC4443-3.4-pp-discard
   ip.icmp?.icmp6_send(packet, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR, packet.nhoff);
 }

@@ -40,13 +40,16 @@ export function judgeOptions(
   let count = 0;
   for (let at = extension.firstOption(start); at < end;) {
     const next = extension.nextOption(bytes, at, end);
+    // RFC8200-4.2-same-format
     if (next < 0) return "discard";
+    // RFC8200-4.2-pad
     if (extension.isPadding(bytes, at)) {
       padding += next - at;
       if (padding > MOST_PADDING || !extension.isZeroPadding(bytes, at, next)) return "discard";
     } else {
       padding = 0;
       if (++count > Math.abs(limits.number)) return "discard";
+      // RFC8200-4.2-options-order
       const type = extension.optionType(bytes, at);
       const verdict = known.get(type)?.(bytes, at) ?? judgeUnknown(type, at, limits.number < 0);
       if (verdict !== "accept") return verdict;
@@ -60,12 +63,16 @@ export function judgeOptions(
 function judgeUnknown(type: number, at: number, forbidden: boolean): OptionsVerdict {
   if (forbidden) return "discard";
   switch (extension.unknownOptionAction(type)) {
+    // RFC8200-4.2-act-00
     case "skip":
       return "accept";
+    // RFC8200-4.2-act-01
     case "discard":
       return "discard";
+    // RFC8200-4.2-act-10
     case "report":
       return { code: ICMPV6_UNK_OPTION, at, unicastOnly: false };
+    // RFC8200-4.2-act-11
     case "report-unicast":
       return { code: ICMPV6_UNK_OPTION, at, unicastOnly: true };
   }

@@ -280,12 +280,17 @@ export class RoutingTables {
     if (route.metrics.mtu_lock === true) return;
     const old = route.mtu();
     if (route.family === 4) {
+      // RFC1191-3-no-increase
       if (old < mtu || (route.exception !== undefined && route.mtuLocked())) return;
+      // RFC1191-3-floor-68, RFC1191-3-old-message
       const locked = mtu < this.min_pmtu.value;
       const expires = this.mtu_expires4.value * 1_000_000;
+      // RFC1191-3-reduce, RFC1191-6.2-notify, RFC1191-3-avoid-more, RFC1191-6.5-udp
       this.learn(route, locked ? Math.min(old, this.min_pmtu.value) : mtu, locked, expires);
     } else {
+      // RFC8201-4-below-1280, RFC8201-4-floor, RFC8200-5-ptb-below-1280
       if (mtu < 1280 || mtu >= old) return;
+      // RFC8201-4-reduce, RFC8201-4-avoid, RFC8201-4-fast, RFC8201-5.2-path
       this.learn(route, mtu, false, this.mtu_expires6.value * 1_000_000);
     }
   }

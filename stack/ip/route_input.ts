@@ -36,6 +36,7 @@ export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: 
   const first = bytes[source]!;
   const anySource = first === 0 && ipv4.sourceU32(bytes, header) === 0;
 
+  // RFC1122-3.2.1.3-src-invalid, RFC1122-3.2.2-no-err-src, RFC1122-4.1.3.6-bad-src
   if ((first & 0xf0) === 0xe0 || ipv4.sourceU32(bytes, header) === 0xffffffff) return -EINVAL;
   const target = toward === undefined ? ipv4.destinationU32(bytes, header) : toward.u32;
   const broadcast = target === 0xffffffff || (anySource && target === 0);
@@ -43,6 +44,7 @@ export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: 
     // 0.0.0.0 as a source is for hosts that look for their address; only multicast may still be meant.
     if (anySource && (target >>> 28) !== 0xe) return -EINVAL;
     if (target === 0) return -EINVAL;
+    // RFC1122-3.2.1.3-loopback-wire
     if (!loopback && !state.route_localnet.or && (first === 127 || target >>> 24 === 127)) return -EINVAL;
   }
 
@@ -51,9 +53,11 @@ export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: 
     : ip.routes.input_cached(4, toward.bytes, 0, device);
   const route = cached ?? input_slow(ip, toward ?? IpAddress.from(bytes, destination, 4), state, broadcast);
   if (typeof route === "number") return route;
+  // RFC9776-3.1-filter
   if (route.type === "multicast" && !state.allows(route.destination, IpAddress.from(bytes, source, 4))) return -EINVAL;
   if (route.error === 0 && !anySource) {
     const invalid = ip.routes.fib_validate_source(bytes, source, state);
+    // RFC1122-3.2.1.3-src-invalid, RFC1122-4.1.3.6-bad-src
     if (invalid < 0) return invalid;
   }
   return route;
@@ -71,6 +75,7 @@ function input_slow(ip: RoutingFloor, destination: IpAddress, state: InDevice, b
   }
   if (found.type === "local") return cacheInput(ip, 4, destination, state, "local", found, 0);
   if (found.type === "broadcast") return cacheInput(ip, 4, destination, state, "broadcast", found, 0);
+  // RFC1122-3.2.1.3-dst-not-ours, RFC1122-3.1-gw-default-off
   if (!forwarding) return cacheInput(ip, 4, destination, state, "unreachable", undefined, EHOSTUNREACH);
   switch (found.type) {
     case "unicast":

@@ -19,6 +19,7 @@ const SIGNATURE_LENGTH = 20;
 
 /** The largest segment that a peer takes which announces none (RFC 9293 MUST-15, RFC 6691). */
 export function defaultMss(family: 4 | 6): number {
+  // RFC9293-MUST-15
   return family === 4 ? MSS_DEFAULT : MSS_DEFAULT6;
 }
 
@@ -88,6 +89,7 @@ export class Path {
   /** MSS to announce: what the route says, or less if the program wants that (RFC 9293 MUST-14, MUST-67). */
   announcedMss(): number {
     const route = this.endpoint.route();
+    // RFC9293-MUST-14, RFC9293-3.7.1-mss-each-way
     const mss = typeof route === "number" ? defaultMss(this.endpoint.wire_family) : routeMss(route, this.deviations);
     const { maxseg } = this.settings;
     return maxseg > 0 ? Math.min(mss, maxseg) : mss;
@@ -103,8 +105,10 @@ export class Path {
     this.mssMtu = mtu;
     this.mssWindow = maxWindow;
     const { maxseg } = this.settings;
+    // RFC9293-MUST-14, RFC1191-3.1-mss-limit, RFC9293-3.7.1-mss-each-way
     const peer = this.negotiated.peerMss || defaultMss(this.endpoint.wire_family);
     const limit = maxseg > 0 ? Math.min(peer, maxseg) : peer;
+    // RFC9293-MUST-67, RFC9293-MUST-16
     const fits = mtu - headerOverhead(this.endpoint.af_ops) - this.ipOptions;
     // RFC9293-MUST-16; a peer that announces next to nothing gets no flood of tiny segments.
     const mss = Math.max(Math.min(limit, fits), this.config.min_snd_mss.value - 0) - this.tcpOptions;
@@ -124,7 +128,7 @@ export class Path {
   }
 }
 
-/** MSS to announce by a route (RFC9293-MUST-67): what its interface takes, not what a path was found to carry. */
+/** MSS to announce by a route (RFC9293-MUST-67, RFC9293-SHLD-5, RFC9293-MUST-14, RFC1191-3.1-mss-announce, RFC8200-8.3-mss): what its interface takes, not what a path was found to carry. */
 export function routeMss(route: Route, deviations: Deviations): number {
   if (deviations.mssFromPathMtu || route.metrics.advmss !== undefined) return route.advmss();
   return Math.min(route.device.mtu, 65_535) - headerOverhead(operationsOf(route.family));

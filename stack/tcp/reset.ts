@@ -78,13 +78,16 @@ export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSe
 /** Answers a segment for which there is no connection with a reset. */
 export function resetUnknown(context: TcpContext, segment: ReceivedSegment, sign?: SignSegment): void {
   // RFC9293-3.10.7.1-closed-discard: no reset is answered.
+  // RFC9293-3.5.2-rst-closed, RFC9293-3.10.4-close-synsent, RFC9293-3.10.5-abort-synsent
   if (segment.rst) return;
   const type = context.ip.address_type(segment.destination());
   if (type !== "local" && segment.packet.route?.type !== "local") return;
   if (segment.hasAck) {
+    // RFC9293-3.5.2-rst-closed
     // RFC9293-3.10.7.1-closed-rst-ack
     answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign });
   } else {
+    // RFC9293-3.5.2-rst-closed
     // RFC9293-3.10.7.1-closed-rst-noack
     answer(context, segment, { seq: 0, ack: segment.end, flags: RST | ACK, window: 0, sign });
   }

@@ -237,9 +237,12 @@ export class UdpSock extends DatagramSock {
     packet.family = operations.family;
     packet.protocol = IPPROTO_UDP;
     packet.bytes.set(data, at + udp.HEADER_LENGTH);
+    // RFC8085-5.1-source-zero
     udp.setSourcePort(packet.bytes, at, this.num);
     udp.setDestinationPort(packet.bytes, at, destination.port);
+    // RFC768-fields-length
     udp.setLength(packet.bytes, at, length);
+    // RFC1122-4.1.3.4-default-on, RFC768-fields-checksum, RFC1122-4.1.3.4-cksum, RFC768-v6-checksum, RFC768-fields-zero, RFC768-v6-zero-computed, RFC1122-4.1.3.4-ffff, RFC8200-8.1-udp-ffff, RFC8085-3.4-checksum-on, RFC8085-3.4.1-v6-default
     const checksummed = four ? !this.so.no_check_tx : !this.options.no_check6_tx;
     if (checksummed) {
       const pseudo = operations.send_check(destination.source, destination.address, IPPROTO_UDP, length);

@@ -39,9 +39,11 @@ export function pairTable({ rows }: PairedDiagram, { caption, left, right }: Pai
             <>
               <th scope="col" class="np-time">time, s</th>
               <th scope="col" class="np-lanes">
-                <span>runner</span>
-                <span class="np-unseen">and</span>
-                <span>{name}</span>
+                <div>
+                  <span>runner</span>
+                  <span class="np-unseen">and</span>
+                  <span>{name}</span>
+                </div>
               </th>
             </>
           ))}

@@ -17,7 +17,7 @@ export const DIAGRAM_STYLE = `
 .np-diagram caption { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 .np-diagram th, .np-diagram td { padding: 0 8px; text-align: left; font-weight: normal; vertical-align: bottom; }
 .np-diagram thead th { color: var(--dim); padding-bottom: 4px; border-bottom: 1px solid var(--rule); }
-.np-diagram .np-lanes { display: flex; justify-content: space-between; padding: 0 0 4px; color: var(--ink); font-weight: 600; }
+.np-diagram .np-lanes { padding: 0 0 4px; color: var(--ink); font-weight: 600; } .np-lanes > div { display: flex; justify-content: space-between; }
 .np-unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 .np-diagram .np-time { width: 11em; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .np-diagram .np-line { width: 4.4em; white-space: nowrap; text-align: right; color: var(--dim); font-variant-numeric: tabular-nums; }

@@ -5,21 +5,19 @@ import type { Browser, Page } from "puppeteer-core";
 import { needed } from "../../../host/test_support.ts";
 import { renderHtml } from "../html.ts";
 import type { Results } from "../results.ts";
-import { NEEDS_CHROMIUM, startBrowser } from "./_chromium.ts";
+import { NEEDS_CHROMIUM, startBrowser } from "../../../playground/_chromium.ts";
 import { HOSTILE, RESULTS, source } from "./_page.ts";
 
 Deno.test({ ...needed(NEEDS_CHROMIUM, "the report in a browser"), fn: inBrowser });
 
 async function inBrowser(test: Deno.TestContext): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "netproof-report-" });
-  const browser = await startBrowser(`${folder}/browser`);
+  const browser = await startBrowser();
   try {
     for (const [name, step] of STEPS) await test.step(name, () => step({ browser, folder }));
   } finally {
     await browser.close();
-    await Deno.remove(folder, { recursive: true }).catch(() => {
-      // A last process of the browser may still hold a file of the temporary folder.
-    });
+    await Deno.remove(folder, { recursive: true });
   }
 }
 

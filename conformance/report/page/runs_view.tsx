@@ -46,7 +46,7 @@ export function RunsView(props: ViewProps): VNode {
       </Facets>
       <div>
         <Bar {...props} found={found.runs.size} onFilter={onFilter} />
-        <table class="runs" style={`min-width: ${20 + 9.6 * (targets.length + 1)}rem`}>
+        <table class="runs" style={`min-width: ${20 + 8.7 * (targets.length + 1)}rem`}>
           <caption class="unseen">Scripts and what they came to on each target</caption>
           <thead>
             <tr>

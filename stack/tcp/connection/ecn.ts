@@ -33,6 +33,7 @@ export class Ecn implements EcnMarks {
     return flags;
   }
 
+  // RFC3168-6.1.1-no-ect-before, RFC3168-6.1.1-non-ecn, RFC9293-SHLD-8
   codepoint(textLength: number, fresh: boolean): number {
     if (!this.on) return 0;
     // RFC3168-6.1.4-ack-notect, RFC3168-5.2-pure-ack, RFC3168-6.1.5-rexmit: neither pure ACKs nor retransmissions are ECN-capable.
@@ -50,6 +51,7 @@ export class Ecn implements EcnMarks {
     // RFC3168-6.1.3-echo: CWR ends the echo; a mark on the same packet begins another.
     if ((flags & CWR) !== 0 && hasText) this.echo = false;
     if ((codepoint & 3) !== 0) this.seen = true;
+    // RFC3168-6.1.1-process-ce, RFC3168-6.1.3-delack, RFC3168-6.1.3-echo
     if ((codepoint & 3) !== 3) return false;
     const first = !this.echo;
     this.echo = true;

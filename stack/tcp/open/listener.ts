@@ -148,17 +148,20 @@ export class Listener implements PortListener, PendingOwner {
   // Segments.
 
   receive(segment: ReceivedSegment): void {
+    // RFC9293-3.5.3-rst-listen
     // RFC9293-3.10.7.2-listen-rst
     if (segment.rst) return;
     segment.readOptions(false);
     if (!this.host.signatureFits(segment)) return;
     if (segment.hasAck) {
+      // RFC9293-3.5-three-way
       if (!segment.syn && this.completeByCookie(segment)) return;
       // RFC9293-3.10.7.2-listen-ack
       answer(this.context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign: this.signer(segment) });
       return;
     }
     // RFC9293-3.10.7.2-listen-other; a FIN on a SYN is nothing that anybody sends.
+    // RFC9293-3.10.7.4-fin-nosync
     if (!segment.syn || segment.fin) return;
     if (this.host.operations(segment.packet.family).conn_request(this.context, segment)) this.open(segment);
   }

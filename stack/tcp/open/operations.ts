@@ -23,6 +23,7 @@ function isForHost({ packet }: ReceivedSegment): boolean {
 }
 
 /** IPv4 has broadcasts, of every subnet; nobody but the host knows which addresses they are. */
+// RFC9293-MUST-57, RFC9293-MUST-63
 function mayOpen4(context: TcpContext, segment: ReceivedSegment): boolean {
   const isGroup = (type: string) => type === "broadcast" || type === "multicast";
   if (!isForHost(segment) || isGroup(context.ip.address_type(segment.destination()))) return false;
@@ -30,6 +31,7 @@ function mayOpen4(context: TcpContext, segment: ReceivedSegment): boolean {
 }
 
 /** IPv6 has groups only, which an address says itself. */
+// RFC9293-MUST-57, RFC9293-MUST-63
 function mayOpen6(context: TcpContext, segment: ReceivedSegment): boolean {
   if (!isForHost(segment) || segment.destination().isMulticast) return false;
   return context.deviations.openFromBroadcast || !segment.source().isMulticast;

@@ -79,6 +79,7 @@ export class SynRecord {
     negotiated.offer(config);
     negotiated.settle(segment.options, defaultMss(this.localAddress.family));
     negotiated.timestampOffset = context.sequence.timestampOffset(this.localAddress, this.remoteAddress);
+    // RFC9293-MUST-14, RFC9293-MUST-67, RFC9293-3.7.1-mss-each-way
     const mss = routeMss(route, context.deviations);
     negotiated.announcedMss = settings.maxseg > 0 ? Math.min(mss, settings.maxseg) : mss;
     this.tsval = negotiated.timestamps ? segment.options.rcv_tsval : -1;
@@ -95,6 +96,7 @@ export class SynRecord {
     }
     this.offered = ReceiveWindow.offerOf(listener.buffers.rcvbuf, textPerSegment(negotiated), settings.windowClamp);
     // RFC3168-6.1.1-synack-only, RFC3168-6.1.1-all-forms: both flags ask for ECN; a SYN that was itself marked does not get it.
+    // RFC3168-6.1.1-all-forms
     const asked = (segment.flags & (ECE | CWR)) === (ECE | CWR) && (segment.packet.tos & 3) === 0;
     const wanted = config.ecn.value !== 0 || route.metrics.features_ecn === true;
     this.ecn = asked && wanted;
@@ -106,9 +108,12 @@ export class SynRecord {
     const { negotiated, context, listener } = this;
     const options = new OutgoingOptions();
     options.mss = negotiated.announcedMss;
+    // RFC2018-2-permit-synack
     options.sackPermitted = negotiated.sack;
+    // RFC7323-2.3-reply, RFC7323-2.2-synack-only-if, RFC7323-2.2-send
     options.windowScale = negotiated.windowScaling ? negotiated.receiveScale : -1;
     options.signature = this.sign !== undefined;
+    // RFC7323-3.2-echo, RFC7323-3.2-synack
     if (negotiated.timestamps) {
       options.timestamps = true;
       options.tsval = this.cookieTimestamp ?? timestampAt(context.net.now, negotiated.timestampOffset);
@@ -118,11 +123,13 @@ export class SynRecord {
       options.cookie = this.reply.cookie;
       options.cookieExperimental = this.reply.experimental;
     }
+    // RFC3168-6.1.1-synack
     const flags = SYN | ACK | (withEcn ? ECE : 0);
     const header = {
       sourcePort: this.localPort,
       destinationPort: this.remotePort,
       seq: this.iss,
+      // RFC9293-3.4-syn-fin-seq, RFC9293-3.10.7.2-listen-syn-data
       ack: (this.irs + 1 + received) >>> 0,
       flags,
       window: ReceiveWindow.synField(this.offered),

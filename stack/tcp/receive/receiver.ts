@@ -87,14 +87,17 @@ export class Receiver implements Acknowledgement {
   }
 
   get sackLength(): number {
+    // RFC2018-4-not-permitted
     if (!this.negotiated.sack || (this.assembler.empty && !this.hasDuplicate)) return 0;
     const most = this.negotiated.timestamps ? 3 : 4;
     return 4 + 8 * Math.min(this.assembler.count + (this.hasDuplicate ? 1 : 0), most);
   }
 
   addSackBlocks(options: OutgoingOptions, room: number): void {
+    // RFC2018-4-as-many, RFC2018-4-every-seg
     const limit = Math.min(options.roomForBlocks, options.left.length, Math.floor((room - 4) / 8));
     let count = 0;
+    // RFC2883-4-left-right, RFC2883-4-second-block, RFC2883-4-once
     // RFC2883-4-first-block
     if (this.hasDuplicate && limit > 0) {
       options.left[0] = this.duplicateLeft;
@@ -122,6 +125,7 @@ export class Receiver implements Acknowledgement {
     const window = this.rcvWnd;
     const right = (this.rcvNxt + window) >>> 0;
     // A segment that ends at or before RCV.NXT is old; one that only touches RCV.NXT carries an ACK that counts.
+    // RFC9293-3.10.7.4-seq-unacceptable, RFC9293-3.4-seqno-arith, RFC9293-3.10.7.4-seq-zero-wnd-special
     return !lt(segment.end, this.window.acknowledged) && leq(segment.seq, right);
   }
 
@@ -154,17 +158,21 @@ export class Receiver implements Acknowledgement {
       this.window.learn(rcvNxt, segment.textLength - surplus, segment.packetLength - surplus, segments);
     }
     if (leq(segment.end, rcvNxt)) {
+      // RFC2883-4.1-full, RFC9293-3.10.7.4-seq-unacceptable
       this.noteDuplicate(segment.seq, segment.end);
       this.timing.speedUp();
       return "duplicate";
     }
     // What lies beyond the window is not taken (RFC 9293 section 3.10.7.4).
+    // RFC9293-3.5.2-sync-unacceptable
     if (geq(segment.seq, right)) {
       this.timing.speedUp();
       return "dropped";
     }
     if (lt(segment.seq, rcvNxt)) {
+      // RFC2883-4.2-partial
       this.noteDuplicate(segment.seq, rcvNxt);
+      // RFC9293-3.10.7.4-trim
       segment.trimFront(distance(rcvNxt, segment.seq));
       this.timing.speedUp();
     }
@@ -185,6 +193,7 @@ export class Receiver implements Acknowledgement {
     if (!this.assembler.empty) {
       const overlap = this.assembler.overlap(before, this.rcvNxt);
       if (overlap !== undefined) this.noteDuplicate(overlap.left, overlap.right);
+      // RFC9293-SHLD-31
       this.assembler.release(this.rcvNxt, (piece) => {
         this.endpoint.buffers.rmem_alloc -= piece.charge;
         this.deliver(piece);
@@ -199,6 +208,7 @@ export class Receiver implements Acknowledgement {
 
   private acceptLater(segment: ReceivedSegment): Arrived {
     this.timing.speedUp();
+    // RFC9293-3.10.7.4-fin-ooo, RFC9293-SHLD-31
     if (segment.fin && this.finSeq === undefined) this.finSeq = (segment.end - 1) >>> 0;
     if (!this.roomFor(segment.textLength)) {
       this.endpoint.net.mib.inc(Counter.TcpExtTCPOFODrop);
@@ -210,6 +220,7 @@ export class Receiver implements Acknowledgement {
     // As watched: without SACK the window waits until the hole is filled.
     if (this.negotiated.sack && placed.fresh > 0) this.window.openFor();
     this.endpoint.buffers.rmem_alloc += this.assembler.charge - charged;
+    // RFC2883-4-second-block
     if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
     return "out-of-order";
   }
@@ -233,12 +244,14 @@ export class Receiver implements Acknowledgement {
     if (length === 0) return;
     this.urgent.take(piece.seq, piece.bytes, piece.start, piece.end);
     this.endpoint.buffers.rmem_alloc += this.queue.append(piece);
+    // RFC9293-3.10.7.4-text-deliver
     this.rcvNxt = (this.rcvNxt + length) >>> 0;
     this.octetsReceived += length;
     this.lastTextAt = this.endpoint.net.now;
   }
 
   private reachFin(): void {
+    // RFC9293-3.10.7.4-fin-ooo, RFC9293-3.4-syn-fin-seq, RFC9293-3.10.3-recv-closewait
     if (this.finSeq === undefined || this.finished || this.finSeq !== this.rcvNxt) return;
     this.rcvNxt = (this.rcvNxt + 1) >>> 0;
     this.finished = true;
@@ -266,10 +279,11 @@ export class Receiver implements Acknowledgement {
     const { timing, window } = this;
     // Text that went out meanwhile has acknowledged it.
     if (!timing.pending && !this.hasDuplicate) return;
+    // RFC5681-4.2-ooo, RFC5681-3.2-dupack-ooo, RFC2018-4-every-seg
     if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") {
       return this.host.sendAck();
     }
-    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC5681-4.2-ooo, RFC5681-3.2-dupack-ooo: at least every second full-sized segment, and at once while something is missing.
+    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC9293-SHLD-18, RFC5681-4.2-delack: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
     const every = waiting > window.receivedMss && window.opens(this.rcvNxt);
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();

@@ -134,6 +134,7 @@ export class ReceiveWindow {
     const current = this.size(rcvNxt);
     const wanted = this.offer(current);
     // RFC9293-SHLD-14: the right edge does not move left.
+    // RFC7323-2.3-right
     const unit = 2 ** this.negotiated.receiveScale;
     const kept = wanted < current ? Math.ceil(current / unit) * unit : wanted;
     const field = Math.min(Math.floor(kept / unit), UNSCALED);
@@ -148,11 +149,13 @@ export class ReceiveWindow {
   private offer(current: number): number {
     if (this.nearlyFull) return 0;
     const { offered } = this;
+    // RFC7323-2.3-right
     const unit = 2 ** this.negotiated.receiveScale;
     const most = Math.min(this.space, this.limit, this.programClamp || Infinity);
     // With scaling the octets that the shift would take are given on top.
     if (unit > 1) return Math.ceil(Math.min(most, UNSCALED * unit) / unit) * unit;
     // RFC9293-3.8.6.2.2-recv-threshold: another window than the last is offered only if it makes a segment of difference.
+    // RFC9293-MUST-39
     const mss = Math.min(this.receivedMss, this.whole);
     return offered > most || current + mss <= most ? most - most % mss : offered;
   }

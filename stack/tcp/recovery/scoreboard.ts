@@ -127,6 +127,7 @@ export class Scoreboard {
     let count = 0;
     for (; count < queue.sentCount; count++) {
       const segment = queue.sentAt(count);
+      // RFC9293-3.10.7.4-ack-partial-segment, RFC9293-3.10.7.4-ack-established
       if (before(ack, segment.end)) {
         if (segment.pieces === 1 || diff(ack, segment.seq) < this.mss()) break;
         this.split(count, ack);

@@ -90,10 +90,14 @@ export class OutgoingOptions {
       at = putSignatureRoom(bytes, at);
       this.signatureAt = at - SIGNATURE_LENGTH;
     }
+    // RFC9293-MUST-14
     if (this.mss > 0) at = putMss(bytes, at, this.mss);
+    // RFC7323-3.2-echo
     if (this.timestamps) at = putTimestamps(bytes, at, this.tsval, this.tsecr, this.sackPermitted);
     else if (this.sackPermitted) at = putSackPermitted(bytes, at);
+    // RFC7323-2.2-send, RFC7323-2.3-shift-value
     if (this.windowScale >= 0) at = putWindowScale(bytes, at, this.windowScale);
+    // RFC2018-3-block-edges
     if (this.sackBlocks > 0) at = putSack(bytes, at, this.sackBlocks, this.left, this.right);
     if (this.cookie !== undefined) putFastOpen(bytes, at, this.cookie, this.cookieExperimental);
   }

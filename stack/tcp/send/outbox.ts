@@ -108,6 +108,7 @@ export class Outbox {
     // RFC7323-2.2-syn-unscaled: the window of a SYN is never scaled; the handshake chooses it itself.
     header.window = differences.window ?? this.receiver.windowField();
     header.ack = this.receiver.rcvNxt;
+    // RFC3168-6.1.1-syn
     if ((flags & SYN) === 0) header.flags |= this.ecn.outgoingFlags(fresh);
     this.marks.segmentSize = segmentSize;
     const result = this.transmitter.send(
@@ -139,7 +140,9 @@ export class Outbox {
     // RFC7323-3.2-every: once agreed on, on every segment.
     if (negotiated.timestamps) {
       options.timestamps = true;
+      // RFC7323-4.1-clock
       options.tsval = timestampAt(this.endpoint.net.now, negotiated.timestampOffset);
+      // RFC7323-3.2-echo, RFC7323-4.3-ooo
       options.tsecr = this.recent.echo;
     }
     // RFC 6691: options that only some segments have take of the text's room; what was cut without them goes without them.
@@ -163,13 +166,17 @@ export class Outbox {
     const into = this.addressing ??= { ...endpoint.send_options(), df: undefined, hash: 0 };
     into.source = endpoint.saddr;
     into.destination = endpoint.daddr;
+    // RFC9293-MUST-48, RFC9293-SHLD-21, RFC9293-SHLD-22
     into.tos = (own.tos & ~3) | this.ecn.codepoint(textLength, fresh);
+    // RFC9293-MUST-49
     into.ttl = Math.max(own.uc_ttl, 0);
     into.pmtudisc = own.pmtudisc;
     into.flowlabel = endpoint.flow_label & 0xfffff;
     into.options = own.options;
+    // RFC6437-3-same-flow, RFC8200-6-flowlabel
     into.hash = this.hash;
     // DF unless the program does not want path MTU discovery (RFC 1191).
+    // RFC1191-df-bit
     into.df = own.pmtudisc >= PmtuDiscovery.WANT && own.pmtudisc <= PmtuDiscovery.PROBE;
     return into;
   }

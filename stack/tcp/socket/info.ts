@@ -34,20 +34,20 @@ export function tcpInfo(socket: TcpEndpoint): Uint8Array {
 }
 
 function optionBits(connection: Connection): number {
-  const { negotiated, ecn, fastOpen } = connection;
+  const { negotiated, ecn, opening: { fastOpen } } = connection;
   let bits = 0;
   if (negotiated.timestamps) bits |= State.TCPI_OPT_TIMESTAMPS;
   if (negotiated.sack) bits |= State.TCPI_OPT_SACK;
   if (negotiated.windowScaling) bits |= State.TCPI_OPT_WSCALE;
   if (ecn.on) bits |= State.TCPI_OPT_ECN;
   if (ecn.seen) bits |= State.TCPI_OPT_ECN_SEEN;
-  if (fastOpen?.accepted || connection.synText) bits |= State.TCPI_OPT_SYN_DATA;
-  if (connection.fastOpenChild) bits |= State.TCPI_OPT_TFO_CHILD;
+  if (fastOpen?.accepted || connection.opening.synText) bits |= State.TCPI_OPT_SYN_DATA;
+  if (connection.opening.fastOpenChild) bits |= State.TCPI_OPT_TFO_CHILD;
   return bits;
 }
 
 function states(bytes: Uint8Array, connection: Connection): void {
-  const { sender, negotiated, fastOpen } = connection;
+  const { sender, negotiated, opening: { fastOpen } } = connection;
   const { recovery } = sender;
   const { info } = recovery;
   bytes[CA_STATE] = info.phase;

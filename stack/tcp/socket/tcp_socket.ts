@@ -67,6 +67,7 @@ export class TcpSocket extends TcpEndpoint {
   }
 
   private connectAgain(_address: SocketAddress): number {
+    // RFC9293-3.10.1-open-existing
     if (this.deferred !== undefined) return -EISCONN;
     if (this.sk_state === State.TCP_SYN_SENT || this.sk_state === State.TCP_SYN_RECV) return -EALREADY;
     if (this.sk_state === State.TCP_CLOSE) {
@@ -82,7 +83,7 @@ export class TcpSocket extends TcpEndpoint {
     if (prepared < 0) return prepared;
     const connection = this.connection!;
     if (plan !== undefined) {
-      connection.fastOpen = {
+      connection.opening.fastOpen = {
         cookie: plan.cookie,
         experimental: plan.experimental,
         octets: text?.length ?? 0,
@@ -248,6 +249,7 @@ export class TcpSocket extends TcpEndpoint {
       return 0;
     }
     this.sk_shutdown |= mask;
+    // RFC9293-3.10.4-close-finwait, RFC9293-3.6-case1-local
     if ((mask & SEND_SHUTDOWN) !== 0) this.connection?.shutSend();
     this.state_change();
     return 0;
