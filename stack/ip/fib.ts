@@ -77,13 +77,13 @@ export class FibTable {
     return count;
   }
 
-  /** The best route for an address, through interface `oif` if that is not 0. */
-  lookup(address: IpAddress, oif: number): FibRoute | undefined {
+  /** The best route for an address, through interface `oif` if that is not 0; with `onlink` through no gateway. */
+  lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
     for (const length of this.sorted) {
       const routes = this.lengths.get(length)!.get(maskedKey(address, length));
       if (routes === undefined) continue;
       for (const route of routes) {
-        if (usable(route, oif)) return route;
+        if (usable(route, oif) && !(onlink && route.gateway !== undefined)) return route;
       }
     }
     return undefined;
@@ -121,9 +121,9 @@ export class Fib {
   }
 
   /** The best route by the default rules: local, main, default. A `throw` route ends its table. */
-  lookup(address: IpAddress, oif: number): FibRoute | undefined {
+  lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
     for (const number of [RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT]) {
-      const found = this.tables.get(number)!.lookup(address, oif);
+      const found = this.tables.get(number)!.lookup(address, oif, onlink);
       if (found !== undefined && found.type !== "throw") return found;
     }
     return undefined;

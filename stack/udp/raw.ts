@@ -42,7 +42,7 @@ import {
 import type { SockContext } from "../inet/inet_sock.ts";
 import { IPV6_CHECKSUM } from "../../abi/ip_constants.ts";
 import type { BindTable } from "../inet/ports.ts";
-import { send_control } from "../inet/send_control.ts";
+import { send_control_of } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
 import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
@@ -208,7 +208,7 @@ export class RawSock extends DatagramSock {
     if (this.family !== AF_INET6 && length > 0xffff) return -EMSGSIZE;
     if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (message.to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(message.to, control, message.control === undefined);
     if (typeof destination === "number") return destination;
