@@ -89,7 +89,7 @@ export class InDevice {
     this.disable_ipv6 = six("disable_ipv6");
     this.hop_limit = six("hop_limit");
     this.seg6_enabled = six("seg6_enabled");
-    this.mtu = net.sysctl.entry(`net.ipv6.conf.${name}.mtu`);
+    this.mtu = net.sysctl.entry(`net.ipv6.conf.${device.name}.mtu`);
     this.mtuChanged();
     for (const scope of ["all", name]) {
       net.sysctl.watch(`net.ipv6.conf.${scope}.forwarding`, () => this.followForwarding());

@@ -15,6 +15,47 @@ import { ProtocolSwitch } from "./protosw.ts";
 import { type FileProvider, MemoryFiles } from "./regular_file.ts";
 import type { PendingCall, SystemCallRequest } from "../../abi/system_call.ts";
 
+/** What makes each call. */
+type Calls = {
+  readonly [Name in SystemCallRequest["name"]]: (
+    process: Process,
+    request: Extract<SystemCallRequest, { readonly name: Name }>,
+  ) => PendingCall;
+};
+
+const CALLS: Calls = Object.freeze<Calls>({
+  socket: sockets.socket,
+  bind: sockets.bind,
+  connect: sockets.connect,
+  listen: sockets.listen,
+  accept: sockets.accept,
+  shutdown: sockets.shutdown,
+  close: sockets.close,
+  getsockname: sockets.getsockname,
+  getpeername: sockets.getpeername,
+  getsockopt: sockets.getsockopt,
+  setsockopt: sockets.setsockopt,
+  cap_set: sockets.cap_set,
+  read: io.read,
+  readv: io.readv,
+  write: io.write,
+  writev: io.writev,
+  recvfrom: io.recvfrom,
+  recvmsg: io.recvmsg,
+  sendto: io.sendto,
+  sendmsg: io.sendmsg,
+  poll: polling.poll,
+  epoll_create: polling.epoll_create,
+  epoll_ctl: polling.epoll_ctl,
+  epoll_wait: polling.epoll_wait,
+  fcntl: fd.fcntl,
+  ioctl: fd.ioctl,
+  open: fd.open,
+  pipe: fd.pipe,
+  splice: transfer.splice,
+  sendfile: transfer.sendfile,
+});
+
 /** What a socket layer is made from. */
 export interface SocketLayerOptions {
   /** Where `open` finds files; default: `/dev/zero`, `/dev/null` and what calls create in memory. */
@@ -48,69 +89,9 @@ export class SocketLayer {
 
   /** Makes a system call. */
   call(request: SystemCallRequest): PendingCall {
-    const process = this.process;
-    switch (request.name) {
-      case "socket":
-        return sockets.socket(process, request);
-      case "bind":
-        return sockets.bind(process, request);
-      case "connect":
-        return sockets.connect(process, request);
-      case "listen":
-        return sockets.listen(process, request);
-      case "accept":
-        return sockets.accept(process, request);
-      case "shutdown":
-        return sockets.shutdown(process, request);
-      case "close":
-        return sockets.close(process, request);
-      case "getsockname":
-        return sockets.getsockname(process, request);
-      case "getpeername":
-        return sockets.getpeername(process, request);
-      case "getsockopt":
-        return sockets.getsockopt(process, request);
-      case "setsockopt":
-        return sockets.setsockopt(process, request);
-      case "cap_set":
-        return sockets.cap_set(process, request);
-      case "read":
-        return io.read(process, request);
-      case "readv":
-        return io.readv(process, request);
-      case "write":
-        return io.write(process, request);
-      case "writev":
-        return io.writev(process, request);
-      case "recvfrom":
-        return io.recvfrom(process, request);
-      case "recvmsg":
-        return io.recvmsg(process, request);
-      case "sendto":
-        return io.sendto(process, request);
-      case "sendmsg":
-        return io.sendmsg(process, request);
-      case "poll":
-        return polling.poll(process, request);
-      case "epoll_create":
-        return polling.epoll_create(process, request);
-      case "epoll_ctl":
-        return polling.epoll_ctl(process, request);
-      case "epoll_wait":
-        return polling.epoll_wait(process, request);
-      case "fcntl":
-        return fd.fcntl(process, request);
-      case "ioctl":
-        return fd.ioctl(process, request);
-      case "open":
-        return fd.open(process, request);
-      case "pipe":
-        return fd.pipe(process);
-      case "splice":
-        return transfer.splice(process, request);
-      case "sendfile":
-        return transfer.sendfile(process, request);
-    }
+    // Each call is found by the name that its request has, and so is given requests of its own kind.
+    const make = CALLS[request.name] as (process: Process, request: SystemCallRequest) => PendingCall;
+    return make(this.process, request);
   }
 
   /** Runs calls that a wake-up has made runnable; the stack's timers do it too. */
