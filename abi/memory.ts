@@ -18,6 +18,11 @@ export function getUint(bytes: Uint8Array, at = 0): number {
   return view(bytes).getUint32(at, true);
 }
 
+/** The 16-bit unsigned integer at `at`. */
+export function getShort(bytes: Uint8Array, at = 0): number {
+  return view(bytes).getUint16(at, true);
+}
+
 /** The 64-bit signed integer at `at`. */
 export function getLong(bytes: Uint8Array, at = 0): bigint {
   return view(bytes).getBigInt64(at, true);

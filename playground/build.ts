@@ -5,7 +5,9 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { clausesOf } from "../conformance/assist/clauses.ts";
 import { DIAGRAM_STYLE } from "../conformance/report/diagram/mod.ts";
+import { loadCatalogue } from "../conformance/requirements/catalogue.ts";
 import { bundle, endBundler, licences } from "./bundle.ts";
 import { readExamples } from "./examples.ts";
 import { installPackages } from "./packages.ts";
@@ -58,6 +60,7 @@ async function makeSite(): Promise<Map<string, string>> {
       ["style.css", DIAGRAM_STYLE + await Deno.readTextFile(pathOf("playground/page/style.css"))],
       ["app.js", page.code],
       ["examples.js", `globalThis.netproofExamples=${JSON.stringify(examples)};\n`],
+      ["clauses.js", `globalThis.netproofClauses=${JSON.stringify([...clausesOf(await loadCatalogue())])};\n`],
       ["licences.txt", await licences([...new Set([...worker.packages, ...page.packages])].sort())],
     ]);
   } finally {

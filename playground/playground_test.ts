@@ -1,5 +1,6 @@
 /// <reference lib="dom" />
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import axe from "axe-core";
 import type { Browser, Page } from "puppeteer-core";
 import { needed } from "../host/test_support.ts";
 import { NEEDS_CHROMIUM, startBrowser } from "./_chromium.ts";
@@ -8,6 +9,9 @@ import { LIMIT_MS } from "./page/runs.ts";
 
 /** Octets of the whole site as servers send it. */
 const MAX_COMPRESSED = 1_000_000;
+
+/** On a machine that is busy with much else. */
+const PATIENCE_MS = 180_000;
 
 const OPEN = "0 socket(..., SOCK_STREAM, IPPROTO_TCP) = 3\n+0 bind(3, ..., ...) = 0\n+0 listen(3, 1) = 0\n";
 const FAILING = `${OPEN}+.1 < S 0:0(0) win 1000 <mss 1460>\n+0 > S. 0:0(0) ack 1 <mss 1400>\n`;
@@ -21,6 +25,7 @@ Deno.test("the playground", async (t) => {
       assert(total < MAX_COMPRESSED, `${total} octets`);
       assertEquals(site.files.map(({ name }) => name).sort(), [
         "app.js",
+        "clauses.js",
         "examples.js",
         "index.html",
         "licences.txt",
@@ -60,6 +65,7 @@ const STEPS: readonly (readonly [name: string, step: (setting: Setting) => Promi
   ["it runs the script that it begins with, and nothing in it needs the network", runsOffline],
   ["a failing script shows its line and the field, and passes once edited", failsThenPasses],
   ["problems are told as one types", tellsProblems],
+  ["an RFC clause is told where the pointer rests, and where its line failed", explains],
   ["it completes what the grammar takes", completes],
   ["a link carries the script and the settings; a damaged one is told", shares],
   ["profiles differ", profilesDiffer],
@@ -67,6 +73,7 @@ const STEPS: readonly (readonly [name: string, step: (setting: Setting) => Promi
   ["a script without end does not freeze the page, and the next one runs", stopsEndless],
   ["examples are found by words and run", runsExamples],
   ["the keyboard gets everywhere, and Tab leaves the editor", keyboard],
+  ["no barrier is found for who can't see or point, in light and dark, in any state", accessible],
   ["a narrow screen scrolls down only", narrow],
   ["it works from a folder on disk", fromDisk],
 ];
@@ -74,6 +81,7 @@ const STEPS: readonly (readonly [name: string, step: (setting: Setting) => Promi
 /** A page of the site with whatever it has to complain about. */
 async function open({ browser }: Setting, url: string): Promise<{ page: Page; problems: string[] }> {
   const page = await browser.newPage();
+  page.setDefaultTimeout(PATIENCE_MS);
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
   page.on("console", (message) => {
@@ -91,7 +99,7 @@ async function verdict(page: Page, wanted: RegExp): Promise<string> {
       const text = document.querySelector("#outcome .verdict")?.textContent ?? "";
       return outcome?.hasAttribute("aria-busy") !== true && new RegExp(source).test(text) ? text : false;
     },
-    { timeout: 30_000 },
+    { timeout: PATIENCE_MS },
     wanted.source,
   );
   return await found.jsonValue() as string;
@@ -143,9 +151,9 @@ async function failsThenPasses(setting: Setting): Promise<void> {
 async function tellsProblems(setting: Setting): Promise<void> {
   const { page, problems } = await open(setting, setting.server.url);
   await replaceScript(page, `${OPEN}+0 frobnicate(3) = 0\n`);
-  await page.waitForSelector(".cm-lintRange-error", { timeout: 20_000 });
+  await page.waitForSelector(".cm-lintRange-error", { timeout: PATIENCE_MS });
   await page.hover(".cm-lintRange-error");
-  await page.waitForSelector(".cm-diagnostic", { timeout: 20_000 });
+  await page.waitForSelector(".cm-diagnostic", { timeout: PATIENCE_MS });
   assertMatch(
     await page.$eval(".cm-diagnostic", (element) => element.textContent ?? ""),
     /Unknown system call: 'frobnicate'/,
@@ -154,11 +162,28 @@ async function tellsProblems(setting: Setting): Promise<void> {
   await page.close();
 }
 
+async function explains(setting: Setting): Promise<void> {
+  const { page, problems } = await open(setting, setting.server.url);
+  await replaceScript(page, `// requires: RFC9293-MUST-13\n${FAILING}`);
+  await page.waitForFunction(() => "netproofClauses" in globalThis);
+  await verdict(page, /fail/);
+  assertMatch(
+    await page.$eval(".clauses", (section) => section.textContent ?? ""),
+    /^RFC9293-MUST-13 \(RFC 9293 section 3\.6\.1, MUST\): /,
+  );
+  const comment = await page.$(".script-comment + .script-key + .script-comment, .script-key ~ .script-comment");
+  await comment!.hover();
+  await page.waitForSelector(".explanation", { timeout: PATIENCE_MS });
+  assertMatch(await page.$eval(".explanation", (element) => element.textContent ?? ""), /^RFC9293-MUST-13 \(RFC 9293/);
+  assertEquals(problems, []);
+  await page.close();
+}
+
 async function completes(setting: Setting): Promise<void> {
   const { page, problems } = await open(setting, setting.server.url);
   await replaceScript(page, `${OPEN}+0 > . 1:1(0) ack 1 <TS `);
   await page.keyboard.type("v");
-  await page.waitForSelector(".cm-tooltip-autocomplete li", { timeout: 20_000 });
+  await page.waitForSelector(".cm-tooltip-autocomplete li", { timeout: PATIENCE_MS });
   assertEquals(
     await page.$$eval(".cm-tooltip-autocomplete .cm-completionLabel", (labels) => labels.map((one) => one.textContent)),
     ["val"],
@@ -274,6 +299,36 @@ async function keyboard(setting: Setting): Promise<void> {
     "cm-content",
   ]);
   assertMatch(row!, /np-label|outcome/);
+  await page.close();
+}
+
+/** What axe finds wrong, with the elements. */
+async function barriers(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source);
+  return await page.evaluate(async () => {
+    const { violations } = await (globalThis as unknown as { axe: typeof import("axe-core") }).axe.run();
+    return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+}
+
+async function accessible(setting: Setting): Promise<void> {
+  const { page } = await open(setting, setting.server.url);
+  await verdict(page, /pass/);
+  for (const value of ["light", "dark"]) {
+    await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value }]);
+    await replaceScript(page, PASSING);
+    await verdict(page, /pass.*0\.100 s/);
+    assertEquals(await barriers(page), [], `${value}, passing`);
+    await replaceScript(page, `// requires: RFC9293-MUST-13\n// variants: ipv4, ipv6\n${FAILING}`);
+    await verdict(page, /fail/);
+    await page.$eval(".evidence", (details) => (details as HTMLDetailsElement).open = true);
+    assertEquals(await barriers(page), [], `${value}, failing`);
+    await page.click("#open-examples");
+    await page.waitForSelector("#examples[open] #examples-list details");
+    await page.keyboard.type("zero");
+    assertEquals(await barriers(page), [], `${value}, examples`);
+    await page.click("#close-examples");
+  }
   await page.close();
 }
 

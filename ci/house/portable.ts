@@ -8,7 +8,7 @@ import type { Breach } from "./breach.ts";
 import { type SourceFile, walk } from "./source_tree.ts";
 
 /** Where programs begin that run in browsers. */
-const BROWSER_ENTRIES = ["playground/page/main.ts", "playground/worker/main.ts"];
+const BROWSER_ENTRIES = ["playground/page/main.ts", "playground/worker/main.ts", "conformance/report/page/main.tsx"];
 /** The one file that asks what there is. */
 const SEAM = "conformance/paths.ts";
 

@@ -63,9 +63,9 @@ export const IP_FAULTS: readonly Fault[] = [
   {
     name: "ip6-unknown-option-skipped",
     about: "an unknown option that asks for a report is skipped (RFC 8200 section 4.2)",
-    at: "stack/ip/exthdrs.ts",
-    find: "switch (bytes[header + offset]! >> 6) {",
-    replace: "switch (bytes[header + offset]! >> 7) {",
+    at: "stack/ip/ipv6_options.ts",
+    find: "return { code: ICMPV6_UNK_OPTION, at, unicastOnly: false };",
+    replace: 'return "accept";',
   },
   {
     name: "ip-hop-limit-fixed",

@@ -53,7 +53,7 @@ export const TCP_DATA_FAULTS: readonly Fault[] = [
   {
     name: "user-timeout-ignored",
     about: "TCP_USER_TIMEOUT has no effect (RFC 5482)",
-    at: "stack/tcp/send/sender.ts",
+    at: "stack/tcp/send/terms.ts",
     find: "  get userTimeout(): number {\n    return this.parts.settings.userTimeout;",
     replace: "  get userTimeout(): number {\n    return 0;",
   },

@@ -3,17 +3,12 @@
  *
  * @module
  */
+import type { Catalogue } from "../requirements/catalogue.ts";
 
-/** What a clause asks for. */
-export interface Clause {
-  /** As `RFC 9293`. */
-  readonly document: string;
-  readonly section: string;
-  /** MUST, SHOULD NOT … */
-  readonly level: string;
-  /** Our paraphrase; the document itself governs. */
-  readonly text: string;
+/** By a clause's id: `(where it stands, how strong it is): what it asks`, in our own words. */
+export type Clauses = ReadonlyMap<string, string>;
+
+/** The clauses of a catalogue. */
+export function clausesOf(catalogue: Catalogue): Clauses {
+  return new Map(catalogue.requirements.map(({ id }) => [id, catalogue.describe(id).slice(id.length).trim()]));
 }
-
-/** Clauses by their ids. */
-export type Clauses = ReadonlyMap<string, Clause>;

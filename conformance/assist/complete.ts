@@ -45,7 +45,8 @@ export function complete(text: string, offset: number, clauses?: Clauses): Compl
   if (/^--\w*$/.test(line)) return found(offset - line.length, optionItems());
   if (isInside(text, offset, "%{", "}%")) return found(offset - /\w*$/.exec(line)![0].length, codeItems());
   if (isInside(text, offset, "`", "`")) return undefined;
-  return found(from, expectedAt(text, from));
+  // A line begins with a time, which nobody can guess.
+  return line.trim() === "" ? undefined : found(from, expectedAt(text, from));
 }
 
 function found(from: number, items: readonly CompletionItem[]): Completions | undefined {
@@ -63,7 +64,7 @@ function inHeader(comment: string, offset: number, clauses: Clauses | undefined)
   }
   const requires = /^requires:.*?([\w.-]*)$/.exec(comment);
   if (requires === null || clauses === undefined) return undefined;
-  const items = [...clauses].map(([label, { text }]) => ({ label, kind: "constant" as const, detail: text }));
+  const items = [...clauses].map(([label, detail]) => ({ label, kind: "constant" as const, detail }));
   return found(offset - requires[1]!.length, items);
 }
 

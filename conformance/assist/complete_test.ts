@@ -37,7 +37,8 @@ Deno.test("headers, options, code blocks and commands have words of their own", 
   assert(labels("+0 %{ assert tcpi_|").includes("tcpi_snd_cwnd"));
   assert(labels("+0 %{ assert tcpi_rtt > 0 }%\n+0 %{ as|").includes("assert"));
   assertEquals(labels("+0 `ip r|"), []);
-  const clauses = new Map([["RFC9293-MUST-5", { document: "RFC 9293", section: "3.1", level: "MUST", text: "x" }]]);
+  assertEquals(labels("+0 > . 1:1(0) ack 1\n|"), []);
+  const clauses = new Map([["RFC9293-MUST-5", "x"]]);
   const text = "// requires: RFC9293-MUST-4, RFC92";
   assertEquals(complete(text, text.length, clauses), {
     from: text.length - 5,

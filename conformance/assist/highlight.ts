@@ -141,8 +141,7 @@ class Parts {
   }
 
   #word({ text }: Token, next: Token | undefined): HighlightKind | undefined {
-    if (next?.kind === "char" && next.text === "(") return "call";
-    if (symbolValue(text, "packetdrill") !== undefined || /^[A-Z][A-Z0-9]*_[A-Z0-9_]+$/.test(text)) return "symbol";
-    return /^E[A-Z0-9]{2,}$/.test(text) ? "symbol" : "word";
+    if (symbolValue(text) !== undefined || /^(?:[A-Z][A-Z0-9]*_[A-Z0-9_]+|E[A-Z0-9]{2,})$/.test(text)) return "symbol";
+    return next?.kind === "char" && next.text === "(" ? "call" : "word";
   }
 }

@@ -16,6 +16,10 @@ Deno.test("each part of a line is told", () => {
     "symbol O_RDONLY",
     "number 5",
   ]);
+  assertEquals(parts("+0 read(3, ..., 1) = -1 EAGAIN (Resource temporarily unavailable)\n").slice(4, 6), [
+    "number -1",
+    "symbol EAGAIN",
+  ]);
   assertEquals(parts("// title: x\n--mtu=1500\n0 `ip link` // y\n+0 %{ assert x }%\n"), [
     "comment // ",
     "key title:",

@@ -6,7 +6,12 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import type { RunResult } from "../report/results.ts";
+import { readBounded } from "../bounded_file.ts";
+import { describeProblems } from "../schema_problems.ts";
 import { UsageError } from "../cli/usage_error.ts";
+
+/** No baseline is larger than this, octets. */
+const MAX_BASELINE = 64 << 20;
 
 const Entry = z.strictObject({
   /** Path of the script relative to the baseline's folder of scripts, `/` between parts; without one, the path's last parts. */
@@ -58,7 +63,7 @@ export class Baseline {
   static async read(path: string): Promise<Baseline> {
     let text: string;
     try {
-      text = await Deno.readTextFile(path);
+      text = new TextDecoder().decode(await readBounded(path, MAX_BASELINE, "a baseline"));
     } catch (error) {
       throw new UsageError(`${path}: the baseline can't be read: ${error instanceof Error ? error.message : error}`);
     }
@@ -69,7 +74,7 @@ export class Baseline {
       throw new UsageError(`${path}: not JSON: ${error instanceof Error ? error.message : error}`);
     }
     const parsed = Document.safeParse(value);
-    if (!parsed.success) throw new UsageError(`${path}: not a baseline:\n${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) throw new UsageError(`${path}: not a baseline:\n${describeProblems(parsed.error)}`);
     const { scripts, entries } = parsed.data;
     const folder = scripts === undefined ? undefined : realPath(resolve(dirname(path), scripts));
     return new Baseline(

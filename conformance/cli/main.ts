@@ -186,13 +186,7 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     for (const run of failed) output.line(`${formatFailure(readableRun(run), style)}\n`);
   }
   progress.end();
-  const order = new Map<string, number>();
-  for (const target of round.targets) {
-    for (const run of planned) order.set(keyOf(run, target.name), order.size);
-  }
-  runs.sort((a, b) =>
-    order.get(`${a.script}\0${a.variant}\0${a.target}`)! - order.get(`${b.script}\0${b.variant}\0${b.target}`)!
-  );
+  sortAsPlanned(runs, planned, round.targets.map(({ name }) => name));
   const outdated = outdatedIn(round, baseline, whole, runs);
   const results: Results = {
     schema: 1,
@@ -208,8 +202,12 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   return failures.length > 0 ? 2 : exitStatus(results);
 }
 
-function keyOf(run: PlannedRun, target: string): string {
-  return `${run.path}\0${run.variant}\0${target}`;
+/** Results come as runs end: here in the order of the targets, and of the scripts on each. */
+function sortAsPlanned(runs: RunResult[], planned: readonly PlannedRun[], targets: readonly string[]): void {
+  const keys = targets.flatMap((target) => planned.map(({ path, variant }) => `${path}\0${variant}\0${target}`));
+  const order = new Map(keys.map((key, place) => [key, place]));
+  const placeOf = ({ script, variant, target }: RunResult) => order.get(`${script}\0${variant}\0${target}`)!;
+  runs.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Runs the command line `args` and returns the exit status. */

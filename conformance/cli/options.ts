@@ -162,7 +162,7 @@ function withReports(command: Command): Command {
     .option("--json <file>", "write the results document; - is standard output, which then has nothing else")
     .option("--junit <file>", "write a JUnit XML report")
     .option("--tap <file>", "write a TAP report")
-    .option("--html <file>", "write a self-contained HTML report")
+    .option("--html <file>", "write one HTML page with diagrams of all runs")
     .option("--requirements <file>", "write what the runs show of each RFC clause, as Markdown")
     .option("--pcap <dir>", "write a pcapng file for each run");
 }

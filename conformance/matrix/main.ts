@@ -5,9 +5,10 @@
  */
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { readBounded } from "../bounded_file.ts";
 import { UsageError } from "../cli/usage_error.ts";
 import type { LeftOut, Results } from "../report/results.ts";
-import { parseResults, ResultsError } from "../report/results_schema.ts";
+import { parseResults } from "../report/results_schema.ts";
 import { countVerdicts, exitStatus } from "../report/summary.ts";
 import { loadCatalogue } from "../requirements/mod.ts";
 import { renderMatrix } from "./markdown.ts";
@@ -53,17 +54,20 @@ async function write(folder: string, whole: Matrix): Promise<void> {
   console.log(`${whole.clauses.length} clauses on ${whole.stacks.length} stacks: ${join(folder, "matrix.md")}`);
 }
 
+/** No results document is larger than this, octets. */
+const MAX_RESULTS = 256 << 20;
+
 /** Results documents that there are. */
 async function readAll(files: readonly string[]): Promise<Found> {
   const results: Results[] = [];
   for (const file of files) {
     try {
-      results.push(parseResults(JSON.parse(await Deno.readTextFile(file))));
+      const bytes = await readBounded(file, MAX_RESULTS, "results");
+      results.push(parseResults(JSON.parse(new TextDecoder().decode(bytes))));
     } catch (error) {
-      const why = error instanceof ResultsError || error instanceof SyntaxError ||
-        error instanceof Deno.errors.NotFound;
-      if (!why) throw error;
-      throw new UsageError(`${file}: ${error.message}`, "Name files that deno task conformance --json has written.");
+      // Whatever it is, it is no such file.
+      const why = error instanceof Error ? error.message : String(error);
+      throw new UsageError(`${file}: ${why}`, "Name files that deno task conformance --json has written.");
     }
   }
   return { results, leftOut: [] };

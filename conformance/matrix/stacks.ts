@@ -18,6 +18,9 @@ export const ADAPTERS = {
 /** Go's scheduler makes a world late that shares two processors with a dozen others: fewer scripts are in flight there. */
 const JOBS: Readonly<Partial<Record<StackName, number>>> = { gvisor: 4 };
 
+/** No fixture takes longer by itself, s; what waits for a packet that a stack does not send would wait for minutes. */
+const LIMIT = 30;
+
 /** Every stack, in the order of the columns. */
 export const STACK_NAMES = ["rfc", "sim", "kernel", "linux", "lwip", "smoltcp", "gvisor"] as const;
 /** One of {@link STACK_NAMES}. */
@@ -57,7 +60,7 @@ function reachAdapter(name: keyof typeof ADAPTERS): Reached {
   return {
     name,
     options: [
-      ...["--target", name, "--adapter", `${name}=${command}`],
+      ...["--target", name, "--adapter", `${name}=${command}`, "--limit", String(LIMIT)],
       ...(jobs === undefined ? [] : ["--jobs", String(jobs)]),
     ],
   };

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { gunzipSync } from "node:zlib";
 import { XMLParser } from "fast-xml-parser";
+import { dataOf } from "./_html_data.ts";
 import { type ConsoleStyle, formatFailure, formatSummary, markedHexDump } from "./console.ts";
 import { renderAnnotations, renderStepSummary } from "./github.ts";
 import { renderHtml } from "./html.ts";
@@ -147,13 +147,9 @@ Deno.test("HTML: what scripts and stacks say is in no place where a browser woul
 Deno.test("HTML: carries the whole document, its own program, and totals for browsers without scripts", () => {
   const both = results(pass, flaky);
   const html = renderHtml(both, (script) => `text of ${script}`);
-  const data = (id: string) => {
-    const text = new RegExp(`<script type="application/gzip" id="${id}">([^<]*)</script>`).exec(html)![1]!;
-    return JSON.parse(new TextDecoder().decode(gunzipSync(Uint8Array.fromBase64(text))));
-  };
-  const [index, part] = [data("np-index"), data("np-part-0")];
-  assertEquals(parseResults(joinResults({ index, parts: [part] })), parseResults(JSON.parse(JSON.stringify(both))));
-  assertEquals(part.sources, { 0: "text of f/a.pkt" });
+  const split = dataOf(html);
+  assertEquals(parseResults(joinResults(split)), parseResults(JSON.parse(JSON.stringify(both))));
+  assertEquals(split.parts[0]!.sources, { 0: "text of f/a.pkt" });
   assertStringIncludes(
     html,
     '<th scope="row">kernel</th><td class="number">0</td><td class="number">0</td><td class="number">1</td>',

@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { describeProblems } from "../schema_problems.ts";
 import type {
   CallRecord,
   EvidenceEntry,
@@ -184,6 +185,6 @@ export class ResultsError extends Error {
  */
 export function parseResults(value: unknown): Results {
   const parsed = results.safeParse(value);
-  if (!parsed.success) throw new ResultsError(`not a results document:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new ResultsError(`not a results document:\n${describeProblems(parsed.error)}`);
   return parsed.data;
 }

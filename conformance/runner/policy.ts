@@ -42,7 +42,7 @@ export function isPunctual(each: Try): boolean {
   }
   // No machine is so busy that something comes early. That a timer was late can't be told from a stack that is.
   if (off_us !== undefined) {
-    return off_us < 0 && (onTime && jobs <= FEW || -off_us > facts.late_in_all_us + facts.held_us);
+    return off_us < 0 && (onTime && jobs <= FEW && !wasHeld(each) || -off_us > facts.late_in_all_us + facts.held_us);
   }
   return onTime && !wasHeld(each);
 }
@@ -90,7 +90,8 @@ export function decide(tries: readonly Try[], retries: number): Decision {
   const accident = same && (isTooLate(shown) || counted.every(wasHeld));
   if (same && !accident && counted.length >= ALIKE) return shown;
   if (tries.length <= retries) return "again";
-  // Where the runner was never on time, the stack had no better chance: too late is no failure of its own.
-  if (shown === undefined || (same && isTooLate(shown) && !counted.some(wasOnTime))) return "busy";
+  // Where the runner was never on time, the stack had no better chance, and times tell nothing of it.
+  const untimely = (each: Try) => !wasOnTime(each) || wasHeld(each);
+  if (shown === undefined || (same && shown.facts?.off_us !== undefined && counted.every(untimely))) return "busy";
   return same ? shown : "flaky";
 }

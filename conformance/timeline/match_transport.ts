@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { get16 } from "../../stack/wire/bytes.ts";
 import * as icmpv4 from "../../stack/wire/icmpv4.ts";
 import * as icmpv6 from "../../stack/wire/icmpv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
@@ -150,16 +149,18 @@ function compareIcmp(
   comparison.number("icmp_type", transport.type, icmpv4.type(bytes, at), octets(0, 1));
   comparison.number("icmp_code", transport.code, icmpv4.code(bytes, at), octets(1, 1));
   if (!transport.exact) return;
-  if (transport.id !== undefined) comparison.number("icmp_id", transport.id, get16(bytes, at + 4), octets(4, 2));
+  if (transport.id !== undefined) {
+    comparison.number("icmp_id", transport.id, icmpv4.identifier(bytes, at), octets(4, 2));
+  }
   if (transport.sequence !== undefined) {
-    comparison.number("icmp_seq", transport.sequence, get16(bytes, at + 6), octets(6, 2));
+    comparison.number("icmp_seq", transport.sequence, icmpv4.sequenceNumber(bytes, at), octets(6, 2));
   }
   if (transport.mtu !== undefined) {
-    const actual = four ? get16(bytes, at + 6) : icmpv6.mtu(bytes, at);
+    const actual = four ? icmpv4.nextHopMtu(bytes, at) : icmpv6.mtu(bytes, at);
     comparison.number("icmp_mtu", transport.mtu, actual, four ? octets(6, 2) : octets(4, 4));
   }
   if (transport.pointer !== undefined) {
-    const actual = four ? bytes[at + 4]! : icmpv6.pointer(bytes, at);
+    const actual = four ? icmpv4.pointer(bytes, at) : icmpv6.pointer(bytes, at);
     comparison.number("icmp_pointer", transport.pointer, actual, four ? octets(4, 1) : octets(4, 4));
   }
   const { quoted } = transport;

@@ -19,9 +19,11 @@ import {
   keymap,
   lineNumbers,
 } from "@codemirror/view";
+import type { Clauses } from "../../conformance/assist/clauses.ts";
 import { complete } from "../../conformance/assist/complete.ts";
 import { failureField, problems, type ScriptFailure, setFailure } from "./editor_problems.ts";
 import { colours } from "./editor_colours.ts";
+import { explanations } from "./editor_hover.ts";
 
 /** What the editor tells. */
 export interface EditorListener {
@@ -29,10 +31,12 @@ export interface EditorListener {
   changed(text: string): void;
   /** The script is to be run now. */
   run(): void;
+  /** The RFC clauses that are known by now. */
+  clauses(): Clauses;
 }
 
-function completions(context: CompletionContext): CompletionResult | null {
-  const found = complete(context.state.doc.toString(), context.pos);
+function completions(context: CompletionContext, clauses: Clauses): CompletionResult | null {
+  const found = complete(context.state.doc.toString(), context.pos, clauses);
   if (found === undefined || found.items.length === 0) return null;
   if (!context.explicit && found.from === context.pos && !found.unasked) return null;
   return {
@@ -69,8 +73,9 @@ export class Editor {
           bracketMatching(),
           closeBrackets(),
           highlightSelectionMatches(),
-          autocompletion({ override: [completions] }),
+          autocompletion({ override: [(context) => completions(context, listener.clauses())] }),
           lintGutter(),
+          explanations(() => listener.clauses()),
           colours,
           failureField,
           problems,

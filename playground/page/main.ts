@@ -15,7 +15,7 @@ import { Editor } from "./editor.ts";
 import { byId } from "./element.ts";
 import { ExamplesDialog } from "./examples_dialog.tsx";
 import { FIRST_SCRIPT } from "./first_script.ts";
-import { loadExamples } from "./load.ts";
+import { loadClauses, loadExamples } from "./load.ts";
 import { fromFragment, LinkError, type Shared, toFragment } from "./link.ts";
 import { chosenResult, type OutcomeState, outcomeView, plainMessage, spokenVerdict } from "./outcome_view.tsx";
 import { type Outcome, Runs } from "./runs.ts";
@@ -34,17 +34,21 @@ class Page {
   readonly #runs: Runs;
   #pause: number | undefined;
   #path = "script.pkt";
+  #clauses = NO_CLAUSES;
 
   constructor(shared: Shared) {
     this.#profile.value = shared.profile;
     this.#variant.value = shared.variant;
-    this.#runs = new Runs(WORKER, (_request, outcome) => this.#show({ outcome, chosen: 0, clauses: NO_CLAUSES }));
+    this.#runs = new Runs(WORKER, (_request, outcome) => this.#show({ outcome, chosen: 0, clauses: this.#clauses }));
     this.#editor = new Editor(byId("editor", HTMLElement), shared.script, {
       changed: () => this.#later(),
       run: () => this.#run(),
+      clauses: () => this.#clauses,
     });
     this.#listen();
     this.#run();
+    // Without them the page explains less, and works all the same.
+    void loadClauses().then((clauses) => this.#clauses = clauses).catch(() => {});
   }
 
   #listen(): void {
@@ -115,6 +119,7 @@ class Page {
   #show(state: OutcomeState): void {
     this.#outcome.removeAttribute("aria-busy");
     const result = chosenResult(state);
+    this.#outcome.querySelector(":scope > .waiting")?.remove();
     render(
       outcomeView(state, {
         choose: (chosen) => this.#show({ ...state, chosen }),

@@ -7,8 +7,8 @@
 /** @jsxRuntime automatic */
 /** @jsxImportSource preact */
 import type { ComponentChildren, VNode } from "preact";
+import type { Clauses } from "../../conformance/assist/clauses.ts";
 import type { EvidenceEntry, Failure, RunResult } from "../../conformance/report/results.ts";
-import { CLAUSE_ELEMENT, type KnownClauses } from "./clauses.ts";
 import type { Outcome } from "./runs.ts";
 
 /** What the view is made of. */
@@ -16,7 +16,7 @@ export interface OutcomeState {
   readonly outcome: Outcome;
   /** Which of the results is shown. */
   readonly chosen: number;
-  readonly clauses: KnownClauses;
+  readonly clauses: Clauses;
 }
 
 /** What somebody does with the view. */
@@ -188,21 +188,17 @@ function Term({ name, text }: { readonly name: string; readonly text: string }):
   );
 }
 
-/** The clauses that the script is about, where it failed. */
-function clausesView({ failure }: RunResult, clauses: KnownClauses): VNode | null {
+/** The clauses that the line which failed stands for. */
+function clausesView({ failure }: RunResult, clauses: Clauses): VNode | null {
   const ids = failure?.requirements ?? [];
   if (ids.length === 0) return null;
   return (
     <section class="clauses" aria-label="RFC clauses">
-      {ids.map((id) => {
-        const clause = clauses.get(id);
-        return (
-          <p {...{ [CLAUSE_ELEMENT]: id }}>
-            <b>{id}</b>{" "}
-            {clause === undefined ? "" : `${clause.document}, ${clause.section}, ${clause.level}: ${clause.text}`}
-          </p>
-        );
-      })}
+      {ids.map((id) => (
+        <p key={id}>
+          <b>{id}</b> {clauses.get(id) ?? ""}
+        </p>
+      ))}
     </section>
   );
 }
@@ -228,7 +224,7 @@ function evidenceView(evidence: readonly EvidenceEntry[], { goTo }: OutcomeActio
             <th scope="col">time, s</th>
             <th scope="col">line</th>
             <th scope="col">what</th>
-            <th scope="col"></th>
+            <th scope="col">in words</th>
           </tr>
         </thead>
         <tbody>

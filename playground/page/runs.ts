@@ -6,7 +6,7 @@
  */
 import type { RunResult } from "../../conformance/report/results.ts";
 import type { RunRequest } from "../run/run_script.ts";
-import type { WorkerReply, WorkerRequest } from "../worker/protocol.ts";
+import type { WorkerBegun, WorkerReply, WorkerRequest } from "../worker/protocol.ts";
 
 /** What became of a run. */
 export type Outcome =
@@ -15,14 +15,14 @@ export type Outcome =
   | { readonly kind: "broken"; readonly problem: string };
 
 /** A script may take so long, ms. */
-export const LIMIT_MS = 5000;
+export const LIMIT_MS = 10_000;
 
 /** The runs of the page, one at a time. */
 export class Runs {
   readonly #source: string;
   readonly #onOutcome: (request: RunRequest, outcome: Outcome) => void;
   #worker: Worker | undefined;
-  #under: { readonly id: number; readonly request: RunRequest; readonly timer: number } | undefined;
+  #under: { readonly id: number; readonly request: RunRequest; timer: number | undefined } | undefined;
   #next: RunRequest | undefined;
   #id = 0;
 
@@ -49,8 +49,7 @@ export class Runs {
     this.#next = undefined;
     const worker = this.#worker ??= this.#makeWorker();
     const id = ++this.#id;
-    const timer = setTimeout(() => this.#end({ kind: "endless", after_ms: LIMIT_MS }), LIMIT_MS) as unknown as number;
-    this.#under = { id, request, timer };
+    this.#under = { id, request, timer: undefined };
     worker.postMessage({ ...request, id } satisfies WorkerRequest);
   }
 
@@ -58,7 +57,7 @@ export class Runs {
     // A blob works from a folder on disk, too, where browsers allow no other worker.
     const url = URL.createObjectURL(new Blob([this.#source], { type: "text/javascript" }));
     const worker = new Worker(url, { name: "netproof" });
-    worker.addEventListener("message", (event) => this.#reply(event.data as WorkerReply));
+    worker.addEventListener("message", (event) => this.#reply(event.data as WorkerBegun | WorkerReply));
     worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#end({ kind: "broken", problem: event.message });
@@ -66,8 +65,16 @@ export class Runs {
     return worker;
   }
 
-  #reply({ id, results, problem, took_ms }: WorkerReply): void {
-    if (id !== this.#under?.id) return;
+  #reply(reply: WorkerBegun | WorkerReply): void {
+    const under = this.#under;
+    if (under === undefined || reply.id !== under.id) return;
+    if ("begun" in reply) {
+      // How long the worker itself takes to start is not the script's.
+      const endless = () => this.#end({ kind: "endless", after_ms: LIMIT_MS });
+      under.timer = setTimeout(endless, LIMIT_MS) as unknown as number;
+      return;
+    }
+    const { results, problem, took_ms } = reply;
     if (problem === undefined) this.#settle({ kind: "done", results, took_ms });
     else this.#settle({ kind: "broken", problem });
   }

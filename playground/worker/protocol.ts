@@ -11,7 +11,13 @@ export interface WorkerRequest extends RunRequest {
   readonly id: number;
 }
 
-/** The worker to the page. */
+/** The worker to the page: it has begun with a script. */
+export interface WorkerBegun {
+  readonly id: number;
+  readonly begun: true;
+}
+
+/** The worker to the page: what became of a script. */
 export interface WorkerReply {
   readonly id: number;
   /** One for each family that the script ran in; empty with {@link problem}. */

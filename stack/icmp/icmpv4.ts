@@ -32,7 +32,6 @@ import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
-import { set32 } from "../wire/bytes.ts";
 import * as icmpv4 from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { IPPROTO_ICMP, IPPROTO_TCP } from "../../abi/socket_constants.ts";
@@ -58,6 +57,8 @@ const NR_ICMP_UNREACH = 15;
 const MAX_ERROR_LENGTH = 576;
 /** `IPTOS_PREC_INTERNETCONTROL`, RFC 1812 section 4.3.2.5. */
 const PRECEDENCE_INTERNETCONTROL = 0xc0;
+/** 224.0.0.0: from here on an address is a group, or reserved. */
+const FIRST_GROUP = 0xe0000000;
 /** Source when a host has no address at all (RFC 7600). */
 const INADDR_DUMMY = IpAddress.parse("192.0.0.8");
 
@@ -146,8 +147,7 @@ export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, c
 
 /** Whether an address stands for one host: not unspecified, broadcast, multicast or reserved (RFC 1122 section 3.2.2). */
 function isSingleHost(address: IpAddress): boolean {
-  const first = address.bytes[0]!;
-  return first < 0xe0 && !address.isUnspecified;
+  return address.u32 < FIRST_GROUP && !address.isUnspecified;
 }
 
 /** The address the packet was for if it is ours; else the route back decides, or the interface it came in on. */
@@ -261,8 +261,8 @@ function icmp_reply(icmp: Icmp4Floor, packet: PacketBuffer, type: number): void 
   icmpv4.setType(reply.bytes, out, type);
   if (timestamp) {
     const now = ip.inet_current_timestamp();
-    set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 4, now);
-    set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 8, now);
+    icmpv4.setReceiveTimestamp(reply.bytes, out, now);
+    icmpv4.setTransmitTimestamp(reply.bytes, out, now);
   }
   push_reply(icmp, reply, found, packet.tos, ipv4.source(bytes, ipAt), echoed);
 }

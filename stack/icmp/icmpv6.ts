@@ -21,7 +21,6 @@ import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
-import { get16, get32 } from "../wire/bytes.ts";
 import { pseudoHeaderSum, pseudoHeaderSum6 } from "../wire/checksum.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -35,6 +34,7 @@ import {
 } from "../../abi/socket_constants.ts";
 import { icmpv6_err_convert } from "./err_convert.ts";
 import type { IcmpShared } from "./shared.ts";
+import * as extension from "../wire/ipv6_extension.ts";
 
 /** What ICMP for IPv6 asks of the floor: settings by the last part of their names. */
 export interface Icmp6Floor extends IcmpShared {
@@ -72,7 +72,7 @@ interface UpperLayer {
 }
 
 function skipExtensionHeaders(bytes: Uint8Array, header: number, tail: number): UpperLayer {
-  let next = bytes[header + 6]!;
+  let next = ipv6.nextHeader(bytes, header);
   let at = header + ipv6.HEADER_LENGTH;
   let fragment = 0;
   for (;;) {
@@ -82,23 +82,23 @@ function skipExtensionHeaders(bytes: Uint8Array, header: number, tail: number): 
       case IPPROTO_ROUTING:
       case IPPROTO_DSTOPTS:
         if (at + 2 > tail) return { at: -1, protocol: next, fragment };
-        length = (bytes[at + 1]! + 1) << 3;
+        length = extension.headerLength(bytes, at);
         break;
       case IPPROTO_AH:
         if (at + 2 > tail) return { at: -1, protocol: next, fragment };
-        length = (bytes[at + 1]! + 2) << 2;
+        length = extension.authenticationLength(bytes, at);
         break;
       case IPPROTO_FRAGMENT:
         if (at + 8 > tail) return { at: -1, protocol: next, fragment };
-        fragment = get16(bytes, at + 2);
+        fragment = extension.offsetAndMore(bytes, at);
         // What a later fragment starts with is not a header, whatever its fragment header says.
         if ((fragment & 0xfff8) !== 0) return { at, protocol: next, fragment };
-        length = 8;
+        length = extension.FRAGMENT_LENGTH;
         break;
       default:
         return { at, protocol: next, fragment };
     }
-    next = bytes[at]!;
+    next = extension.nextHeader(bytes, at);
     at += length;
   }
 }
@@ -281,7 +281,7 @@ function icmpv6_notify(icmp: Icmp6Floor, packet: PacketBuffer, type: number): vo
     family: 6,
     type,
     code,
-    info: get32(bytes, header + 4),
+    info: icmpv6.rest(bytes, header),
     offender: ipv6.source(bytes, packet.network_header),
     errno,
     fatal,

@@ -83,6 +83,7 @@ function rebuild(socket: FamilySocket, family: Family, options: FamilyOptions, o
     oif,
     tos: options.tos,
     mark: socket.so.mark,
+    onlink: socket.so.dontroute,
     anysrc: socket.inet.transparent || socket.inet.freebind,
   };
   const route = socket.ip.route_output(flow);

@@ -271,7 +271,7 @@ export abstract class DatagramSock extends InetSock {
   protected destination(to: SocketAddress | undefined, control: SendControl, simple: boolean): Destination | number {
     const checked = to === undefined ? this.daddr : this.check_family(this.resolve_any(to.address), to.scope_id ?? 0);
     if (typeof checked === "number") return checked;
-    const connected = to === undefined && simple && !checked.isMulticast;
+    const connected = to === undefined && simple && !checked.isMulticast && control.onlink !== true;
     const cached = connected ? this.sk_dst_check() : undefined;
     const route = cached ?? routeDatagram(this, checked, control);
     if (typeof route === "number") return route;

@@ -70,6 +70,7 @@ export function routeDatagram(socket: DatagramSender, wanted: IpAddress, control
     oif,
     tos: control.tos ?? options.tos,
     mark: control.mark ?? socket.so.mark,
+    onlink: control.onlink === true || socket.so.dontroute,
     anysrc: socket.inet.transparent || socket.inet.freebind || socket.inet.hdrincl,
   });
   if (typeof route === "number") {

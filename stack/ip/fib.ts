@@ -5,7 +5,6 @@
  */
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress, Prefix } from "../wire/address.ts";
-import { get32 } from "../wire/bytes.ts";
 import type { RouteMetrics, RouteType } from "./interface.ts";
 
 /** Table numbers of `rt_tables`. */
@@ -78,13 +77,13 @@ export class FibTable {
     return count;
   }
 
-  /** The best route for an address, through interface `oif` if that is not 0. */
-  lookup(address: IpAddress, oif: number): FibRoute | undefined {
+  /** The best route for an address, through interface `oif` if that is not 0; with `onlink` through no gateway. */
+  lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
     for (const length of this.sorted) {
       const routes = this.lengths.get(length)!.get(maskedKey(address, length));
       if (routes === undefined) continue;
       for (const route of routes) {
-        if (usable(route, oif)) return route;
+        if (usable(route, oif) && !(onlink && route.gateway !== undefined)) return route;
       }
     }
     return undefined;
@@ -98,8 +97,7 @@ export class FibTable {
 
 function maskedKey(address: IpAddress, length: number): number | string {
   if (address.family === 4) {
-    const value = get32(address.bytes, 0);
-    return length === 0 ? 0 : (value & (-1 << (32 - length))) >>> 0;
+    return length === 0 ? 0 : (address.u32 & (-1 << (32 - length))) >>> 0;
   }
   return length === 128 ? address.key : address.masked(length).key;
 }
@@ -123,9 +121,9 @@ export class Fib {
   }
 
   /** The best route by the default rules: local, main, default. A `throw` route ends its table. */
-  lookup(address: IpAddress, oif: number): FibRoute | undefined {
+  lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
     for (const number of [RT_TABLE_LOCAL, RT_TABLE_MAIN, RT_TABLE_DEFAULT]) {
-      const found = this.tables.get(number)!.lookup(address, oif);
+      const found = this.tables.get(number)!.lookup(address, oif, onlink);
       if (found !== undefined && found.type !== "throw") return found;
     }
     return undefined;

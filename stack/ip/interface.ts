@@ -69,6 +69,8 @@ export interface Flow {
   readonly tos?: number | undefined;
   /** `SO_MARK` of the sender. */
   readonly mark?: number | undefined;
+  /** Through no gateway, as `SO_DONTROUTE` and `MSG_DONTROUTE` ask for. Linux was seen to heed it in IPv4 only. */
+  readonly onlink?: boolean | undefined;
   /** The source need not be an address of this host (`FLOWI_FLAG_ANYSRC`: IP_TRANSPARENT, IP_FREEBIND, IP_HDRINCL). */
   readonly anysrc?: boolean | undefined;
 }

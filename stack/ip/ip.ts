@@ -14,7 +14,7 @@ import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
-import * as ipv4 from "../wire/ipv4.ts";
+import { ipVersion } from "../wire/ip_version.ts";
 import { IpArpHost } from "./arp_host.ts";
 import { Hooks } from "./hooks.ts";
 import type { IcmpSender } from "./icmp_sender.ts";
@@ -99,7 +99,7 @@ export class IpFloor implements Ip {
   receiveBare(packet: PacketBuffer): void {
     if (packet.length < 1) return;
     // The version tells the protocol, as it does for TUN; anything else is dropped there.
-    const version = ipv4.version(packet.bytes, packet.data);
+    const version = ipVersion(packet.bytes, packet.data);
     if (version === 6) ip6_rcv(this, packet);
     else if (version === 4) ip_rcv(this, packet);
   }

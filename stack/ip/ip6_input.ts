@@ -86,15 +86,10 @@ function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): b
   // RFC4443-2.4-e6-src, RFC1122-4.1.3.6-bad-src
   if (bytes[source] === 0xff) return false;
   if (bytes[destination] === 0xff) {
-    const scope = bytes[destination + 1]! & 0x0f;
+    const scope = ipv6.multicastScope(bytes, destination);
     if (scope === 0 || (scope === 1 && !loopback)) return false;
-  } else if (!loopback && isLoopback(bytes, destination)) return false;
-  return loopback || !isLoopback(bytes, source);
-}
-
-function isLoopback(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < 15; i++) if (bytes[at + i] !== 0) return false;
-  return bytes[at + 15] === 1;
+  } else if (!loopback && ipv6.isLoopbackAt(bytes, destination)) return false;
+  return loopback || !ipv6.isLoopbackAt(bytes, source);
 }
 
 function ip6_rcv_finish(ip: Input6Floor, packet: PacketBuffer): void {

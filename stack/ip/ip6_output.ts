@@ -146,7 +146,7 @@ function ip6_finish_output2(ip: OutputFloor, packet: PacketBuffer, route: Rtable
     mib.inc(Counter.Ip6OutMcastPkts);
     mib.add(Counter.Ip6OutMcastOctets, packet.length);
     // RFC 4291 section 2.7: scope 1 does not leave the interface.
-    if ((packet.bytes[packet.network_header + ipv6.DESTINATION + 1]! & 0x0f) <= 1) {
+    if (ipv6.multicastScope(packet.bytes, packet.network_header + ipv6.DESTINATION) <= 1) {
       if ((route.device.flags & IFF_LOOPBACK) === 0) return 0;
     }
   }

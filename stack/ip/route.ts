@@ -400,7 +400,7 @@ export class RoutingTables {
       source ??= IpAddress.LOOPBACK4;
       return this.mkroute4(flow, destination, source, "local", this.loopback, undefined);
     }
-    const found = this.fib4.lookup(destination, oif);
+    const found = this.fib4.lookup(destination, oif, flow.onlink);
     if (found === undefined) {
       if (through === undefined) return -ENETUNREACH;
       // A packet for an interface without a route to its destination: take it to be on the link.
@@ -502,7 +502,7 @@ function failureOf(type: FibRoute["type"]): number {
 }
 
 function sameFlow(a: Flow, b: Flow): boolean {
-  if ((a.oif ?? 0) !== (b.oif ?? 0) || (a.anysrc ?? false) !== (b.anysrc ?? false)) return false;
+  if ((a.oif ?? 0) !== (b.oif ?? 0) || !a.anysrc !== !b.anysrc || !a.onlink !== !b.onlink) return false;
   if (a.source === b.source) return true;
   return a.source !== undefined && b.source !== undefined && a.source.equals(b.source);
 }

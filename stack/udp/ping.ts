@@ -31,7 +31,7 @@ import {
 } from "../../abi/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import { BindTable } from "../inet/ports.ts";
-import { send_control } from "../inet/send_control.ts";
+import { send_control_of } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
 import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
@@ -175,7 +175,7 @@ export class PingSock extends DatagramSock {
     const bound = this.autobind();
     if (bound < 0) return bound;
     if (message.to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(message.to, control, message.control === undefined);
     if (typeof destination === "number") return destination;

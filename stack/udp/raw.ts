@@ -42,7 +42,7 @@ import {
 import type { SockContext } from "../inet/inet_sock.ts";
 import { IPV6_CHECKSUM } from "../../abi/ip_constants.ts";
 import type { BindTable } from "../inet/ports.ts";
-import { send_control } from "../inet/send_control.ts";
+import { send_control_of } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
 import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
@@ -53,6 +53,7 @@ import { set16 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
+import { type as icmpType } from "../wire/icmpv4.ts";
 
 /** The raw sockets of one stack. */
 export class Raw implements SockContext {
@@ -207,7 +208,7 @@ export class RawSock extends DatagramSock {
     if (this.family !== AF_INET6 && length > 0xffff) return -EMSGSIZE;
     if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (message.to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(message.to, control, message.control === undefined);
     if (typeof destination === "number") return destination;
@@ -269,7 +270,7 @@ export class RawSock extends DatagramSock {
       set16(packet.bytes, field, internetChecksum(packet.bytes, packet.data, packet.tail, pseudo));
     }
     const icmp = family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-    if (this.num === icmp && data.length > 0) this.count_icmp(family, data[0]!);
+    if (this.num === icmp && data.length > 0) this.count_icmp(family, icmpType(data, 0));
     return this.transmit(packet, destination);
   }
 

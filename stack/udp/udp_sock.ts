@@ -27,7 +27,7 @@ import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUP
 import { UDP_CORK } from "../../abi/ip_constants.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import type { BindTable } from "../inet/ports.ts";
-import { send_control, type SendControl } from "../inet/send_control.ts";
+import { send_control_of, type SendControl } from "../inet/send_control.ts";
 import type { SendMessage, SocketAddress } from "../inet/sock.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Counter } from "../mib.ts";
@@ -168,7 +168,7 @@ export class UdpSock extends DatagramSock {
     // A connected AF_INET socket may have a peer without a port; others may not send to one.
     const port = to === undefined && (six || this.family !== AF_INET6) ? 1 : to?.port ?? this.dport;
     if (port === 0) return -EINVAL;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(to, control, message.control === undefined || message.control.length === 0);
     if (typeof destination === "number") return destination;

@@ -39,9 +39,11 @@ export function pairTable({ rows }: PairedDiagram, { caption, left, right }: Pai
             <>
               <th scope="col" class="np-time">time, s</th>
               <th scope="col" class="np-lanes">
-                <span>runner</span>
-                <span class="np-unseen">and</span>
-                <span>{name}</span>
+                <div>
+                  <span>runner</span>
+                  <span class="np-unseen">and</span>
+                  <span>{name}</span>
+                </div>
               </th>
             </>
           ))}
@@ -68,10 +70,8 @@ function pairedRow(pair: PairedRow, first: boolean): VNode {
       {fields.map((field) => (
         <tr class="np-field" key={field.field}>
           <td class="np-line"></td>
-          <td class="np-time">{field.field}</td>
-          <td class="np-wire">{field.left}</td>
-          <td class="np-time">{field.field}</td>
-          <td class="np-wire">{field.right}</td>
+          <td colspan={2}>{field.field} {field.left}</td>
+          <td colspan={2}>{field.field} {field.right}</td>
         </tr>
       ))}
       {failures(left, right)}

@@ -17,7 +17,7 @@ export const DIAGRAM_STYLE = `
 .np-diagram caption { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 .np-diagram th, .np-diagram td { padding: 0 8px; text-align: left; font-weight: normal; vertical-align: bottom; }
 .np-diagram thead th { color: var(--dim); padding-bottom: 4px; border-bottom: 1px solid var(--rule); }
-.np-diagram .np-lanes { display: flex; justify-content: space-between; padding: 0 0 4px; color: var(--ink); font-weight: 600; }
+.np-diagram .np-lanes { padding: 0 0 4px; color: var(--ink); font-weight: 600; } .np-lanes > div { display: flex; justify-content: space-between; }
 .np-unseen { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden; white-space: nowrap; }
 .np-diagram .np-time { width: 11em; text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 .np-diagram .np-line { width: 4.4em; white-space: nowrap; text-align: right; color: var(--dim); font-variant-numeric: tabular-nums; }
@@ -54,9 +54,8 @@ td.np-wire > .np-label { width: 100%; text-align: center; padding: 0 14px; color
 .np-pair td.np-call > .np-label { text-align: right; color: var(--ink); }
 .np-pair td.np-call > .np-label b, .np-pair td.np-command > .np-label b { font-weight: 600; }
 .np-differs > .np-line b { color: var(--bad); margin-right: .3em; } .np-differs > td { background: var(--badtint); }
-.np-beyond { opacity: .6; }
-.np-field > td { font-size: 12px; color: var(--bad); padding-bottom: 1px; overflow-wrap: anywhere; vertical-align: top; white-space: normal; }
-.np-field > td.np-wire { font-family: var(--mono); padding: 0 14px; }
+.np-beyond .np-label b, .np-beyond .np-label, .np-beyond .np-time { color: var(--dim) !important; }
+.np-pair .np-field > td { font-family: var(--mono); font-size: 12px; color: var(--bad); background: var(--badtint); padding: 0 8px 2px; overflow-wrap: anywhere; vertical-align: top; }
 .np-details { font-size: 13px; }
 .np-details .np-what { margin: 0 0 .6em; font-family: var(--mono); font-size: 12px; overflow-wrap: anywhere; }
 .np-details table { border-collapse: collapse; width: 100%; margin: 0 0 .8em; }

@@ -37,7 +37,7 @@ export function App({ data }: { readonly data: PageData }): VNode {
   };
   const view = { data, finder, state, printing, show };
   return (
-    <>
+    <div class={`of-${state.view}`}>
       <header class="top">
         <p class="brand">
           <a href={writeFragment({ view: "runs", filter: NO_FILTER, order: "attention", page: 1 })}>netproof</a>
@@ -51,7 +51,7 @@ export function App({ data }: { readonly data: PageData }): VNode {
         {state.view === "run" && <RunView {...view} />}
       </main>
       <Foot data={data} />
-    </>
+    </div>
   );
 }
 

@@ -79,10 +79,15 @@ export function DiagramView({ run, beside, wanted, onRow }: DiagramProps): VNode
   );
 }
 
-/** Scrolls the pane, not the page. */
+/** Pixels that are kept free around the row that is looked at. */
+const ROOM = 60;
+
+/** Scrolls the pane, and the page no further than the row needs. */
 function bringIntoView(pane: HTMLElement, key: string): void {
   const row = pane.querySelector(`[${ROW_ATTRIBUTE}="${CSS.escape(key)}"]`)?.closest("tr");
   if (row === null || row === undefined) return;
   const above = row.getBoundingClientRect().top - pane.getBoundingClientRect().top;
   pane.scrollTop += above - pane.clientHeight / 2;
+  const below = row.getBoundingClientRect().bottom + ROOM - innerHeight;
+  if (below > 0) scrollBy(0, below);
 }

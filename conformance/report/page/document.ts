@@ -83,6 +83,15 @@ export function titleOf(text: string): string | undefined {
   return undefined;
 }
 
+/** The folder, with a slash, that all scripts are in; empty where there is none in common, or one script only. */
+export function commonFolder(scripts: readonly PageScript[]): string {
+  const [first, ...others] = scripts.map(({ path }) => path.split("/").slice(0, -1));
+  if (first === undefined || others.length === 0) return "";
+  const parts = first.findIndex((part, i) => others.some((other) => other[i] !== part));
+  const common = first.slice(0, parts < 0 ? first.length : parts);
+  return common.length === 0 ? "" : `${common.join("/")}/`;
+}
+
 function detailsOf({ failure, warnings, evidence, tries, trace }: RunResult): RunDetails {
   return {
     ...(failure === undefined ? {} : { failure }),

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { HOSTILE, RESULTS, source } from "./_page.ts";
-import { joinResults, splitResults, titleOf } from "./document.ts";
+import { commonFolder, joinResults, splitResults, titleOf } from "./document.ts";
 
 Deno.test("page document: its parts together are the results document", () => {
   const split = splitResults(RESULTS, source);
@@ -37,4 +37,13 @@ Deno.test("page document: a title stands in the comments in front", () => {
   assertEquals(titleOf("/* x\n * title: A\n */"), "A");
   assertEquals(titleOf("0 socket() = 3\n// title: A"), undefined);
   assertEquals(titleOf(""), undefined);
+});
+
+Deno.test("page document: the folder that all scripts are in", () => {
+  const common = (...paths: string[]) => commonFolder(paths.map((path) => ({ path, part: 0 })));
+  assertEquals(common("a/b/c.pkt", "a/b/d/e.pkt"), "a/b/");
+  assertEquals(common("/a/b.pkt", "/c/d.pkt"), "/");
+  assertEquals(common("a/b.pkt", "b.pkt"), "");
+  assertEquals(common("a/b.pkt"), "");
+  assertEquals(common("ab/c.pkt", "a/c.pkt"), "");
 });

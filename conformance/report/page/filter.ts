@@ -35,8 +35,8 @@ export type FacetCounts = Readonly<Record<Facet, ReadonlyMap<string, number>>>;
 /** Finds runs. Made once: what is searched is put together then. */
 export class RunFinder {
   readonly #index: PageIndex;
-  /** Documents of the clauses that each run shows. */
-  readonly #documents: readonly (readonly string[])[];
+  /** What each run is counted under. */
+  readonly #values: readonly Readonly<Record<Facet, readonly string[]>>[];
   readonly #texts: readonly string[];
   /** All groups, in the order of the document. */
   readonly groups: readonly RunGroup[];
@@ -46,9 +46,12 @@ export class RunFinder {
   constructor(index: PageIndex) {
     this.#index = index;
     const documents = new Map(index.requirements?.map(({ id, document }) => [id, document]));
-    this.#documents = index.runs.map(({ requirements = [] }) => [
-      ...new Set(requirements.map((id) => documents.get(id) ?? documentOf(id))),
-    ]);
+    this.#values = index.runs.map(({ verdict, target, variant, requirements = [] }) => ({
+      verdicts: [verdict],
+      targets: [target],
+      variants: [variant],
+      documents: [...new Set(requirements.map((id) => documents.get(id) ?? documentOf(id)))],
+    }));
     this.#texts = index.runs.map(({ script, message, reason = "", requirements = [] }) => {
       const { path, title = "" } = index.scripts[script]!;
       return [path, title, message, reason, ...requirements].join("\n").toLowerCase();
@@ -65,7 +68,7 @@ export class RunFinder {
     this.#index.runs.forEach((run, number) => {
       if (!words.every((word) => this.#texts[number]!.includes(word))) return;
       if (filter.clause !== "" && run.requirements?.includes(filter.clause) !== true) return;
-      const values = this.#valuesOf(run, number);
+      const values = this.#values[number]!;
       const missed = FACETS.filter((facet) =>
         filter[facet].length > 0 && !values[facet].some((value) => filter[facet].includes(value))
       );
@@ -77,15 +80,6 @@ export class RunFinder {
       }
     });
     return { runs: found, counts };
-  }
-
-  #valuesOf(run: PageRun, number: number): Readonly<Record<Facet, readonly string[]>> {
-    return {
-      verdicts: [run.verdict],
-      targets: [run.target],
-      variants: [run.variant],
-      documents: this.#documents[number]!,
-    };
   }
 
   /** Groups that have one of the runs, in order. */

@@ -8,7 +8,7 @@
 import type { VNode } from "preact";
 
 /** Rows of a page. */
-export const PAGE_ROWS = 100;
+export const PAGE_ROWS = 50;
 
 /** The rows of a page, and which page that is: one that is there. */
 export function pageOf<T>(rows: readonly T[], page: number): { readonly rows: readonly T[]; readonly page: number } {

@@ -82,13 +82,12 @@ function Matrix({ clauses, targets }: MatrixProps): VNode {
     setToggled(next);
   };
   return (
-    <table class="clauses">
+    <table class="clauses" style={`min-width: ${24 + 10.4 * targets.length}rem`}>
       <caption class="unseen">Clauses and how they stand on each target, by document and level</caption>
       <thead>
         <tr>
           <th scope="col">clause</th>
           <th scope="col" class="number">clauses</th>
-          <th scope="col">what it asks</th>
           {targets.map((target) => <th key={target} scope="col">{target}</th>)}
         </tr>
       </thead>
@@ -137,7 +136,6 @@ function TotalRow({ total, targets, name, within = false }: TotalProps): VNode {
     <tr class={within ? "total within" : "total"}>
       <th scope="row">{name}</th>
       <td class="number">{total.of.length}</td>
-      <td></td>
       {targets.map((target) => <Tally key={target} total={total} target={target} />)}
     </tr>
   );
@@ -183,9 +181,11 @@ function ClauseRow(
     });
   return (
     <tr class="clause">
-      <th scope="row">{isCovered(clause) ? <a href={runs()}>{clause.id}</a> : clause.id}</th>
+      <th scope="row">
+        {isCovered(clause) ? <a href={runs()}>{clause.id}</a> : clause.id}
+        <span class="asks">{clause.text}</span>
+      </th>
       <td class="number">{clause.section.startsWith("RFC") ? "" : `§ ${clause.section}`}</td>
-      <td>{clause.text}</td>
       {targets.map((target) => {
         const standing = clause.standings[target] ?? "not covered";
         const told = <Told what={standing} />;

@@ -44,11 +44,10 @@ export function RunView(props: ViewProps): VNode {
   return (
     <article class="run">
       <Crumbs {...props} group={group} />
-      <h1 tabIndex={-1}>{title ?? path}</h1>
+      <h1 tabIndex={-1}>{title ?? path.slice(path.lastIndexOf("/") + 1)}</h1>
       <p class="where">
-        {title !== undefined && <span class="path">{path}</span>}
-        {title !== undefined && " · "}
-        {`${chosen.variant} · on ${chosen.target} · took ${spanText(index.runs[number]!.duration_us)}`}
+        <span class="path">{path}</span>
+        {` · ${chosen.variant} · on ${chosen.target} · took ${spanText(index.runs[number]!.duration_us)}`}
       </p>
       <Targets {...props} group={group} />
       {part === undefined
@@ -158,7 +157,7 @@ function WholeRun({ data: { index }, state, group, number, part }: WholeProps): 
   return (
     <>
       <FailureView run={run} />
-      <div class="panes">
+      <div class={source === undefined ? "panes" : "panes three"}>
         {evident
           ? <DiagramView run={run} beside={beside} wanted={wanted} onRow={(row: DiagramRow) => setHere(row.line)} />
           : <p>Nothing was recorded of this run.</p>}

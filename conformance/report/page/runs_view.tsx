@@ -7,6 +7,7 @@
 /** @jsxImportSource preact */
 import type { VNode } from "preact";
 import { useMemo } from "preact/hooks";
+import { commonFolder } from "./document.ts";
 import { type FacetGroup, Facets, SearchBox } from "./facets.tsx";
 import { type RunGroup, VERDICTS } from "./filter.ts";
 import { pageOf, Pager } from "./pager.tsx";
@@ -37,6 +38,7 @@ export function RunsView(props: ViewProps): VNode {
     { name: "documents", title: "Document", values: documents, counts: found.counts.documents },
   ];
   const targets = shownTargets({ finder, state });
+  const folder = useMemo(() => commonFolder(props.data.index.scripts), [props.data]);
   return (
     <section class="with-facets" aria-label="Runs">
       <Facets groups={facets} filter={filter} onFilter={onFilter}>
@@ -44,11 +46,11 @@ export function RunsView(props: ViewProps): VNode {
       </Facets>
       <div>
         <Bar {...props} found={found.runs.size} onFilter={onFilter} />
-        <table class="runs" style={`min-width: ${20 + 9.6 * (targets.length + 1)}rem`}>
+        <table class="runs" style={`min-width: ${20 + 8.7 * (targets.length + 1)}rem`}>
           <caption class="unseen">Scripts and what they came to on each target</caption>
           <thead>
             <tr>
-              <th scope="col">script</th>
+              <th scope="col">script{folder !== "" && <span class="folder">in {folder}</span>}</th>
               <th scope="col">variant</th>
               {targets.map((target) => <th key={target} scope="col">{target}</th>)}
             </tr>
@@ -59,6 +61,7 @@ export function RunsView(props: ViewProps): VNode {
                 key={`${group.script} ${group.variant}`}
                 {...props}
                 group={group}
+                folder={folder}
                 targets={targets}
                 found={found.runs}
               />
@@ -122,11 +125,13 @@ function counted(found: number, all: number): string {
 
 interface GroupProps extends ViewProps {
   readonly group: RunGroup;
+  /** That all scripts are in. */
+  readonly folder: string;
   readonly targets: readonly string[];
   readonly found: ReadonlySet<number>;
 }
 
-function GroupRow({ data: { index }, state, group, targets, found }: GroupProps): VNode {
+function GroupRow({ data: { index }, state, group, folder, targets, found }: GroupProps): VNode {
   const { path, title } = index.scripts[group.script]!;
   const told = [...group.runs.values()].map((number) => index.runs[number]!).find((run) =>
     run.message !== "" && run.verdict !== "skip" && targets.includes(run.target)
@@ -134,7 +139,7 @@ function GroupRow({ data: { index }, state, group, targets, found }: GroupProps)
   return (
     <tr>
       <th scope="row">
-        <span class="path">{path}</span>
+        <span class="path" title={path}>{path.slice(folder.length)}</span>
         {title !== undefined && <span class="title">{title}</span>}
         {told !== undefined && (
           <span class={`said is-${told.verdict}`} title={told.message}>
@@ -150,9 +155,12 @@ function GroupRow({ data: { index }, state, group, targets, found }: GroupProps)
         const run = { script: path, variant: group.variant, target, beside: "" };
         return (
           <td key={target} class={found.has(number) ? "" : "others"}>
-            <a href={writeFragment({ ...state, view: "run", run })} title={message.split("\n")[0]}>
+            <a
+              href={writeFragment({ ...state, view: "run", run })}
+              title={message.split("\n")[0]}
+              aria-label={`${verdict}: ${path}, ${group.variant}, on ${target}`}
+            >
               <Told what={verdict} />
-              <span class="unseen">: {path}, {group.variant}, on {target}</span>
             </a>
           </td>
         );

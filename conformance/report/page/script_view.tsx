@@ -47,7 +47,7 @@ export function ScriptView({ text, failing, message, here, lines, onLine }: Scri
               </tr>
               {failed && message !== undefined && (
                 <tr class="why">
-                  <th></th>
+                  <td></td>
                   <td>{message}</td>
                 </tr>
               )}

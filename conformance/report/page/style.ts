@@ -17,7 +17,7 @@ export const PAGE_STYLE = `
 }
 * { box-sizing: border-box; }
 body { margin: 0; font: 15px/1.5 system-ui, -apple-system, "Segoe UI", sans-serif; color: var(--ink); background: var(--np-paper); }
-#np-app { max-width: 88rem; margin: 0 auto; padding: 0 1.5rem 3rem; } #np-app:has(article.run) { max-width: 128rem; }
+#np-app > * { max-width: 88rem; margin: 0 auto; padding: 0 1.5rem 3rem; } #np-app > .of-run { max-width: 128rem; }
 a { color: var(--accent); text-underline-offset: 2px; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 2px; } h1:focus { outline: none; }
 code, .path, .message, .octets { font-family: var(--mono); font-size: .88em; overflow-wrap: anywhere; }
@@ -34,7 +34,7 @@ button { cursor: pointer; } button:hover:not(:disabled) { border-color: var(--ac
 .told { white-space: nowrap; } .told .sign { display: inline-block; width: 1.05em; text-align: center; font-weight: 700; }
 .is-pass { color: var(--np-good); } .is-fail, .is-error, .is-flaky, .is-unexpected-pass { color: var(--bad); font-weight: 600; }
 .is-expected-fail, .is-deviates, .is-undecided { color: var(--np-odd); } .is-skip, .is-not-covered, .is-not-observable, .none { color: var(--dim); }
-.none { opacity: .75; } .number { text-align: right; font-variant-numeric: tabular-nums; }
+.number { text-align: right; font-variant-numeric: tabular-nums; }
 .summary table { margin: .4rem 0 1rem; } .summary th, .summary td { padding: .2rem 1.1rem .2rem 0; border-bottom: 1px solid var(--rule); } .summary thead th { color: var(--dim); }
 .summary .wide { color: var(--dim); padding-left: .6rem; } .summary tbody th { font-weight: 600; }
 .warning { margin: .3rem 0; padding-left: .8rem; border-left: 3px solid var(--np-odd); color: var(--ink); font-size: 14px; }
@@ -50,11 +50,11 @@ button { cursor: pointer; } button:hover:not(:disabled) { border-color: var(--ac
 .runs, .clauses { width: 100%; font-size: 14px; } .runs th, .runs td, .clauses th, .clauses td { padding: .34rem .8rem .34rem 0; border-bottom: 1px solid var(--rule); vertical-align: top; }
 .runs thead th, .clauses thead th { color: var(--dim); position: sticky; top: 0; background: var(--np-paper); z-index: 1; border-bottom: 1px solid var(--dim); }
 .runs tbody tr:hover, .clauses tbody tr:hover { background: var(--np-raised); } .runs td { white-space: nowrap; } .runs td:nth-child(2) { color: var(--dim); }
-.runs td a, .clauses td a { text-decoration: none; } .runs td a:hover, .clauses td a:hover { text-decoration: underline; } .runs td a:has(.told), .clauses td a:has(.told) { color: inherit; }
-.others { opacity: .55; } .title { display: block; color: var(--dim); font-size: 13px; } .said { display: block; font-size: 13px; font-weight: 400; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; } .runs { table-layout: fixed; } .runs thead th:not(:first-child) { width: 9.6rem; }
-.runs .path { color: var(--ink); } .level { white-space: nowrap; }
+.runs td a, .clauses td a { text-decoration: none; } .runs td a:hover, .clauses td a:hover { text-decoration: underline; } .runs td a, .clauses td:nth-child(n+3) a { color: inherit; }
+.runs .others .told { color: var(--dim); font-weight: 400; } .title { display: block; color: var(--dim); font-size: 13px; } .said { display: block; font-size: 13px; font-weight: 400; white-space: nowrap; overflow: hidden; text-overflow: ellipsis; } .runs { table-layout: fixed; } .runs thead th:not(:first-child) { width: 8.7rem; }
+.folder { margin-left: .6em; font-family: var(--mono); font-size: 12px; } .runs .path { color: var(--ink); } .level { white-space: nowrap; }
 .pager { display: flex; gap: 1rem; align-items: baseline; margin: 1rem 0; font-variant-numeric: tabular-nums; }
-.clauses .number { padding-right: 1.4rem; white-space: nowrap; } .clauses { table-layout: fixed; min-width: 54rem; } .clauses thead th:first-child { width: 15.5rem; } .clauses thead th:nth-child(2) { width: 5.5rem; } .clauses thead th:nth-child(n+4) { width: 10.4rem; } .clauses .total > * { padding-top: .2rem; padding-bottom: .2rem; } .clauses .clause th { padding-left: 2.4rem; font-size: 13px; overflow-wrap: anywhere; } .clauses .clause .number { color: var(--dim); }
+.clauses .number { padding-right: 1.4rem; white-space: nowrap; } .clauses { table-layout: fixed; } .clauses thead th:nth-child(2) { width: 5.5rem; } .clauses thead th:nth-child(n+3) { width: 10.4rem; } .clauses .total > * { padding-top: .2rem; padding-bottom: .2rem; } .clauses .clause th { padding-left: 2.4rem; font-size: 13px; overflow-wrap: anywhere; } .asks { display: block; color: var(--ink); font-size: 14px; } .clauses .clause .number { color: var(--dim); }
 .clauses .within > * { color: var(--dim); border-bottom-style: dotted; } .clauses .within th { padding-left: 1.2rem; } .clauses .all th { font-weight: 600; } .clauses tbody + tbody:nth-of-type(2) { border-top: 1px solid var(--dim); }
 .tally { white-space: nowrap; font-variant-numeric: tabular-nums; } .tally > span { display: inline-block; min-width: 2.7em; } .tally > span:first-child { min-width: 4.8em; } .legend { font-weight: 400 !important; color: var(--dim); font-size: 13px; }
 .toggle { border: 0; padding: 0; background: none; } .toggle::before { content: "▸"; display: inline-block; width: 1.1em; color: var(--dim); } .toggle[aria-expanded="true"]::before { content: "▾"; }
@@ -75,7 +75,7 @@ button { cursor: pointer; } button:hover:not(:disabled) { border-color: var(--ac
 .sides { display: flex; flex-wrap: wrap; gap: 0 2rem; } .sides > div { flex: 1 1 26rem; max-width: 44rem; }
 footer { margin-top: 3rem; padding-top: .8rem; border-top: 1px solid var(--rule); color: var(--dim); font-size: 13px; } footer p { margin: .2rem 0; } footer button { margin-top: .5rem; }
 @media (min-width: 66rem) { .panes { grid-template-columns: minmax(0, 1fr) 19rem; } .source { grid-area: 2 / 1; } .diagram { grid-area: 1 / 1; } .panes .details { grid-area: 1 / 2 / span 2; } .diagram, .details { max-height: calc(100vh - 2rem); overflow-y: auto; } .details { position: sticky; top: 1rem; } .diagram thead th { position: sticky; top: 0; background: var(--np-paper); z-index: 1; } }
-@media (min-width: 104rem) { .panes:has(.source) { grid-template-columns: minmax(24rem, 30rem) minmax(0, 1fr) 19rem; } .source { grid-area: 1 / 1; } .panes:has(.source) .diagram { grid-area: 1 / 2; } .panes:has(.source) .details { grid-area: 1 / 3; } .source { max-height: calc(100vh - 2rem); overflow-y: auto; position: sticky; top: 1rem; } }
-@media (max-width: 56rem) { #np-app { padding: 0 .9rem 2rem; } .with-facets { grid-template-columns: minmax(0, 1fr); gap: 1rem; } .facets { position: static; max-height: none; } .groups { display: block; } .groups > summary { display: list-item !important; font-weight: 600; padding: .3rem 0; } .summary, .with-facets > div { overflow-x: auto; position: relative; } .summary .wide { display: none; } }
-@media print { :root { color-scheme: light; } body { font-size: 10pt; } #np-app { max-width: none; padding: 0; } .facets, .crumbs, .targets label, .views, .bar label, footer button, .pager { display: none; } .with-facets { display: block; } .runs thead th, .clauses thead th { position: static; } tr { break-inside: avoid; } .pane { max-height: none !important; overflow: visible !important; position: static !important; } .panes { display: block !important; } .details { display: none; } a { color: inherit; text-decoration: none; } .others { opacity: 1; } .runs td, .said { white-space: normal; } .source { margin-top: 1.2rem; } }
+@media (min-width: 104rem) { .panes.three { grid-template-columns: minmax(24rem, 30rem) minmax(0, 1fr) 19rem; } .source { grid-area: 1 / 1; } .panes.three .diagram { grid-area: 1 / 2; } .panes.three .details { grid-area: 1 / 3; } .source { max-height: calc(100vh - 2rem); overflow-y: auto; position: sticky; top: 1rem; } }
+@media (max-width: 56rem) { #np-app > * { padding: 0 .9rem 2rem; } .with-facets { grid-template-columns: minmax(0, 1fr); gap: 1rem; } .facets { position: static; max-height: none; } .groups { display: block; } .groups > summary { display: list-item !important; font-weight: 600; padding: .3rem 0; } .summary, .with-facets > div { overflow-x: auto; position: relative; } .summary .wide { display: none; } }
+@media print { :root { color-scheme: light; } body { font-size: 10pt; } #np-app > * { max-width: none; padding: 0; } .facets, .crumbs, .targets label, .views, .bar label, footer button, .pager { display: none; } .with-facets { display: block; } .runs thead th, .clauses thead th { position: static; } tr { break-inside: avoid; } .pane { max-height: none !important; overflow: visible !important; position: static !important; } .panes { display: block !important; } .details { display: none; } a { color: inherit; text-decoration: none; } .runs td, .said { white-space: normal; } .source { margin-top: 1.2rem; } }
 `;

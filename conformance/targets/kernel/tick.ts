@@ -49,8 +49,7 @@ export function measureTick(virtualClock = false): Tick {
     now = read(CLOCK_MONOTONIC);
     if (next === coarse) continue;
     coarse = next;
-    // There the clock's coarse value is the time of the tick itself, but for the few looks at it that the tick took.
-    seen.push(virtualClock ? next : now);
+    seen.push(now);
   }
   return tickFrom(seen);
 }

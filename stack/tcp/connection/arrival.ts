@@ -76,7 +76,7 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
   }
   if (segment.syn) {
     // The SYN-ACK of a simultaneous open has the SYN once more.
-    const crossing = connection.state === State.TCP_SYN_RECV && !connection.passive && segment.hasAck &&
+    const crossing = connection.state === State.TCP_SYN_RECV && !connection.opening.passive && segment.hasAck &&
       segment.seq === receiver.irs;
     // RFC5961-4.2-challenge, RFC5961-4.2-drop, RFC9293-3.5.1-half-open-syn, RFC9293-3.10.7.4-syn-sync
     if (!crossing) return challenge(connection, segment);
@@ -134,7 +134,7 @@ function takeReset(connection: Connection, segment: ReceivedSegment): void {
   connection.fail(
     state === State.TCP_CLOSE_WAIT
       ? EPIPE
-      : resetErrno(state, connection.passive || context.deviations.crossingOpenReset),
+      : resetErrno(state, connection.opening.passive || context.deviations.crossingOpenReset),
   );
 }
 
@@ -217,7 +217,7 @@ function leaveSynReceived(connection: Connection, segment: ReceivedSegment): boo
   // RFC9293-3.5-three-way
   connection.become(State.TCP_ESTABLISHED);
   // A child of Fast Open has been sending since its SYN.
-  if (!connection.fastOpenChild) establish(connection, -1, sender.recovery.timeouts);
+  if (!connection.opening.fastOpenChild) establish(connection, -1, sender.recovery.timeouts);
   connection.confirmed();
   connection.endpoint.state_change();
   return true;

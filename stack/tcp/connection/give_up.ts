@@ -20,10 +20,12 @@ export interface GivingUp {
   };
   readonly endpoint: { readonly sock_dead: boolean; sk_dst_reset(): void };
   readonly sender: { readonly rtoMin: number; readonly rtoMax: number };
-  /** When the SYN was sent first, µs. */
-  readonly openedAt: number;
-  /** A child of Fast Open in SYN-RECEIVED. */
-  readonly fastOpenChild: boolean;
+  readonly opening: {
+    /** When the SYN was sent first, µs. */
+    readonly openedAt: number;
+    /** A child of Fast Open in SYN-RECEIVED. */
+    readonly fastOpenChild: boolean;
+  };
   timeOut(): void;
 }
 
@@ -52,7 +54,7 @@ export function mayContinue(connection: GivingUp, timeouts: number, since: numbe
     // RFC9293-MUST-23: unless the program said otherwise.
     const patient = !deviations.shortSynPatience && settings.synCount === 0 && retries >= USUAL_SYN_RETRIES;
     const limit = patient ? Math.max(byRetries, SYN_PATIENCE) : byRetries;
-    return net.now - connection.openedAt >= limit ? giveUp(connection) : true;
+    return net.now - connection.opening.openedAt >= limit ? giveUp(connection) : true;
   }
   // RFC9293-MUST-20: at R1 IP is asked for another way.
   // RFC9293-SHLD-9

@@ -41,16 +41,16 @@ export function openActively(connection: Connection): void {
   }
   negotiated.offered = negotiated.own;
   negotiated.announcedMss = connection.path.announcedMss();
-  connection.offeredWindow = ReceiveWindow.offerOf(
+  connection.opening.offeredWindow = ReceiveWindow.offerOf(
     endpoint.buffers.rcvbuf,
     negotiated.announcedMss,
     settings.windowClamp,
   );
-  connection.openedAt = context.net.now;
+  connection.opening.openedAt = context.net.now;
   connection.become(TCP_SYN_SENT);
   context.net.mib.inc(Counter.TcpActiveOpens);
   connection.enter();
-  connection.sender.sendSyn(connection.fastOpen?.octets ?? 0);
+  connection.sender.sendSyn(connection.opening.fastOpen?.octets ?? 0);
 }
 
 /** Sends the SYN, or in SYN-RECEIVED the SYN-ACK, for the first time or again: 0 or `-errno`. */
@@ -76,7 +76,7 @@ export function sendSyn(connection: Connection, again: boolean): number {
   }
   let flags = SYN | (synAck ? ACK : 0);
   let text: SegmentText = NO_TEXT;
-  const { fastOpen } = connection;
+  const { fastOpen } = connection.opening;
   if (!synAck && again && fastOpen !== undefined && !fastOpen.over) rememberFastOpen(connection, undefined);
   if (!synAck && fastOpen?.cookie !== undefined && !fastOpen.over) {
     options.cookie = fastOpen.cookie;
@@ -92,19 +92,19 @@ export function sendSyn(connection: Connection, again: boolean): number {
   const wanted = (config.ecn.value & 3) === 1 || sender.recovery.congestion.needsEcn;
   if (!synAck && wanted && !(again && config.ecn_fallback.value !== 0)) {
     flags |= ECE | CWR;
-    connection.ecnAsked = true;
+    connection.opening.ecnAsked = true;
   } else if (!synAck) {
-    connection.ecnAsked = false;
+    connection.opening.ecnAsked = false;
   }
-  if (synAck && connection.synReply !== undefined) {
-    options.cookie = connection.synReply.cookie;
-    options.cookieExperimental = connection.synReply.experimental;
+  if (synAck && connection.opening.synReply !== undefined) {
+    options.cookie = connection.opening.synReply.cookie;
+    options.cookieExperimental = connection.opening.synReply.experimental;
   }
   // RFC3168-6.1.1-synack
   if (synAck && ecn.on) flags |= ECE;
   if (again) context.net.mib.inc(Counter.TcpExtTCPSynRetrans);
   return connection.outbox.send(sender.iss, flags, text, {
-    window: ReceiveWindow.synField(connection.offeredWindow),
+    window: ReceiveWindow.synField(connection.opening.offeredWindow),
     options,
   });
 }
@@ -140,14 +140,14 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
   }
   // RFC9293-MUST-10, RFC9293-3.10.7.3-synsent-syn: a simultaneous open.
   connection.become(TCP_SYN_RECV);
-  if (connection.fastOpen !== undefined) connection.fastOpen.over = true;
+  if (connection.opening.fastOpen !== undefined) connection.opening.fastOpen.over = true;
   sender.window.begin(segment.seq, sender.sndUna, segment.window);
   sendSyn(connection, false);
 }
 
 /** Whether a SYN-ACK echoes a timestamp that no SYN of ours had: it answers another connection. */
 function echoesForeignTime(connection: Connection, segment: ReceivedSegment): boolean {
-  const { negotiated, context, openedAt } = connection;
+  const { negotiated, context, opening: { openedAt } } = connection;
   const { options } = segment;
   if (!negotiated.timestamps || !options.saw_tstamp || options.rcv_tsecr === 0) return false;
   const from = timestampAt(openedAt, negotiated.timestampOffset);
@@ -160,17 +160,17 @@ function takeSyn(connection: Connection, segment: ReceivedSegment): void {
   const { negotiated, receiver, endpoint, context, path } = connection;
   negotiated.settle(segment.options, defaultMss(endpoint.wire_family));
   if (negotiated.timestamps) connection.recent.take(segment.options.rcv_tsval, context.net.now);
-  receiver.begin(segment.seq, connection.offeredWindow, textPerSegment(negotiated));
+  receiver.begin(segment.seq, connection.opening.offeredWindow, textPerSegment(negotiated));
   path.invalidate();
 }
 
 /** Our SYN is acknowledged: ESTABLISHED. */
 // RFC9293-3.10.7.3-synsent-synack
 function establishActively(connection: Connection, segment: ReceivedSegment): void {
-  const { sender, ecn, context, fastOpen } = connection;
+  const { sender, ecn, context, opening: { fastOpen } } = connection;
   const { timeouts } = sender.recovery;
   // RFC9293-SHLD-8, RFC3168-6.1.1-non-ecn, RFC3168-6.1.1-no-ect-before, RFC3168-6.1.1-all-forms
-  if (connection.ecnAsked) ecn.on = (segment.flags & (ECE | CWR)) === ECE;
+  if (connection.opening.ecnAsked) ecn.on = (segment.flags & (ECE | CWR)) === ECE;
   // RFC7323-2.3-left
   sender.window.begin(segment.seq, segment.ack, segment.window);
   if (fastOpen !== undefined) {
@@ -203,10 +203,10 @@ function establishActively(connection: Connection, segment: ReceivedSegment): vo
   // An ACK that text carries is an ACK.
   if (acknowledgments === connection.outbox.acknowledgments) {
     // TCP_QUICKACK off, too: what the program writes first may carry it.
-    if (connection.writerWaits || !connection.receiver.timing.quickAck) connection.receiver.timing.expectText();
+    if (connection.opening.writerWaits || !connection.receiver.timing.quickAck) connection.receiver.timing.expectText();
     else connection.sendAck();
   }
-  connection.writerWaits = false;
+  connection.opening.writerWaits = false;
   connection.endpoint.state_change();
 }
 

@@ -21,7 +21,7 @@ const UNREACHABLE_SOFT = [0, 1];
 export function takeIcmpError(connection: Connection, error: IcmpError, seq: number): void {
   const { sender, context, endpoint } = connection;
   // RFC 5927 section 4: an attacker who cannot see the connection does not know what is in flight.
-  if (!connection.handshake || connection.fastOpenChild) {
+  if (!connection.handshake || connection.opening.fastOpenChild) {
     // RFC1191-6.4-tcp-validate
     if (!between(seq, sender.sndUna, sender.sndNxt)) return context.net.mib.inc(Counter.TcpExtOutOfWindowIcmps);
   } else if (seq !== sender.iss && !between(seq, sender.sndUna, sender.sndNxt)) {
@@ -71,7 +71,7 @@ function takeMtu(connection: Connection, mtu: number, seq: number): void {
   path.invalidate();
   // RFC1191-6.4-tcp-no-multi
   if (now >= before) return;
-  const { fastOpen } = connection;
+  const { fastOpen } = connection.opening;
   if (connection.handshake) {
     // What went with the SYN was too large, not the SYN.
     if (fastOpen !== undefined && fastOpen.octets > 0 && seq === sender.iss) connection.resendSynWithoutText();

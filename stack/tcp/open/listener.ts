@@ -222,6 +222,7 @@ export class Listener implements PortListener, PendingOwner {
       oif: endpoint.sk_bound_dev_if || (remote.isLinkLocal ? segment.packet.device?.ifindex : 0),
       tos: this.host.operations(remote.family).options(endpoint).tos,
       mark: endpoint.so.mark,
+      onlink: endpoint.so.dontroute,
       anysrc: true,
     });
   }

@@ -59,8 +59,8 @@ function copyOptions(parent: InetSock, child: InetSock): void {
 /** What the handshake agreed on, as the child's connection has it. */
 function takeOver(connection: Connection, syn: SynRecord, now: number): void {
   Object.assign(connection.negotiated, syn.negotiated);
-  connection.passive = true;
-  connection.offeredWindow = syn.offered;
+  connection.opening.passive = true;
+  connection.opening.offeredWindow = syn.offered;
   connection.ecn.on = syn.ecn;
   if (syn.tsval >= 0) connection.recent.take(syn.tsval, now);
   connection.receiver.begin(syn.irs, syn.offered, textPerSegment(syn.negotiated));
@@ -93,10 +93,10 @@ function openFastChild(parent: TcpEndpoint, syn: SynRecord, segment: ReceivedSeg
   const child = inherit(parent, syn);
   const connection = child.makeConnection(syn.iss);
   takeOver(connection, syn, context.net.now);
-  connection.fastOpenChild = true;
-  connection.synReply = syn.reply;
+  connection.opening.fastOpenChild = true;
+  connection.opening.synReply = syn.reply;
   connection.onConfirmed = confirmed;
-  connection.openedAt = context.net.now;
+  connection.opening.openedAt = context.net.now;
   const { sender, receiver } = connection;
   sender.window.begin(segment.seq, sender.sndUna, segment.window);
   context.net.mib.inc(Counter.TcpPassiveOpens);
@@ -105,7 +105,7 @@ function openFastChild(parent: TcpEndpoint, syn: SynRecord, segment: ReceivedSeg
   segment.trimFront(1);
   if (segment.textLength > 0) {
     receiver.accept(segment);
-    connection.synText = true;
+    connection.opening.synText = true;
     receiver.timing.forget();
   }
   establish(connection, -1, 0);

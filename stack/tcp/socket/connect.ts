@@ -60,6 +60,7 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
     oif: socket.sk_bound_dev_if,
     tos: socket.tos,
     mark: socket.so.mark,
+    onlink: socket.so.dontroute,
     anysrc: socket.inet.transparent || socket.inet.freebind,
   });
   if (typeof route === "number") {

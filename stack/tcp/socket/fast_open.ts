@@ -26,6 +26,7 @@ export function planFastOpen(socket: TcpEndpoint, address: SocketAddress): FastO
     destination: firstHopOf(socket.operations_for(peer.family).options(socket).options, peer),
     oif: socket.sk_bound_dev_if,
     mark: socket.so.mark,
+    onlink: socket.so.dontroute,
   });
   if (typeof route === "number") return route;
   const local = socket.saddr.isUnspecified || socket.saddr.family !== peer.family ? route.source : socket.saddr;

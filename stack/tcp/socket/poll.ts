@@ -60,7 +60,7 @@ export function pollTcp(socket: TcpEndpoint): number {
   }
   if ((socket.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLIN | POLLRDNORM | POLLRDHUP;
   const opening = socket.sk_state === State.TCP_SYN_SENT ||
-    (socket.sk_state === State.TCP_SYN_RECV && !connection?.fastOpenChild);
+    (socket.sk_state === State.TCP_SYN_RECV && !connection?.opening.fastOpenChild);
   if (!opening && connection !== undefined) {
     mask |= pollReadable(socket);
     mask |= pollWritable(socket);

@@ -83,7 +83,7 @@ export class TcpSocket extends TcpEndpoint {
     if (prepared < 0) return prepared;
     const connection = this.connection!;
     if (plan !== undefined) {
-      connection.fastOpen = {
+      connection.opening.fastOpen = {
         cookie: plan.cookie,
         experimental: plan.experimental,
         octets: text?.length ?? 0,
