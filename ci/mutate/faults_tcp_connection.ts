@@ -326,4 +326,11 @@ export const TCP_CONNECTION_FAULTS: readonly Fault[] = [
     find: "into.hash = this.hash;",
     replace: "into.hash = this.hash ^ ((this.acknowledgments + 1) << 4);",
   },
+  {
+    name: "tcp-ttl-fixed",
+    about: "the TTL that a program sets is not that of its segments (RFC 9293 MUST-49)",
+    at: "RFC9293-MUST-49",
+    find: "into.ttl = Math.max(own.uc_ttl, 0);",
+    replace: "into.ttl = 0;",
+  },
 ];

@@ -115,6 +115,7 @@ export function refusedBy(socket: DatagramSender, destination: Destination, leng
   const mode = options.pmtudisc;
   let mtu = mode < PmtuDiscovery.PROBE ? route.mtu() : route.device.mtu;
   if (six && socket.inet6.frag_size !== 0) mtu = Math.min(mtu, socket.inet6.frag_size);
+  // RFC791-3.1-df, RFC8085-3.2-no-exceed
   const fragmentable = (mode < PmtuDiscovery.DO || mode === PmtuDiscovery.OMIT) &&
     !(six && (control.dontfrag ?? socket.inet6.dontfrag)) &&
     // A fragment that is not the last has at least eight octets of the datagram.

@@ -134,6 +134,7 @@ const HEADER: readonly Option[] = [
     range: [-1, 255],
     get: (s) => s.inet.uc_ttl < 0 ? s.net.sysctl.getNumber("net.ipv4.ip_default_ttl") : s.inet.uc_ttl,
     set: (s, value) => {
+      // RFC1122-3.2.1.7-ttl-zero-send
       if (value === 0) return -EINVAL;
       s.inet.uc_ttl = value;
       return 0;

@@ -25,7 +25,7 @@ export interface InterfaceAddress {
 /** Is told when what an interface wants of a group changes. */
 export type MembershipListener = (state: InDevice, group: IpAddress, before: SourceFilter, after: SourceFilter) => void;
 
-/** RFC1122-3.3.7 and RFC 4291 section 2.8: the groups of every node. */
+/** RFC 1122 section 3.3.7 and RFC 4291 section 2.8: the groups of every node. */
 const NODES: readonly IpAddress[] = [
   IpAddress.ALL_SYSTEMS4,
   IpAddress.parse("ff01::1"),
