@@ -18,6 +18,11 @@ export function getUint(bytes: Uint8Array, at = 0): number {
   return view(bytes).getUint32(at, true);
 }
 
+/** The 16-bit unsigned integer at `at`. */
+export function getShort(bytes: Uint8Array, at = 0): number {
+  return view(bytes).getUint16(at, true);
+}
+
 /** The 64-bit signed integer at `at`. */
 export function getLong(bytes: Uint8Array, at = 0): bigint {
   return view(bytes).getBigInt64(at, true);
@@ -31,6 +36,11 @@ export function putInt(bytes: Uint8Array, at: number, value: number): void {
 /** Writes a 64-bit integer at `at`. */
 export function putLong(bytes: Uint8Array, at: number, value: bigint): void {
   view(bytes).setBigInt64(at, value, true);
+}
+
+/** A 32-bit integer with its octets in the other order: from the host's to the network's, or back (`htonl`). */
+export function htonl(value: number): number {
+  return ((value & 0xff) << 24 | (value & 0xff00) << 8 | (value >>> 8) & 0xff00 | value >>> 24) >>> 0;
 }
 
 /** An `int`. */

@@ -39,6 +39,14 @@ export function sockaddrFamily(bytes: Uint8Array): number {
   return bytes[0]! | (bytes[1]! << 8);
 }
 
+/** A `sockaddr` that has room for every family's, and says no more than which it is. */
+export function encodeFamily(family: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(SOCKADDR_STORAGE_SIZE);
+  bytes[0] = family;
+  bytes[1] = family >> 8;
+  return bytes;
+}
+
 /** A `struct sockaddr_in` of an address of 4 octets. */
 export function encodeSockaddrIn(address: Uint8Array, port: number): Uint8Array<ArrayBuffer> {
   const bytes = head(SOCKADDR_IN_SIZE, AF_INET, port);

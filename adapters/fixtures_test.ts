@@ -7,13 +7,9 @@
 
 import { assertEquals } from "@std/assert";
 import { z } from "zod";
+import { ADAPTERS } from "../conformance/matrix/stacks.ts";
 import { probeKernel } from "../conformance/targets/kernel/probe.ts";
 
-const PATHS = {
-  smoltcp: "adapters/smoltcp/target/release/netproof-smoltcp",
-  lwip: "adapters/lwip/build/netproof-lwip",
-  gvisor: "adapters/gvisor/build/netproof-gvisor",
-};
 /** Opens by both sides, calls that wait, data, a close, a ping, datagrams: all three stacks can do these. */
 const PASSED = [
   "handshake/active_open.pkt",
@@ -55,7 +51,7 @@ async function verdicts(name: string, path: string): Promise<string[]> {
   }
 }
 
-for (const [name, path] of Object.entries(PATHS)) {
+for (const [name, path] of Object.entries(ADAPTERS)) {
   const built = await Deno.stat(new URL(`../${path}`, import.meta.url)).then(() => true, () => false);
   Deno.test({
     name: `adapter of ${name}${built ? "" : ` (not built: adapters/build.sh ${name})`}`,

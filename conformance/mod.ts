@@ -7,6 +7,8 @@ export { runText, type RunTextOptions } from "./run_text.ts";
 export * from "./script/mod.ts";
 export { ExternalTarget, type ExternalTargetOptions } from "./targets/external.ts";
 export { SimTarget, type SimTargetOptions } from "./targets/sim.ts";
+export { type HostFiles, NO_FILES } from "./targets/sim/host_files.ts";
+export { InProcessTarget, type InProcessTargetOptions } from "./targets/sim/in_process.ts";
 export type {
   Availability,
   CapturedPacket,
@@ -41,6 +43,7 @@ export type {
 } from "./report/results.ts";
 export * from "./requirements/mod.ts";
 export { parseResults, ResultsError } from "./report/results_schema.ts";
+export type { TraceSample } from "./report/trace.ts";
 export { renderJUnit } from "./report/junit.ts";
 export { renderTap } from "./report/tap.ts";
 export { renderHtml } from "./report/html.ts";

@@ -31,9 +31,14 @@ export class StandardStream {
 
   /** Writes text. Never throws. */
   write(text: string): void {
+    this.writeBytes(encoder.encode(text));
+  }
+
+  /** Writes octets. Never throws. */
+  writeBytes(bytes: Uint8Array): void {
     if (!this.#open) return;
     try {
-      this.#writeAll(encoder.encode(text));
+      this.#writeAll(bytes);
     } catch (error) {
       this.#open = false;
       if (error instanceof Deno.errors.BrokenPipe) return;

@@ -29,3 +29,18 @@ export function monotonic(): number {
   libc().clock_gettime(CLOCK_MONOTONIC, bytes);
   return microseconds();
 }
+
+function nanoseconds(clock: number): bigint {
+  libc().clock_gettime(clock, bytes);
+  return timespec[0]! * 1_000_000_000n + timespec[1]!;
+}
+
+/** How much `CLOCK_REALTIME` is ahead of `CLOCK_MONOTONIC`, in microseconds and fractions of them. */
+export function realtimeAhead(): number {
+  // Each look takes time, on a clock that stands still otherwise the same time.
+  const before = nanoseconds(CLOCK_MONOTONIC);
+  const between = nanoseconds(CLOCK_REALTIME);
+  const after = nanoseconds(CLOCK_MONOTONIC);
+  const ahead = between - (before + after) / 2n;
+  return Number(ahead / 1000n) + Number(ahead % 1000n) / 1000;
+}

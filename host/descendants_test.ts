@@ -39,3 +39,33 @@ Deno.test({
     assert(goesOn(child.pid));
   },
 });
+
+Deno.test({
+  ...needed({ programs: ["setsid"] }, "the one that is spared goes on, and ends with its group"),
+  fn: async () => {
+    using reactor = new Reactor();
+    const code = "sleep 60 & echo $!; (setsid sh -c 'echo $$; exec sleep 60' &); sleep 60 & echo $!; read -r _";
+    const { child, pids } = await started(code, 3, reactor);
+    {
+      using _ = child;
+      const guard = pids[0]!;
+      killDescendants(child.pid, guard);
+      assertEquals(pids.map(goesOn), pids.map((pid) => pid === guard));
+    }
+    for (let i = 0; i < 40 && goesOn(pids[0]!); i++) await new Promise((resolve) => setTimeout(resolve, 25));
+    assertEquals(goesOn(pids[0]!), false);
+  },
+});
+
+Deno.test({
+  ...needed({ programs: ["setsid"] }, "a long line of descendants is ended to the last, however long that takes"),
+  fn: async () => {
+    using reactor = new Reactor();
+    const link = `echo $$; [ $1 -gt 1 ] && { setsid sh -c "$link" sh $(($1-1)) & }; exec sleep 60`;
+    const code = `link='${link}'; export link; sh -c "$link" sh 250 & read -r _`;
+    const { child, pids } = await started(code, 250, reactor);
+    using _ = child;
+    killDescendants(child.pid);
+    assertEquals(pids.filter(goesOn), []);
+  },
+});

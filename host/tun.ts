@@ -5,6 +5,14 @@
  * @module
  */
 
+import {
+  getVnetHeader,
+  putVnetHeader,
+  VIRTIO_NET_HDR_F,
+  VIRTIO_NET_HDR_GSO,
+  VNET_HEADER_SIZE,
+  type VnetHeader,
+} from "../abi/virtio_net.ts";
 import { O_NONBLOCK, O_RDWR } from "../abi/file_constants.ts";
 import { check, SystemError } from "./errno.ts";
 import { close, ioctl, open, read, syscall, write as syscallWrite } from "./syscall.ts";
@@ -25,29 +33,7 @@ const IFREQ_SIZE = 40;
 /** Offloads of TUNSETOFFLOAD: what the reader of the device takes over from the kernel. */
 export const TUN_F = { CSUM: 1, TSO4: 2, TSO6: 4, TSO_ECN: 8, UFO: 16, USO4: 32, USO6: 64 } as const;
 
-/** `flags` of a virtio network header. */
-export const VIRTIO_NET_HDR_F = { NEEDS_CSUM: 1, DATA_VALID: 2, RSC_INFO: 4 } as const;
-
-/** `gsoType` of a virtio network header. */
-export const VIRTIO_NET_HDR_GSO = { NONE: 0, TCPV4: 1, UDP: 3, TCPV6: 4, UDP_L4: 5, ECN: 0x80 } as const;
-
-/** `struct virtio_net_hdr`, which goes before each packet of a device opened with `vnetHeader`. */
-export interface VnetHeader {
-  /** {@link VIRTIO_NET_HDR_F} bits. */
-  readonly flags: number;
-  /** One of {@link VIRTIO_NET_HDR_GSO}. */
-  readonly gsoType: number;
-  /** Length of the headers that each segment repeats. */
-  readonly hdrLen: number;
-  /** Payload bytes per segment. */
-  readonly gsoSize: number;
-  /** Where the checksum starts, with NEEDS_CSUM. */
-  readonly csumStart: number;
-  /** Where it is stored, from `csumStart` on. */
-  readonly csumOffset: number;
-}
-
-const VNET_HEADER_SIZE = 10;
+export { VIRTIO_NET_HDR_F, VIRTIO_NET_HDR_GSO, type VnetHeader };
 
 /** The header that says nothing. */
 export const PLAIN_VNET_HEADER: VnetHeader = {
@@ -155,15 +141,7 @@ export class TunDevice implements Disposable {
   /** The {@link VnetHeader} of the packet that {@link read} returned last. */
   lastVnetHeader(): VnetHeader {
     if (!this.vnetHeader) return PLAIN_VNET_HEADER;
-    const view = new DataView(this.#read.buffer);
-    return {
-      flags: view.getUint8(0),
-      gsoType: view.getUint8(1),
-      hdrLen: view.getUint16(2, true),
-      gsoSize: view.getUint16(4, true),
-      csumStart: view.getUint16(6, true),
-      csumOffset: view.getUint16(8, true),
-    };
+    return getVnetHeader(this.#read);
   }
 
   /**
@@ -175,13 +153,7 @@ export class TunDevice implements Disposable {
     let bytes = packet;
     if (this.vnetHeader) {
       if (packet.length > MAX_PACKET) throw new SystemError(90, `write ${this.name}`, `${packet.length} bytes`);
-      const view = new DataView(this.#write.buffer);
-      view.setUint8(0, header.flags);
-      view.setUint8(1, header.gsoType);
-      view.setUint16(2, header.hdrLen, true);
-      view.setUint16(4, header.gsoSize, true);
-      view.setUint16(6, header.csumStart, true);
-      view.setUint16(8, header.csumOffset, true);
+      putVnetHeader(this.#write, 0, header);
       this.#write.set(packet, VNET_HEADER_SIZE);
       bytes = this.#write.subarray(0, VNET_HEADER_SIZE + packet.length);
     }

@@ -6,7 +6,17 @@
 import { EAGAIN, EINTR, ENOBUFS } from "../abi/errno.ts";
 import { SystemError } from "../host/errno.ts";
 import { read, write } from "../host/syscall.ts";
-import { TUN_F, TunDevice, VIRTIO_NET_HDR_F, VIRTIO_NET_HDR_GSO } from "../host/tun.ts";
+import { TUN_F, TunDevice } from "../host/tun.ts";
+import {
+  putVnetChecksum,
+  putVnetSegmentation,
+  VIRTIO_NET_HDR_F,
+  VIRTIO_NET_HDR_GSO,
+  VNET_HEADER_SIZE,
+  vnetFlags,
+  vnetGsoSize,
+  vnetGsoType,
+} from "../abi/virtio_net.ts";
 import { PacketBuffer } from "../stack/buffer.ts";
 import {
   IFF_ALLMULTI,
@@ -23,10 +33,9 @@ import { set16 } from "../stack/wire/bytes.ts";
 import { pseudoHeaderSum4, pseudoHeaderSum6 } from "../stack/wire/checksum.ts";
 import * as ipv4 from "../stack/wire/ipv4.ts";
 import * as ipv6 from "../stack/wire/ipv6.ts";
+import { headerLength as tcpHeaderLength } from "../stack/wire/tcp.ts";
 import { IPPROTO_TCP, IPPROTO_UDP } from "../abi/socket_constants.ts";
 
-/** `struct virtio_net_hdr`. */
-const VNET_HEADER_LENGTH = 10;
 /** Largest aggregate on the wire side of a TUN device, and some room. */
 const MAX_AGGREGATE = 65_536 + 256;
 /** Storage that packets are read into, octets: with aggregates, and without. */
@@ -35,7 +44,6 @@ const PLAIN_SLAB = 65_536;
 /** A packet below this fraction of the storage is copied out of it, so that one that is kept for long keeps little alive. */
 const SLAB_FRACTION = 64;
 
-const TCP_DATA_OFFSET = 12;
 const TCP_CHECKSUM = 16;
 const UDP_CHECKSUM = 6;
 const UDP_HEADER_LENGTH = 8;
@@ -131,7 +139,7 @@ export class TunNetDevice implements ReadableDevice {
     // Every frame to a group gets through a TAP device.
     this.flags = IFF_UP | IFF_MULTICAST |
       (this.address === undefined ? IFF_POINTOPOINT | IFF_NOARP : IFF_BROADCAST | IFF_ALLMULTI);
-    this.#header = tun.vnetHeader ? VNET_HEADER_LENGTH : 0;
+    this.#header = tun.vnetHeader ? VNET_HEADER_SIZE : 0;
     this.checksum_offload = tun.vnetHeader;
     this.gso_max_size = tun.vnetHeader ? 65_536 : 0;
     this.#slab = this.#newSlab();
@@ -145,7 +153,7 @@ export class TunNetDevice implements ReadableDevice {
     const header = this.#header;
     let count = 0;
     while (count < budget) {
-      if (this.#slab.length - this.#used < MAX_AGGREGATE + VNET_HEADER_LENGTH) {
+      if (this.#slab.length - this.#used < MAX_AGGREGATE + VNET_HEADER_SIZE) {
         this.#slab = this.#newSlab();
         this.#used = 0;
       }
@@ -177,11 +185,11 @@ export class TunNetDevice implements ReadableDevice {
     }
     const packet = new PacketBuffer(bytes, header, length);
     if (header > 0) {
-      const flags = bytes[0]!;
+      const flags = vnetFlags(bytes);
       // What the kernel sends from memory needs no check; where the sum is not there yet, whoever passes it on has to fill it in.
       if ((flags & VIRTIO_NET_HDR_F.NEEDS_CSUM) !== 0) packet.ip_summed = "partial";
       else if ((flags & VIRTIO_NET_HDR_F.DATA_VALID) !== 0) packet.ip_summed = "unnecessary";
-      if (bytes[1] !== VIRTIO_NET_HDR_GSO.NONE) packet.gso_size = bytes[4]! | (bytes[5]! << 8);
+      if (vnetGsoType(bytes) !== VIRTIO_NET_HDR_GSO.NONE) packet.gso_size = vnetGsoSize(bytes);
     }
     return packet;
   }
@@ -211,27 +219,19 @@ export class TunNetDevice implements ReadableDevice {
 function pushVnetHeader(packet: PacketBuffer): void {
   // An ARP packet has no transport, and needs nothing done.
   const start = Math.max(0, packet.transport_header - packet.data);
-  const at = packet.push(VNET_HEADER_LENGTH);
+  const at = packet.push(VNET_HEADER_SIZE);
   const { bytes } = packet;
-  bytes.fill(0, at, at + VNET_HEADER_LENGTH);
-  if (packet.ip_summed === "partial") {
-    bytes[at] = VIRTIO_NET_HDR_F.NEEDS_CSUM;
-    bytes[at + 6] = start & 0xff;
-    bytes[at + 7] = start >> 8;
-    bytes[at + 8] = prepareChecksum(packet);
-  }
+  bytes.fill(0, at, at + VNET_HEADER_SIZE);
+  if (packet.ip_summed === "partial") putVnetChecksum(bytes, at, start, prepareChecksum(packet));
   const size = packet.gso_size;
   if (size === 0) return;
   const transport = packet.transport_header;
   const tcp = packet.protocol === IPPROTO_TCP;
-  bytes[at + 1] = tcp
+  const type = tcp
     ? packet.family === 4 ? VIRTIO_NET_HDR_GSO.TCPV4 : VIRTIO_NET_HDR_GSO.TCPV6
     : VIRTIO_NET_HDR_GSO.UDP_L4;
-  const headers = start + (tcp ? (bytes[transport + TCP_DATA_OFFSET]! >> 4) << 2 : UDP_HEADER_LENGTH);
-  bytes[at + 2] = headers & 0xff;
-  bytes[at + 3] = headers >> 8;
-  bytes[at + 4] = size & 0xff;
-  bytes[at + 5] = size >> 8;
+  const headers = start + (tcp ? tcpHeaderLength(bytes, transport) : UDP_HEADER_LENGTH);
+  putVnetSegmentation(bytes, at, type, size, headers);
 }
 
 /** Leaves the sum over the pseudo-header in the checksum field, as the kernel expects; returns the field's offset. */

@@ -53,6 +53,10 @@ export interface PacketRoute {
   readonly type: string;
   /** The address of this host that answers come from. */
   readonly source: IpAddress;
+  /** Of what comes in: the device that it comes in on. */
+  readonly input: PacketDevice | undefined;
+  /** Whether it may still be used. */
+  isValid(): boolean;
 }
 
 /**

@@ -143,7 +143,7 @@ export const DEVIATIONS = {
     linux: "with the default settings a SYN is given up after 131 s",
   },
   conflictsUnnoticed: {
-    clause: "RFC5227-2.4",
+    clause: "RFC5227-2.4-respond",
     linux: "an address that another host uses, too, is neither defended nor given up",
   },
   timerSlack: {
@@ -165,6 +165,11 @@ export const DEVIATIONS = {
   lastAckGrows: {
     clause: "RFC5681-3.2-s6-deflate",
     linux: "the acknowledgement that ends a recovery counts towards the window's growth, too",
+  },
+  resetBehindGap: {
+    clause: "RFC5961-3.2-challenge",
+    linux:
+      "a reset whose sequence number is the end of all text that came, gaps or not, ends the connection where SACK is agreed on",
   },
   shrunkWindowIgnored: {
     clause: "RFC9293-3.10.7.4-ack-window-update",

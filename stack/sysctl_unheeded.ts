@@ -25,7 +25,7 @@ const TABLE = `
   net.core.mem_pcpu_rsv net.core.netdev_budget net.core.netdev_budget_usecs net.core.netdev_rss_key
   net.core.netdev_tstamp_prequeue net.core.netdev_unregister_timeout_secs net.core.rps_default_mask
   net.core.rps_sock_flow_entries net.core.skb_defer_max net.ipv4.fib_sync_mem net.ipv4.inet_peer_maxttl
-  net.ipv4.inet_peer_minttl net.ipv4.inet_peer_threshold net.ipv4.ip_early_demux net.ipv4.tcp_early_demux
+  net.ipv4.inet_peer_minttl net.ipv4.inet_peer_threshold
   net.ipv4.udp_early_demux net.ipv4.tcp_backlog_ack_defer net.ipv4.tcp_child_ehash_entries net.ipv4.tcp_ehash_entries
   net.ipv4.udp_child_hash_entries net.ipv4.udp_hash_entries net.ipv4.route.gc_elasticity net.ipv4.route.gc_interval
   net.ipv4.route.gc_min_interval net.ipv4.route.gc_min_interval_ms net.ipv4.route.gc_thresh net.ipv4.route.gc_timeout

@@ -5,6 +5,7 @@
  */
 import { EACCES, EINVAL, EIO, EOVERFLOW } from "../abi/errno.ts";
 import { IpAddress } from "./wire/address.ts";
+import { toHex } from "./wire/bytes.ts";
 
 /**
  * What a setting holds: `int` (32 bits with a sign), `uint` (without), `ulong` (64 bits), `seconds` (kept in ticks), `ms`
@@ -180,11 +181,7 @@ export function acceptSecret(text: string): string | number {
     return -EIO;
   }
   if (address.family !== 6) return -EIO;
-  const groups: string[] = [];
-  for (let at = 0; at < 16; at += 2) {
-    groups.push((address.bytes[at]! << 8 | address.bytes[at + 1]!).toString(16).padStart(4, "0"));
-  }
-  return groups.join(":");
+  return toHex(address.bytes).match(/.{4}/g)!.join(":");
 }
 
 /** Processors as a hexadecimal mask up to `max`. */

@@ -17,6 +17,8 @@ import (
 
 const (
 	largestRead = 1 << 20
+	// SOMAXCONN of gVisor's sandbox.
+	mostBacklog = 1 << 10
 	// A call that waits is woken by gVisor, and looks by itself this often.
 	lookAgain = 5 * time.Millisecond
 )
@@ -198,7 +200,8 @@ func (w *world) make(c *call) (outcome, *refusal) {
 	case "connect":
 		return f.connect(c)
 	case "listen":
-		if err := f.endpoint.Listen(c.Backlog); err != nil {
+		// One more than the backlog says, as gVisor's system call does it.
+		if err := f.endpoint.Listen(min(max(c.Backlog, 0), mostBacklog) + 1); err != nil {
 			return failure(err)
 		}
 		return done(0)
@@ -266,6 +269,10 @@ func (w *world) socket(c *call) (outcome, *refusal) {
 }
 
 func (w *world) inserted(f *file) (outcome, *refusal) {
+	if f.stream {
+		// Nagle's algorithm is on in gVisor's sockets, off in its endpoints.
+		f.endpoint.SocketOptions().SetDelayOption(true)
+	}
 	fd := w.insert(f)
 	if fd < 0 {
 		f.endpoint.Close()
@@ -295,6 +302,9 @@ func (f *file) connect(c *call) (outcome, *refusal) {
 		}
 		return done(0)
 	}
+	if dissolves(c.Address) {
+		return f.disconnect()
+	}
 	address, number, refused := f.parse(c.Address, c.Length)
 	if refused != nil || number != 0 {
 		return outcome{Result: -1, Errno: int(number)}, refused
@@ -303,6 +313,18 @@ func (f *file) connect(c *call) (outcome, *refusal) {
 	if _, under := err.(*tcpip.ErrConnectStarted); under && !f.nonblocking {
 		c.started = true
 		return outcome{}, errBlocks
+	}
+	if err != nil {
+		return failure(err)
+	}
+	return done(0)
+}
+
+// disconnect is a connect to an address of no family.
+func (f *file) disconnect() (outcome, *refusal) {
+	err := f.endpoint.Disconnect()
+	if _, missing := err.(*tcpip.ErrNotSupported); missing {
+		return outcome{}, unsupported("gVisor's TCP does not dissolve connections")
 	}
 	if err != nil {
 		return failure(err)

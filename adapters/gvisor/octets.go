@@ -62,6 +62,12 @@ func one(text *string, said int) ([]byte, *refusal) {
 
 func integer(value int) []byte { return binary.LittleEndian.AppendUint32(nil, uint32(value)) }
 
+// dissolves says whether a sockaddr is of no family.
+func dissolves(text *string) bool {
+	octets, refused := one(text, -1)
+	return refused == nil && len(octets) >= 2 && binary.LittleEndian.Uint16(octets) == unix.AF_UNSPEC
+}
+
 // parse reads a sockaddr given to this socket: an address, an errno, or why it can't be told.
 func (f *file) parse(text *string, said int) (tcpip.FullAddress, unix.Errno, *refusal) {
 	octets, refused := one(text, said)

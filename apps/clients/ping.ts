@@ -4,13 +4,13 @@
  * @module
  */
 import { ECANCELED } from "../../abi/errno.ts";
-import { get16, set16 } from "../../stack/wire/bytes.ts";
 import { IPPROTO_ICMP, IPPROTO_ICMPV6 } from "../../abi/socket_constants.ts";
 import { SocketError } from "../../runtime/socket_error.ts";
 import type { DatagramSocket, Sockets } from "../../runtime/sockets.ts";
+// Echo messages of ICMPv6 are laid out as those of ICMP.
+import * as icmpv4 from "../../stack/wire/icmpv4.ts";
 
 const HEADER = 8;
-const SEQUENCE = 6;
 const ECHO_REQUEST_4 = 8;
 const ECHO_REPLY_4 = 0;
 const ECHO_REQUEST_6 = 128;
@@ -71,8 +71,8 @@ export async function ping(
   const sleep = (ms: number) => new Promise<void>((resolve) => timers.push(setTimeout(resolve, ms)));
   for (let sequence = 1; sequence <= count; sequence++) {
     const message = new Uint8Array(HEADER + size);
-    message[0] = six ? ECHO_REQUEST_6 : ECHO_REQUEST_4;
-    set16(message, SEQUENCE, sequence & 0xffff);
+    icmpv4.setType(message, 0, six ? ECHO_REQUEST_6 : ECHO_REQUEST_4);
+    icmpv4.setSequenceNumber(message, 0, sequence & 0xffff);
     for (let i = 0; i < size; i++) message[HEADER + i] = i & 0xff;
     times.set(sequence & 0xffff, performance.now());
     try {
@@ -105,7 +105,7 @@ async function receive(
   for (;;) {
     try {
       const { data, address } = await socket.recv();
-      if (data.length >= HEADER && data[0] === type) take(get16(data, SEQUENCE), data, address);
+      if (data.length >= HEADER && icmpv4.type(data, 0) === type) take(icmpv4.sequenceNumber(data, 0), data, address);
     } catch (error) {
       if (!(error instanceof SocketError)) throw error;
       if (error.errno === ECANCELED) return;

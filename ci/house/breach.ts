@@ -12,6 +12,7 @@ export type Rule =
   | "state"
   | "ambient"
   | "dlopen"
+  | "portable"
   | "offset"
   | "long-file"
   | "long-function"

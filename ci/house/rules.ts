@@ -8,6 +8,7 @@ import type { Breach } from "./breach.ts";
 import { importCircles } from "./circles.ts";
 import { crossedBorders, upwardImports } from "./floors.ts";
 import { rawOffsets } from "./offsets.ts";
+import { boundToRuntime } from "./portable.ts";
 import { largeObjects, longFiles, longFunctions } from "./sizes.ts";
 import type { SourceFile } from "./source_tree.ts";
 import { moduleState } from "./state.ts";
@@ -19,6 +20,7 @@ const CHECKS = [
   moduleState,
   ambientUses,
   foreignLibraries,
+  boundToRuntime,
   rawOffsets,
   longFiles,
   longFunctions,

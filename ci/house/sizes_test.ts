@@ -22,6 +22,14 @@ Deno.test("sizes: functions of every form, each by its name", () => {
   assertEquals(found[0]!.size, FUNCTION_LINES + 1);
 });
 
+Deno.test("sizes: lines that only name clauses do not count, others do", () => {
+  const clauses = "// RFC9293-MUST-13, RFC793-3.1-a\n".repeat(9);
+  const tree = treeOf({ "a.ts": clauses + lines(FILE_LINES), "b.ts": `// RFC9293-MUST-13: why\n${lines(FILE_LINES)}` });
+  assertEquals(longFiles(tree).map(({ subject }) => subject), ["b.ts"]);
+  const text = `function f() {\n${clauses}${lines(FUNCTION_LINES - 2)}}`;
+  assertEquals(longFunctions(treeOf({ "a.ts": text })), []);
+});
+
 Deno.test("sizes: fields of classes and interfaces, those of the constructor too", () => {
   const fields = Array.from({ length: OBJECT_FIELDS }, (_, i) => `f${i} = 0;`).join("\n");
   const text = `class A {\n${fields}\n}\nclass B {\n${fields}\nconstructor(readonly more: number) {}\nmethod() {}\n}`;

@@ -11,6 +11,8 @@ export interface Import {
   /** Path of the file, from the root of the tree. */
   readonly path: string;
   readonly line: number;
+  /** Only types come from it: nothing is left of it when the program runs. */
+  readonly typeOnly: boolean;
 }
 
 /** One file, parsed when somebody looks at more than its text. */
@@ -62,12 +64,26 @@ function importedModule(node: ts.Node): ts.Node | undefined {
   return undefined;
 }
 
+function isTypeOnly(node: ts.Node): boolean {
+  if (ts.isImportTypeNode(node)) return true;
+  if (ts.isExportDeclaration(node)) return node.isTypeOnly;
+  if (!ts.isImportDeclaration(node) || node.importClause === undefined) return false;
+  const { phaseModifier, name, namedBindings } = node.importClause;
+  if (phaseModifier === ts.SyntaxKind.TypeKeyword) return true;
+  return name === undefined && namedBindings !== undefined && ts.isNamedImports(namedBindings) &&
+    namedBindings.elements.length > 0 && namedBindings.elements.every((element) => element.isTypeOnly);
+}
+
 function importsOf({ path, tree }: SourceFile): Import[] {
   const imports: Import[] = [];
   walk(tree, (node) => {
     const module = importedModule(node);
     if (module === undefined || !ts.isStringLiteralLike(module) || !module.text.startsWith(".")) return;
-    imports.push({ path: normalize(join(path, "..", module.text)), line: lineOf(tree, node) });
+    imports.push({
+      path: normalize(join(path, "..", module.text)),
+      line: lineOf(tree, node),
+      typeOnly: isTypeOnly(node),
+    });
   });
   return imports;
 }

@@ -6,7 +6,12 @@
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
 import type { RunResult } from "../report/results.ts";
+import { readBounded } from "../bounded_file.ts";
+import { describeProblems } from "../schema_problems.ts";
 import { UsageError } from "../cli/usage_error.ts";
+
+/** No baseline is larger than this, octets. */
+const MAX_BASELINE = 64 << 20;
 
 const Entry = z.strictObject({
   /** Path of the script relative to the baseline's folder of scripts, `/` between parts; without one, the path's last parts. */
@@ -16,7 +21,9 @@ const Entry = z.strictObject({
   variant: z.enum(["ipv4", "ipv6", "ipv4-mapped-ipv6"]).optional(),
   /** Line at which it is known to fail; a failure elsewhere is a new one. */
   line: z.number().int().positive().optional(),
-  /** The clause that the target departs from, or `configuration`. */
+  /** Present where the stack, or the adapter around it, dies of the script. Absent: the script fails. */
+  verdict: z.literal("error").optional(),
+  /** The clause that the target departs from, `open` where the RFCs leave it open, or `configuration`. */
   clause: z.string().min(1),
   reason: z.string().min(1),
 });
@@ -56,7 +63,7 @@ export class Baseline {
   static async read(path: string): Promise<Baseline> {
     let text: string;
     try {
-      text = await Deno.readTextFile(path);
+      text = new TextDecoder().decode(await readBounded(path, MAX_BASELINE, "a baseline"));
     } catch (error) {
       throw new UsageError(`${path}: the baseline can't be read: ${error instanceof Error ? error.message : error}`);
     }
@@ -67,7 +74,7 @@ export class Baseline {
       throw new UsageError(`${path}: not JSON: ${error instanceof Error ? error.message : error}`);
     }
     const parsed = Document.safeParse(value);
-    if (!parsed.success) throw new UsageError(`${path}: not a baseline:\n${z.prettifyError(parsed.error)}`);
+    if (!parsed.success) throw new UsageError(`${path}: not a baseline:\n${describeProblems(parsed.error)}`);
     const { scripts, entries } = parsed.data;
     const folder = scripts === undefined ? undefined : realPath(resolve(dirname(path), scripts));
     return new Baseline(
@@ -110,16 +117,22 @@ export class Baseline {
   apply(run: RunResult, family?: string): RunResult {
     const entry = this.find(run, family);
     if (entry === undefined) return run;
-    const reason = `${entry.clause}: ${entry.reason}`;
-    if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", reason };
+    const { clause } = entry;
+    const reason = `${clause}: ${entry.reason}`;
+    if (run.verdict === "pass") return { ...run, verdict: "unexpected-pass", clause, reason };
     // What came out both ways shows neither the known deviation nor its end.
     if (run.verdict === "flaky") return { ...run, reason: `the baseline expects it to fail (${reason})` };
-    if (run.verdict !== "fail") return run;
+    if (entry.verdict === "error" ? !hasDied(run) : run.verdict !== "fail") return run;
     if (entry.line !== undefined && entry.line !== run.line) {
       return { ...run, reason: `the baseline expects it to fail at line ${entry.line} (${reason})` };
     }
-    return { ...run, verdict: "expected-fail", reason, clause: entry.clause };
+    return { ...run, verdict: "expected-fail", clause, reason };
   }
+}
+
+/** Whether what was tested broke, or whatever drives it. */
+function hasDied({ verdict, failure }: RunResult): boolean {
+  return verdict === "error" && failure?.kind === "target";
 }
 
 /** A path with its links followed, `/` between parts; of what is not there, the path alone. */

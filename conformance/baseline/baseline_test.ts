@@ -44,6 +44,17 @@ Deno.test("baseline: what came out both ways is neither the known failure nor it
   assertStringIncludes(run.reason!, "RFC 792: because");
 });
 
+Deno.test("baseline: a stack that dies of a script is expected where an entry says so, what else is an error is not", () => {
+  const died: RunResult = { ...failed, verdict: "error", failure: { kind: "target" } };
+  const dies = new Baseline([{ ...entry, verdict: "error" }]);
+  assertEquals(dies.apply(died).verdict, "expected-fail");
+  assertEquals(dies.apply(died).clause, "RFC 792");
+  assertEquals(dies.apply({ ...died, failure: { kind: "machine" } }).verdict, "error");
+  // It failed, but it lived.
+  assertEquals(dies.apply(failed).verdict, "fail");
+  assertEquals(new Baseline([entry]).apply(died).verdict, "error");
+});
+
 Deno.test("baseline: other targets, variants and names that only end alike are not meant", () => {
   const baseline = new Baseline([{ ...entry, variant: "ipv6" }]);
   assertEquals(baseline.apply(failed).verdict, "fail");

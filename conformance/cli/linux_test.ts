@@ -2,7 +2,8 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { needing } from "../../host/test_support.ts";
 import { readKernelFolder, readKernelText } from "../../host/kernel_file.ts";
-import { builtKernel, fakeKernel, NEEDS_KERNEL } from "../targets/linux/_testing.ts";
+import { fakeKernel, NEEDS_KERNEL } from "../targets/linux/_testing.ts";
+import { builtKernel } from "../targets/linux/built.ts";
 import { BAD, GOOD, makeFolder, readResults, Running, withOutcome } from "./_testing.ts";
 
 Deno.test("cli: a kernel that can't be used is the error of each of its runs, told once, with what to do", async () => {
@@ -98,6 +99,7 @@ needing(NEEDS_KERNEL, "cli: a real kernel judges scripts, with evidence, capture
     "good.pkt": GOOD,
     "long.pkt": sleeping,
     "own.pkt": `\`touch /tmp/netproof-inside\`\n${GOOD}`,
+    "up.pkt": `\`test $(cut -d. -f1 /proc/uptime) -ge 600\`\n${GOOD}`,
   };
   const args = [...Object.keys(files), "--linux", `mine=${builtKernel()}`, "--json", "r.json", "--pcap", "pcap"];
   await withOutcome(files, args, async ({ code, out, folder }) => {
@@ -108,12 +110,13 @@ needing(NEEDS_KERNEL, "cli: a real kernel judges scripts, with evidence, capture
       "good.pkt pass",
       "long.pkt pass",
       "own.pkt pass",
+      "up.pkt pass",
     ]);
     assertMatch(environment.targets["mine"]!, /^Linux \d+\.\d+\.\d+\S* in user mode, virtual time \(/);
     const long = runs[2]!;
     assert(long.duration_us < 20e6, "its time is not virtual");
     assertEquals(long.evidence?.at(-1)?.kind, "outbound");
-    assertEquals([...Deno.readDirSync(`${folder}/pcap`)].length, 4);
+    assertEquals([...Deno.readDirSync(`${folder}/pcap`)].length, 5);
     // What a script writes goes no further than the kernel's own memory.
     assert(!readKernelFolder("/tmp").includes("netproof-inside"));
   });

@@ -10,6 +10,8 @@ import { Baseline } from "../baseline/baseline.ts";
 import { outdatedEntries } from "../baseline/outdated.ts";
 import { type ConsoleStyle, formatFailure, formatRunLine, formatSummary } from "../report/console.ts";
 import { isMachines } from "../report/machine.ts";
+import { printableName } from "../printable.ts";
+import { readable, readableRun } from "../report/readable.ts";
 import type { LeftOut, OutdatedEntry, Results, RunResult } from "../report/results.ts";
 import { parseResults } from "../report/results_schema.ts";
 import { exitStatus, isExpected } from "../report/summary.ts";
@@ -37,7 +39,7 @@ const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 const DEFAULT_JOBS = 24;
 /** Built-in scripts and what is known of them, wherever the command is called. */
 const FIXTURES = `${ROOT}/fixtures`;
-const BASELINE = `${ROOT}/ci/baseline/default.json`;
+const BASELINES = `${ROOT}/ci/baseline`;
 
 async function readSources(paths: readonly string[]): Promise<ScriptSource[]> {
   return await Promise.all(paths.map(async (path) => {
@@ -55,8 +57,12 @@ function takeShard<T>(runs: readonly T[], shard: ConformanceOptions["shard"]): T
 
 /** What is known of the built-in scripts, but for targets that the user's own file speaks of. */
 async function chooseBaseline(options: ConformanceOptions): Promise<Baseline> {
-  const builtIn = await Baseline.read(fromHere(BASELINE));
-  return options.baseline === undefined ? builtIn : (await Baseline.read(options.baseline)).and(builtIn);
+  let known = await Baseline.read(fromHere(`${BASELINES}/default.json`));
+  for (const { name } of options.adapter) {
+    const file = `${BASELINES}/${name}.json`;
+    if (exists(file)) known = known.and(await Baseline.read(fromHere(file)));
+  }
+  return options.baseline === undefined ? known : (await Baseline.read(options.baseline)).and(known);
 }
 
 /** A path as one would write it in the working directory. */
@@ -117,7 +123,8 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   }
   const baseline = await chooseBaseline(options);
   const sources = await readSources(scripts);
-  const texts = new Map(sources.map((source) => [source.path, typeof source.text === "string" ? source.text : ""]));
+  const texts = new Map(sources.map(({ path, text }) => [path, typeof text === "string" ? text : ""]));
+  const shown = new Map(sources.map(({ path }) => [printableName(path), path]));
   const { variant: variants, define: definitions, dialect, platform } = options;
   const planning = { variants, definitions, dialect, platform };
   const whole = planRuns(sources, planning);
@@ -133,11 +140,11 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
   const style: ConsoleStyle = {
     colour,
     verbose,
-    source: (path) => texts.get(path),
+    source: (name) => texts.get(shown.get(name) ?? name),
     clause: (id) => clauses.describe(id),
   };
   const environment = await describeEnvironment(round.targets, round.leftOut, round.limits);
-  const writer = await ReportWriter.open(options, (path) => texts.get(path), output);
+  const writer = await ReportWriter.open(options, scripts, (path) => texts.get(path), output);
   const runs: RunResult[] = [];
   const progress = new Progress(output, planned.length * round.targets.length);
   const enough = new AbortController();
@@ -165,27 +172,21 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
         writer.add(run);
         // What the machine is at fault for is told once for all, at the end.
         if (isExpected(run.verdict) || isMachines(run)) {
-          if (options.verbose || !output.terminal) output.line(formatRunLine(run, style));
+          if (options.verbose || !output.terminal) output.line(formatRunLine(readableRun(run), style));
         } else if (target.virtualTime && clauses.ready) {
-          output.line(`${formatFailure(run, style)}\n`);
+          output.line(`${formatFailure(readableRun(run), style)}\n`);
         } else {
           // To put a failure into words takes tens of milliseconds, which would make other scripts under way late.
-          if (!output.terminal) output.line(formatRunLine(run, style));
+          if (!output.terminal) output.line(formatRunLine(readableRun(run), style));
           failed.push(run);
         }
       },
     });
     if (failed.length > 0) await clauses.load();
-    for (const run of failed) output.line(`${formatFailure(run, style)}\n`);
+    for (const run of failed) output.line(`${formatFailure(readableRun(run), style)}\n`);
   }
   progress.end();
-  const order = new Map<string, number>();
-  for (const target of round.targets) {
-    for (const run of planned) order.set(keyOf(run, target.name), order.size);
-  }
-  runs.sort((a, b) =>
-    order.get(`${a.script}\0${a.variant}\0${a.target}`)! - order.get(`${b.script}\0${b.variant}\0${b.target}`)!
-  );
+  sortAsPlanned(runs, planned, round.targets.map(({ name }) => name));
   const outdated = outdatedIn(round, baseline, whole, runs);
   const results: Results = {
     schema: 1,
@@ -194,15 +195,19 @@ async function runRound(round: Round): Promise<0 | 1 | 2> {
     ...(signal.aborted ? { interrupted: true } : {}),
     ...(outdated.length === 0 ? {} : { outdated }),
   };
-  const table = await clauses.table(results);
-  output.line(formatSummary(results, style, table));
+  const table = await clauses.table(readable(results));
+  output.line(formatSummary(readable(results), style, table));
   const failures = writer.finish(parseResults(withRequirements(results, table)), table);
   for (const failure of failures) output.error(failure);
   return failures.length > 0 ? 2 : exitStatus(results);
 }
 
-function keyOf(run: PlannedRun, target: string): string {
-  return `${run.path}\0${run.variant}\0${target}`;
+/** Results come as runs end: here in the order of the targets, and of the scripts on each. */
+function sortAsPlanned(runs: RunResult[], planned: readonly PlannedRun[], targets: readonly string[]): void {
+  const keys = targets.flatMap((target) => planned.map(({ path, variant }) => `${path}\0${variant}\0${target}`));
+  const order = new Map(keys.map((key, place) => [key, place]));
+  const placeOf = ({ script, variant, target }: RunResult) => order.get(`${script}\0${variant}\0${target}`)!;
+  runs.sort((a, b) => placeOf(a) - placeOf(b));
 }
 
 /** Runs the command line `args` and returns the exit status. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { resolve } from "node:path";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import { z } from "zod";
 import { LINUX_FAMILY, type LinuxFile } from "../targets/linux.ts";
@@ -161,7 +162,7 @@ function withReports(command: Command): Command {
     .option("--json <file>", "write the results document; - is standard output, which then has nothing else")
     .option("--junit <file>", "write a JUnit XML report")
     .option("--tap <file>", "write a TAP report")
-    .option("--html <file>", "write a self-contained HTML report")
+    .option("--html <file>", "write one HTML page with diagrams of all runs")
     .option("--requirements <file>", "write what the runs show of each RFC clause, as Markdown")
     .option("--pcap <dir>", "write a pcapng file for each run");
 }
@@ -273,6 +274,11 @@ export function parseCommandLine(
   if (reportsOnOutput(parsed.data) > 1) {
     throw new UsageError("only one report can go to standard output", "Give the others a file.");
   }
+  const { json, junit, tap, html, requirements } = parsed.data;
+  const files = [json, junit, tap, html, requirements].filter((file) => file !== undefined && file !== STANDARD_OUTPUT)
+    .map((file) => resolve(file!)).filter((file) => !file.startsWith("/dev/"));
+  const twice = files.find((file, i) => files.indexOf(file) !== i);
+  if (twice !== undefined) throw new UsageError(`two reports can't go to ${twice}`, "Give each its own file.");
   return parsed.data;
 }
 

@@ -57,6 +57,9 @@ export class Output {
   /** One message to standard error. */
   error(text: string): void {
     this.beforeLine();
-    this.#error.write(`${printable(text, false)}\n`);
+    const shown = printable(text, false);
+    // Standard error is read for commands, too.
+    const inert = this.#guard === undefined ? shown : shown.replace(/^(\s*)::/gm, "$1\\::").replaceAll("##[", "##\\[");
+    this.#error.write(`${inert}\n`);
   }
 }

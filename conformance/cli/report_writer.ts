@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { renderAnnotations, renderStepSummary } from "../report/github.ts";
 import { renderHtml } from "../report/html.ts";
 import { renderJUnit } from "../report/junit.ts";
-import { pcapName, renderPcapng } from "../report/pcapng.ts";
+import { captureStems, pcapName, renderPcapng } from "../report/pcapng.ts";
 import type { Results, RunResult } from "../report/results.ts";
 import { renderRequirements, type RequirementTable } from "../requirements/mod.ts";
 import { renderTap } from "../report/tap.ts";
+import { openReport, type ReportFile } from "./report_file.ts";
 import { StandardStream } from "../standard_stream.ts";
 import { type ConformanceOptions, STANDARD_OUTPUT } from "./options.ts";
 import type { Output } from "./output.ts";
@@ -29,28 +30,24 @@ export class ReportWriter {
     private readonly options: ConformanceOptions,
     private readonly source: (script: string) => string | undefined,
     private readonly output: Output,
+    private readonly files: ReadonlyMap<string, ReportFile>,
+    private readonly stems: ReadonlyMap<string, string>,
   ) {}
 
   /**
-   * Checks that every report file can be opened for writing.
+   * Checks that every report file of a run of `scripts` can be opened for writing.
    *
    * @throws {UsageError} for one that can't
    */
   static async open(
     options: ConformanceOptions,
+    scripts: readonly string[],
     source: (script: string) => string | undefined,
     output: Output,
   ): Promise<ReportWriter> {
+    const files = new Map<string, ReportFile>();
     for (const path of [options.json, options.junit, options.tap, options.html, options.requirements]) {
-      if (path === undefined || path === STANDARD_OUTPUT) continue;
-      try {
-        const there = await Deno.lstat(path).then(() => true, () => false);
-        (await Deno.open(path, { write: true, create: true })).close();
-        // An empty file would look like a report if we were killed.
-        if (!there) await Deno.remove(path);
-      } catch (error) {
-        throw new UsageError(`${path}: can't be written: ${describe(error)}`, "Name a file in a folder that exists.");
-      }
+      if (path !== undefined && path !== STANDARD_OUTPUT) files.set(path, openReport(path));
     }
     if (options.pcap !== undefined) {
       try {
@@ -59,13 +56,13 @@ export class ReportWriter {
         throw new UsageError(`${options.pcap}: can't be made: ${describe(error)}`);
       }
     }
-    return new ReportWriter(options, source, output);
+    return new ReportWriter(options, source, output, files, captureStems(scripts));
   }
 
   /** Writes what belongs to one run. */
   add(run: RunResult): void {
     if (this.options.pcap === undefined || run.evidence === undefined) return;
-    const path = join(this.options.pcap, pcapName(run));
+    const path = join(this.options.pcap, pcapName(run, this.stems.get(run.script)));
     // Where one does not fit, hundreds don't: one message is enough.
     if (this.failedCaptures > 0) this.failedCaptures += tryWrite(path, () => renderPcapng(run)) === undefined ? 0 : 1;
     else if (!this.attempt(path, () => renderPcapng(run))) this.failedCaptures = 1;
@@ -103,7 +100,7 @@ export class ReportWriter {
 
   private write(path: string | undefined, render: () => string): void {
     if (path === STANDARD_OUTPUT) this.toOutput(render());
-    else if (path !== undefined) this.attempt(path, () => new TextEncoder().encode(render()));
+    else if (path !== undefined) this.note(path, this.files.get(path)!.write(new TextEncoder().encode(render())));
   }
 
   private toOutput(text: string): void {
@@ -113,7 +110,11 @@ export class ReportWriter {
   }
 
   private attempt(path: string, render: () => Uint8Array): boolean {
-    const problem = tryWrite(path, render);
+    return this.note(path, tryWrite(path, render));
+  }
+
+  /** Keeps what there is to say of a file; whether there was nothing. */
+  private note(path: string, problem: string | undefined): boolean {
     if (problem !== undefined) {
       this.failures.push(`${path}: could not be written: ${problem} (the results above stand)`);
     }
@@ -121,7 +122,7 @@ export class ReportWriter {
   }
 }
 
-/** Writes a file, or says why not. Half a report is none: what did not fit is taken away. */
+/** Writes a capture, or says why not. Half of one is none: what did not fit is taken away. */
 function tryWrite(path: string, render: () => Uint8Array): string | undefined {
   try {
     Deno.writeFileSync(path, render());

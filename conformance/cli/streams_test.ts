@@ -88,3 +88,18 @@ Deno.test("GitHub Actions: lines of scripts are no commands to its runner", () =
     },
     { env: { GITHUB_ACTIONS: "true" } },
   ));
+
+Deno.test("GitHub Actions: errors are no commands to its runner either", () =>
+  withOutcome(
+    {
+      "b.json": '{"schema":1,"measured":"x","entries":[],"\\n::add-mask::x\\n ::error::y##[error]z":1}',
+      "good.pkt": GOOD,
+    },
+    ["good.pkt", ...SIM, "--baseline", "b.json"],
+    ({ code, err }) => {
+      assertEquals(code, 2);
+      assertStringIncludes(err, "add-mask");
+      assert(!/^\s*::/m.test(err) && !err.includes("##["), err);
+    },
+    { env: { GITHUB_ACTIONS: "true" } },
+  ));

@@ -34,8 +34,7 @@ export interface RunComparison {
  * when all that both runs recorded is the same.
  */
 export function compareRuns(left: RunResult, right: RunResult, context = 3): RunComparison | undefined {
-  const pairs = align(stepsOf(left), stepsOf(right), { left: failed(left), right: failed(right) });
-  const compared = withoutTail(pairs, left, right).map((pair) => compareSteps(pair, left, right));
+  const compared = compareAll(left, right).steps;
   const first = compared.findIndex((step) => step.differs);
   if (first < 0) return undefined;
   const failing = compared.findIndex((step, i) => i > first && step.differs && isFailing(step, left, right));
@@ -49,6 +48,28 @@ export function compareRuns(left: RunResult, right: RunResult, context = 3): Run
     steps.push(compared[i]);
   }
   return { steps };
+}
+
+/** Every step of two runs side by side. */
+export interface WholeComparison {
+  readonly steps: readonly ComparedStep[];
+  /** What one of them did behind the end of the other, which says nothing of either. */
+  readonly beyond: readonly ComparedStep[];
+}
+
+/** Puts all steps of two runs side by side. */
+export function compareAll(left: RunResult, right: RunResult): WholeComparison {
+  const pairs = align(stepsOf(left), stepsOf(right), { left: failed(left), right: failed(right) });
+  const compared = withoutTail(pairs, left, right);
+  return {
+    steps: compared.map((pair) => compareSteps(pair, left, right)),
+    beyond: pairs.filter((pair) => !compared.includes(pair)).map((pair) => ({
+      left: pair.left?.entry,
+      right: pair.right?.entry,
+      differs: false,
+      fields: [],
+    })),
+  };
 }
 
 function failed(run: RunResult): boolean {

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { markdownCell as cell } from "./markdown_cell.ts";
+import { readable } from "./readable.ts";
 import type { Results } from "./results.ts";
 import { countVerdicts, describeOutdated, differs, groupRuns, isExpected, targetsOf } from "./summary.ts";
 
@@ -16,19 +18,16 @@ function escapeProperty(text: string): string {
 
 /** A workflow command for each run that was not as expected. */
 export function renderAnnotations(results: Results): string {
-  return results.runs.filter((run) => !isExpected(run.verdict)).map((run) => {
+  return readable(results).runs.filter((run) => !isExpected(run.verdict)).map((run) => {
     const place = `file=${escapeProperty(run.script)}${run.line === undefined ? "" : `,line=${run.line}`}`;
     const title = escapeProperty(`${run.verdict}: ${run.target}, ${run.variant}`);
     return `::error ${place},title=${title}::${escapeData(run.message || (run.reason ?? run.verdict))}\n`;
   }).join("");
 }
 
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "&lt;");
-}
-
 /** The step summary in Markdown. */
-export function renderStepSummary(results: Results): string {
+export function renderStepSummary(document: Results): string {
+  const results = readable(document);
   const targets = targetsOf(results.runs);
   const out = [
     "## TCP/IP conformance",
@@ -39,12 +38,14 @@ export function renderStepSummary(results: Results): string {
   for (const target of targets) {
     const c = countVerdicts(results.runs.filter((run) => run.target === target));
     out.push(
-      `| ${target} | ${c.pass} | ${c.fail} | ${c.flaky} | ${c.error} | ${c.skip} | ${c["expected-fail"]} | ${
+      `| ${cell(target)} | ${c.pass} | ${c.fail} | ${c.flaky} | ${c.error} | ${c.skip} | ${c["expected-fail"]} | ${
         c["unexpected-pass"]
       } |`,
     );
   }
-  for (const left of results.environment.left_out) out.push("", `${left.target} was left out: ${cell(left.reason)}`);
+  for (const left of results.environment.left_out) {
+    out.push("", `${cell(left.target)} was left out: ${cell(left.reason)}`);
+  }
   for (const sentence of describeOutdated(results.outdated)) out.push("", cell(sentence));
   const rows = groupRuns(results.runs).filter((group) =>
     differs(group) || [...group.byTarget.values()].some((run) => !isExpected(run.verdict))
@@ -52,7 +53,7 @@ export function renderStepSummary(results: Results): string {
   if (rows.length > 0) {
     out.push(
       "",
-      `| script | variant | ${targets.join(" | ")} | why |`,
+      `| script | variant | ${targets.map(cell).join(" | ")} | why |`,
       `| --- | --- |${" --- |".repeat(targets.length + 1)}`,
     );
     for (const group of rows) {

@@ -4,36 +4,30 @@
  * @module
  */
 import { XMLBuilder } from "fast-xml-parser";
+import { readable } from "./readable.ts";
 import type { Results, RunResult } from "./results.ts";
 import { isExpected, targetsOf } from "./summary.ts";
-
-// deno-lint-ignore no-control-regex -- XML 1.0 has no way to write these, so they are replaced
-const UNWRITABLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
-
-function text(value: string): string {
-  return value.replace(UNWRITABLE, "\ufffd");
-}
 
 function testcase(run: RunResult): Record<string, unknown> {
   const outcome: Record<string, unknown> = {
     "@_classname": `${run.target}.${run.variant}`,
-    "@_name": text(run.script),
-    "@_file": text(run.script),
+    "@_name": run.script,
+    "@_file": run.script,
     "@_time": (run.duration_us / 1e6).toFixed(6),
   };
   if (run.line !== undefined) outcome["@_line"] = String(run.line);
   if (run.verdict === "skip" || run.verdict === "expected-fail") {
-    outcome.skipped = { "@_message": text(run.reason ?? run.message) };
+    outcome.skipped = { "@_message": run.reason ?? run.message };
   } else if (run.verdict === "error") {
-    outcome.error = { "@_message": text(run.message.split("\n")[0]!), "#text": text(run.message) };
+    outcome.error = { "@_message": run.message.split("\n")[0]!, "#text": run.message };
   } else if (isFailure(run)) {
     const message = run.verdict === "unexpected-pass"
       ? `passed, but the baseline expects a failure: ${run.reason}`
       : run.message;
     outcome.failure = {
-      "@_message": text(message.split("\n")[0]!),
+      "@_message": message.split("\n")[0]!,
       "@_type": run.verdict === "flaky" ? "flaky" : run.failure?.kind ?? run.verdict,
-      "#text": text(message),
+      "#text": message,
     };
   }
   return outcome;
@@ -45,7 +39,8 @@ function isFailure({ verdict }: RunResult): boolean {
 }
 
 /** The document as JUnit XML, a test suite for each target. */
-export function renderJUnit(results: Results): string {
+export function renderJUnit(document: Results): string {
+  const results = readable(document);
   const builder = new XMLBuilder({ ignoreAttributes: false, format: true, suppressBooleanAttributes: false });
   const suites = targetsOf(results.runs).map((target) => {
     const runs = results.runs.filter((run) => run.target === target);

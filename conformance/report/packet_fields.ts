@@ -16,7 +16,7 @@ import {
   TCPOPT_TIMESTAMP,
   timestampEcho,
 } from "../../stack/wire/tcp_options.ts";
-import { get16, get32, toHex } from "../../stack/wire/bytes.ts";
+import { toHex } from "../../stack/wire/bytes.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as extension from "../../stack/wire/ipv6_extension.ts";
@@ -28,6 +28,8 @@ import type { NumberedConnection, Numbering } from "../timeline/numbering.ts";
 import { liveOptions } from "../timeline/options.ts";
 import { fromHex } from "./hex.ts";
 import type { EvidenceEntry } from "./results.ts";
+import { ipVersion } from "../../stack/wire/ip_version.ts";
+import * as icmpv4 from "../../stack/wire/icmpv4.ts";
 
 /** Fields of a packet by name, in the order of the packet. */
 export type PacketFields = ReadonlyMap<string, string>;
@@ -42,10 +44,12 @@ export function packetOf(entry: EvidenceEntry): LivePacket {
 
 /** Length that the IP header tells, octets. */
 export function lengthOf(bytes: Uint8Array): number {
-  if (bytes.length >= ipv6.HEADER_LENGTH && bytes[0]! >> 4 === ipv6.VERSION) {
+  if (bytes.length >= ipv6.HEADER_LENGTH && ipVersion(bytes, 0) === ipv6.VERSION) {
     return ipv6.HEADER_LENGTH + ipv6.payloadLength(bytes, 0);
   }
-  return bytes.length >= ipv4.MIN_HEADER_LENGTH && bytes[0]! >> 4 === ipv4.VERSION ? ipv4.totalLength(bytes, 0) : 0;
+  return bytes.length >= ipv4.MIN_HEADER_LENGTH && ipVersion(bytes, 0) === ipv4.VERSION
+    ? ipv4.totalLength(bytes, 0)
+    : 0;
 }
 
 /**
@@ -99,8 +103,8 @@ function layerFields(
       return;
     case "ICMPV4":
     case "ICMPV6":
-      set("icmp_type", bytes[offset]!);
-      set("icmp_code", bytes[offset + 1]!);
+      set("icmp_type", icmpv4.type(bytes, offset));
+      set("icmp_code", icmpv4.code(bytes, offset));
       set("icmp_rest", toHex(bytes.subarray(offset + 4, offset + 8)));
       return quotedFields(set, live, numbering);
     case "GRE":
@@ -218,18 +222,19 @@ function quotedFields(set: SetField, live: LivePacket, numbering: Numbering): vo
   const known = (protocol === IPPROTO_TCP || protocol === IPPROTO_UDP) && ports + 8 <= quoted.length;
   set("quoted_header", toHex(known ? quoted.subarray(0, ports) : quoted));
   if (!known) return;
-  const connection = numbering.find(protocol, get16(quoted, ports + 2), get16(quoted, ports)) ??
-    numbering.find(protocol, get16(quoted, ports), get16(quoted, ports + 2));
+  // UDP has its ports where TCP has them.
+  const [from, to] = [tcp.sourcePort(quoted, ports), tcp.destinationPort(quoted, ports)];
+  const connection = numbering.find(protocol, to, from) ?? numbering.find(protocol, from, to);
   set("quoted_connection", connection === undefined ? "none" : `#${connection.index}`);
   if (protocol === IPPROTO_UDP) return set("quoted_payload", toHex(quoted.subarray(ports + 8)));
-  set("quoted_tcp_seq", (get32(quoted, ports + 4) - (connection?.liveRemoteIsn ?? 0)) >>> 0);
+  set("quoted_tcp_seq", (tcp.sequenceNumber(quoted, ports) - (connection?.liveRemoteIsn ?? 0)) >>> 0);
 }
 
 /** Where the transport header of a quoted packet starts, and which it is; behind the packet where that is not quoted. */
 function quotedTransport(quoted: Uint8Array): { readonly ports: number; readonly protocol: number } {
   const none = { ports: quoted.length, protocol: 0 };
   if (quoted.length < ipv4.MIN_HEADER_LENGTH) return none;
-  if (quoted[0]! >> 4 === ipv4.VERSION) {
+  if (ipVersion(quoted, 0) === ipv4.VERSION) {
     if (ipv4.fragmentOffset(quoted, 0) > 0) return none;
     return { ports: ipv4.headerLength(quoted, 0), protocol: ipv4.protocol(quoted, 0) };
   }

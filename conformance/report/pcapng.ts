@@ -4,12 +4,13 @@
  *
  * @module
  */
+import { printable, printableName } from "../printable.ts";
 import { fromHex } from "./hex.ts";
 import { lengthOf } from "./packet_fields.ts";
+import { block, concatenate, END_OF_OPTIONS, option, padded, words } from "./pcapng_blocks.ts";
 import type { EvidenceEntry, RunResult } from "./results.ts";
 
 const LINKTYPE_RAW = 101;
-const OPT_END = 0;
 const OPT_COMMENT = 1;
 const EPB_FLAGS = 2;
 const SHB_USERAPPL = 4;
@@ -17,63 +18,22 @@ const IF_NAME = 2;
 
 const encoder = new TextEncoder();
 
-function padded(length: number): number {
-  return (length + 3) & ~3;
-}
-
-function option(code: number, value: Uint8Array): Uint8Array {
-  const out = new Uint8Array(4 + padded(value.length));
-  const view = new DataView(out.buffer);
-  view.setUint16(0, code, true);
-  view.setUint16(2, value.length, true);
-  out.set(value, 4);
-  return out;
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    out.set(part, at);
-    at += part.length;
-  }
-  return out;
-}
-
-function block(type: number, body: readonly Uint8Array[]): Uint8Array {
-  const content = concatenate(body);
-  const out = new Uint8Array(12 + content.length);
-  const view = new DataView(out.buffer);
-  view.setUint32(0, type, true);
-  view.setUint32(4, out.length, true);
-  out.set(content, 8);
-  view.setUint32(out.length - 4, out.length, true);
-  return out;
-}
-
-function words(...values: number[]): Uint8Array {
-  const out = new Uint8Array(values.length * 4);
-  const view = new DataView(out.buffer);
-  values.forEach((value, i) => view.setUint32(i * 4, value >>> 0, true));
-  return out;
-}
-
-const END = option(OPT_END, new Uint8Array());
-
 /** The packets of a run's evidence as a pcapng file; script time 0 is the epoch. */
 export function renderPcapng(run: RunResult): Uint8Array {
-  const about = `${run.script} (${run.variant}, ${run.target}): ${run.verdict}${run.message ? `\n${run.message}` : ""}`;
+  const about = `${printableName(run.script)} (${run.variant}, ${run.target}): ${run.verdict}${
+    run.message ? `\n${run.message}` : ""
+  }`;
   const blocks = [
     block(0x0a0d0d0a, [
       words(0x1a2b3c4d, 0x00000001, 0xffffffff, 0xffffffff),
-      option(OPT_COMMENT, encoder.encode(about)),
+      option(OPT_COMMENT, encoder.encode(printable(about, false))),
       option(SHB_USERAPPL, encoder.encode("netproof")),
-      END,
+      END_OF_OPTIONS,
     ]),
   ];
   const interfaces = [undefined, ...new Set(run.evidence?.flatMap(({ interface: name }) => name ?? []))];
   for (const name of interfaces) {
-    blocks.push(block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode(name ?? "tun0")), END]));
+    blocks.push(block(1, [words(LINKTYPE_RAW, 0), option(IF_NAME, encoder.encode(name ?? "tun0")), END_OF_OPTIONS]));
   }
   for (const entry of run.evidence ?? []) {
     if (entry.bytes === undefined || (entry.kind !== "inbound" && entry.kind !== "outbound")) continue;
@@ -86,8 +46,8 @@ export function renderPcapng(run: RunResult): Uint8Array {
       words(interfaces.indexOf(entry.interface), Math.floor(time / 2 ** 32), time, bytes.length, length),
       body,
       option(EPB_FLAGS, words(entry.kind === "inbound" ? 1 : 2)),
-      option(OPT_COMMENT, encoder.encode(comment(entry))),
-      END,
+      option(OPT_COMMENT, encoder.encode(printable(comment(entry), false))),
+      END_OF_OPTIONS,
     ]));
   }
   return concatenate(blocks);
@@ -100,9 +60,34 @@ function comment(entry: EvidenceEntry): string {
   return `line ${entry.line}${what}: ${entry.text}`;
 }
 
-/** The file name for a run: path separators and blanks become `_`. */
-export function pcapName(run: RunResult): string {
-  return `${
-    run.script.replace(/^(\.{0,2}\/)+/, "").replace(/[^A-Za-z0-9.-]+/g, "_")
-  }.${run.variant}.${run.target}.pcapng`;
+/** Of a script's path, octets in the names of its captures: names of files have 255 at most. */
+const MAX_STEM = 200;
+
+/** What captures of a script are called by its path: its end, and what is no letter or number becomes `_`. */
+function stemOf(script: string): string {
+  const stem = script.replace(/^(\.{0,2}\/)+/, "").replace(/[^\p{L}\p{M}\p{N}.-]+/gu, "_");
+  const octets = encoder.encode(stem);
+  // What stood in the middle of a character is taken away with it.
+  return new TextDecoder().decode(octets.subarray(Math.max(0, octets.length - MAX_STEM))).replace(/^\ufffd+/, "");
+}
+
+/** What captures of each script are called, so that no two scripts share a name (`a/b.pkt` and `a_b.pkt` would). */
+export function captureStems(scripts: Iterable<string>): ReadonlyMap<string, string> {
+  const stems = new Map<string, string>();
+  const taken = new Set<string>();
+  for (const script of scripts) {
+    if (stems.has(script)) continue;
+    const stem = stemOf(script);
+    let own = stem;
+    for (let n = 2; taken.has(own.toLowerCase()); n++) own = `${stem}~${n}`;
+    // Some file systems tell no capitals.
+    taken.add(own.toLowerCase());
+    stems.set(script, own);
+  }
+  return stems;
+}
+
+/** The file name for a run of a script whose captures are called `stem`. */
+export function pcapName({ script, variant, target }: RunResult, stem: string = stemOf(script)): string {
+  return `${stem}.${variant}.${target}.pcapng`;
 }

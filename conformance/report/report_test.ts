@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { XMLParser } from "fast-xml-parser";
+import { dataOf } from "./_html_data.ts";
 import { type ConsoleStyle, formatFailure, formatSummary, markedHexDump } from "./console.ts";
 import { renderAnnotations, renderStepSummary } from "./github.ts";
 import { renderHtml } from "./html.ts";
 import { renderJUnit } from "./junit.ts";
+import { joinResults } from "./page/document.ts";
 import { pcapName, renderPcapng } from "./pcapng.ts";
 import type { EvidenceEntry, Results, RunResult } from "./results.ts";
 import { parseResults } from "./results_schema.ts";
@@ -128,15 +130,31 @@ Deno.test("flaky: neither a pass nor a failure of the stack in any report, and n
   assertStringIncludes(renderTap(both), "not ok 2 - f/a.pkt ipv4 kernel\n  ---\n  verdict: flaky");
   assertStringIncludes(renderAnnotations(both), "title=flaky%3A kernel");
   assertStringIncludes(renderStepSummary(both), "| kernel | 0 | 0 | 1 | 0 | 0 | 0 | 0 |");
-  assertStringIncludes(renderHtml(both, () => undefined), '<td class="flaky"><details><summary>flaky');
   // What came out both ways differs from nothing.
   assert(!formatSummary(both, style).includes("differ"));
 });
 
-Deno.test("HTML: escapes what scripts and stacks say", () => {
-  const html = renderHtml(results(pass, { ...fail, message: "<script>alert(1)</script>" }), () => undefined);
+Deno.test("HTML: what scripts and stacks say is in no place where a browser would take it for more than text", () => {
+  const hostile = "</script><script>alert(1)</script><img onerror>";
+  const html = renderHtml(results({ ...pass, target: hostile }, { ...fail, message: hostile }), () => hostile);
   assert(!html.includes("<script>"), html);
-  assertStringIncludes(html, "&lt;script>alert");
+  assert(!html.includes("<img"), html);
+  assertStringIncludes(html, "&lt;/script>");
+  // The page's own program, by its digest, and nothing else may run.
+  assert(/content="default-src 'none'; script-src 'sha256-[A-Za-z0-9+/]{43}='; style-src 'unsafe-inline';/.test(html));
+});
+
+Deno.test("HTML: carries the whole document, its own program, and totals for browsers without scripts", () => {
+  const both = results(pass, flaky);
+  const html = renderHtml(both, (script) => `text of ${script}`);
+  const split = dataOf(html);
+  assertEquals(parseResults(joinResults(split)), parseResults(JSON.parse(JSON.stringify(both))));
+  assertEquals(split.parts[0]!.sources, { 0: "text of f/a.pkt" });
+  assertStringIncludes(
+    html,
+    '<th scope="row">kernel</th><td class="number">0</td><td class="number">0</td><td class="number">1</td>',
+  );
+  assert(!/(?:src|href)="?https?:/.test(html.replace(/<script type="module">[^]*?<\/script>/, "")));
 });
 
 Deno.test("pcapng: blocks are whole and hold the packets", () => {

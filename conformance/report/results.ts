@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { TraceSample } from "./trace.ts";
 
 /** Verdicts, baseline applied. */
 export type Verdict = "pass" | "fail" | "flaky" | "skip" | "error" | "expected-fail" | "unexpected-pass";
@@ -163,12 +164,14 @@ export interface RunResult {
   readonly evidence?: readonly EvidenceEntry[] | undefined;
   /** Every time that the run was tried in real time, in order; absent where time is virtual or it did not come to a try. */
   readonly tries?: readonly Try[] | undefined;
-  /** Reason from the baseline. */
+  /** Clause and reason from the baseline. */
   readonly reason?: string | undefined;
   /** The clause that the target departs from, as the baseline's entry names it. */
   readonly clause?: string | undefined;
   /** RFC clauses that the script's header names. */
   readonly requirements?: readonly string[] | undefined;
+  /** How its connections fared, where the target tells. */
+  readonly trace?: readonly TraceSample[] | undefined;
 }
 
 /** A target that was wanted and can't be used here, or something about it. */

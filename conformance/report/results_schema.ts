@@ -4,6 +4,7 @@
  * @module
  */
 import { z } from "zod";
+import { describeProblems } from "../schema_problems.ts";
 import type {
   CallRecord,
   EvidenceEntry,
@@ -16,6 +17,7 @@ import type {
   TimeFacts,
   Try,
 } from "./results.ts";
+import type { TraceSample } from "./trace.ts";
 
 const line = z.number().int().positive().optional();
 const offset = z.number().int().nonnegative().optional();
@@ -99,6 +101,17 @@ const oneTry: z.ZodType<Try> = z.strictObject({
   facts: timeFacts.optional(),
 });
 
+const traceSample: z.ZodType<TraceSample> = z.strictObject({
+  time_us: z.number(),
+  connection: z.string(),
+  state: z.string().optional(),
+  snd_cwnd: z.number().nonnegative().optional(),
+  ssthresh: z.number().nonnegative().optional(),
+  srtt_us: z.number().nonnegative().optional(),
+  in_flight: z.number().nonnegative().optional(),
+  cause: z.string().optional(),
+});
+
 /** One run. */
 export const runResult: z.ZodType<RunResult> = z.strictObject({
   script: z.string(),
@@ -115,6 +128,7 @@ export const runResult: z.ZodType<RunResult> = z.strictObject({
   reason: z.string().optional(),
   clause: z.string().optional(),
   requirements: z.array(z.string()).optional(),
+  trace: z.array(traceSample).optional(),
 });
 
 const outdatedEntry: z.ZodType<OutdatedEntry> = z.strictObject({
@@ -172,6 +186,6 @@ export class ResultsError extends Error {
  */
 export function parseResults(value: unknown): Results {
   const parsed = results.safeParse(value);
-  if (!parsed.success) throw new ResultsError(`not a results document:\n${z.prettifyError(parsed.error)}`);
+  if (!parsed.success) throw new ResultsError(`not a results document:\n${describeProblems(parsed.error)}`);
   return parsed.data;
 }

@@ -9,7 +9,7 @@ import type { OutdatedEntry, Results, RunResult, Verdict } from "./results.ts";
 export type Counts = Readonly<Record<Verdict, number>>;
 
 /** Counts the verdicts of `runs`. */
-export function countVerdicts(runs: readonly RunResult[]): Counts {
+export function countVerdicts(runs: readonly Pick<RunResult, "verdict">[]): Counts {
   const counts: Record<Verdict, number> = {
     pass: 0,
     fail: 0,

@@ -3,17 +3,18 @@
  *
  * @module
  */
+import { readable } from "./readable.ts";
 import type { Results } from "./results.ts";
 import { isExpected } from "./summary.ts";
 
 function escapeDescription(text: string): string {
-  return text.replaceAll("\\", "\\\\").replaceAll("#", "\\#").replaceAll("\n", " ");
+  return text.replaceAll("\\", "\\\\").replaceAll("#", "\\#").replaceAll(/[\n\t]/g, " ");
 }
 
 /** The document as TAP. */
 export function renderTap(results: Results): string {
   const lines = ["TAP version 14", `1..${results.runs.length}`];
-  results.runs.forEach((run, index) => {
+  readable(results).runs.forEach((run, index) => {
     const name = escapeDescription(`${run.script} ${run.variant} ${run.target}`);
     const directive = run.verdict === "skip"
       ? ` # SKIP ${escapeDescription(run.message)}`

@@ -3,15 +3,12 @@
  *
  * @module
  */
+import { markdownCell as cell } from "../report/markdown_cell.ts";
 import { LEVELS } from "./catalogue.ts";
 import { type DocumentTable, type RequirementRow, type RequirementTable, type Standing, STANDINGS } from "./table.ts";
 
 /** Standings that are shown clause by clause: those that somebody has to look at. */
 const TOLD: readonly Standing[] = ["fail", "deviates", "undecided"];
-
-function cell(text: string): string {
-  return text.replaceAll("|", "\\|").replaceAll("\n", " ").replaceAll("<", "&lt;");
-}
 
 function row(cells: readonly (string | number)[]): string {
   return `| ${cells.join(" | ")} |`;
@@ -24,20 +21,20 @@ function heading(names: readonly string[], numbers: number): string[] {
 function totals({ targets, totals }: RequirementTable): string[] {
   return [
     ...heading(["target", ...STANDINGS], STANDINGS.length),
-    ...targets.map((target) => row([target, ...STANDINGS.map((standing) => totals[target]![standing])])),
+    ...targets.map((target) => row([cell(target), ...STANDINGS.map((standing) => totals[target]![standing])])),
   ];
 }
 
 /** One line for each document and level, with `pass/fail/deviates` for each target. */
 function byLevel({ targets, documents }: RequirementTable): string[] {
-  const out = heading(["document", "level", "clauses", ...targets], targets.length + 1);
+  const out = heading(["document", "level", "clauses", ...targets.map(cell)], targets.length + 1);
   for (const { document, levels } of documents) {
     for (const { level, total, counts } of levels) {
       const standings = targets.map((target) => {
         const { pass, fail, deviates, undecided } = counts[target]!;
         return [`${pass}`, `${fail}`, `${deviates}`, ...(undecided > 0 ? [`${undecided}`] : [])].join(" / ");
       });
-      out.push(row([document, level, total, ...standings]));
+      out.push(row([cell(document), level, total, ...standings]));
     }
   }
   return out;
@@ -52,15 +49,15 @@ function details(targets: readonly string[], { document, title, rows }: Document
   if (told.length === 0) return [];
   const out = [
     "",
-    `### ${document}: ${cell(title)}`,
+    `### ${cell(document)}: ${cell(title)}`,
     "",
-    ...heading(["clause", "level", "asks", ...targets, "why"], 0),
+    ...heading(["clause", "level", "asks", ...targets.map(cell), "why"], 0),
   ];
   for (const { requirement, cells } of told) {
     const why = cells.flatMap(({ target, reasons }) => reasons.map((reason) => `${target}: ${reason}`));
     const { id, section, level, text } = requirement;
     out.push(row([
-      `${id} (section ${cell(section)})`,
+      `${cell(id)} (section ${cell(section)})`,
       level,
       cell(text),
       ...cells.map(({ standing }) => standing === "fail" ? "**fail**" : standing),
@@ -82,6 +79,8 @@ export function renderRequirements(table: RequirementTable): string {
     "",
     ...byLevel(table),
     ...table.documents.flatMap((document) => details(table.targets, document)),
-    ...(table.unknown.length === 0 ? [] : ["", `Named by scripts, not in the catalogue: ${table.unknown.join(", ")}`]),
+    ...(table.unknown.length === 0
+      ? []
+      : ["", `Named by scripts, not in the catalogue: ${table.unknown.map(cell).join(", ")}`]),
   ].join("\n") + "\n";
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Results, RunResult } from "../report/results.ts";
-import { type Catalogue, isObservable, type Level, LEVELS, type Requirement } from "./catalogue.ts";
+import { type Catalogue, isObservable, type Level, LEVELS, type Requirement, REQUIREMENT_ID } from "./catalogue.ts";
 
 /**
  * What runs show of a clause on a target. `deviates`: it fails as the baseline says, which names the clause.
@@ -98,10 +98,15 @@ function broken(run: RunResult): readonly string[] {
   return run.failure?.requirements ?? run.requirements ?? [];
 }
 
-/** The clause that the baseline names, if the script names it, too. */
+/** What the baseline names in place of a clause where the documents leave open what the script wants. */
+const OPEN = "open";
+
+/** The clause that the baseline names, if the script names it, too; none where it names another, or says that it is open. */
 function deviating(run: RunResult): readonly string[] {
   const { clause, requirements = [] } = run;
-  return clause !== undefined && requirements.includes(clause) ? [clause] : broken(run);
+  if (clause === undefined) return broken(run);
+  if (requirements.includes(clause)) return [clause];
+  return clause === OPEN || REQUIREMENT_ID.test(clause) ? [] : broken(run);
 }
 
 function standingOf(said: readonly Said[]): Standing {

@@ -3,15 +3,18 @@
  *
  * @module
  */
-import { dirname, resolve } from "node:path";
+import { dirname, resolve } from "../paths.ts";
 import type { RunResult, TimeFacts, Try } from "../report/results.ts";
 import { type Session, type Target, TargetError, UnsupportedError } from "../targets/target.ts";
-import { type PythonRunner, type RunOptions, type RunOutcome, runScript, worldOptions } from "../timeline/mod.ts";
+import type { CodeRunner } from "../timeline/code_runner.ts";
+import { worldOptions } from "../timeline/config.ts";
+import { runScript } from "../timeline/run.ts";
+import type { RunOptions, RunOutcome } from "../timeline/types.ts";
 import { namedClauses, type PlannedRun, type ReadyRun } from "./plan.ts";
 
 /** What all runs have in common. */
 export interface ExecuteOptions {
-  readonly python: PythonRunner;
+  readonly python: CodeRunner;
   /** Working directory of scripts; `undefined` is each script's own folder. */
   readonly cwd: string | undefined;
   /** Packets left over at the end fail every script. */

@@ -42,7 +42,7 @@ export function isPunctual(each: Try): boolean {
   }
   // No machine is so busy that something comes early. That a timer was late can't be told from a stack that is.
   if (off_us !== undefined) {
-    return off_us < 0 && (onTime && jobs <= FEW || -off_us > facts.late_in_all_us + facts.held_us);
+    return off_us < 0 && (onTime && jobs <= FEW && !wasHeld(each) || -off_us > facts.late_in_all_us + facts.held_us);
   }
   return onTime && !wasHeld(each);
 }
@@ -50,6 +50,11 @@ export function isPunctual(each: Try): boolean {
 /** Whether it failed because something was too late. */
 function isTooLate({ facts }: Try): boolean {
   return (facts?.off_us ?? 0) > 0;
+}
+
+/** Whether the runner was on time throughout. */
+function wasOnTime({ facts }: Try): boolean {
+  return facts!.late_share <= PUNCTUAL_SHARE;
 }
 
 /** Whether a call or a command took long, so that the script's time went on without the script. */
@@ -68,7 +73,7 @@ function telling(tries: readonly Try[], retries: number): readonly Try[] {
   // Nothing is known from a try in which the runner itself was later than the script allows; nor, once it was tried
   // among few, from one among many; and where it was on time more than once, little from those in which it was not.
   const some = tries.filter(({ jobs, facts }) => (jobs <= FEW || retries === 0) && facts!.late_share <= 1);
-  const onTime = some.filter((each) => each.facts!.late_share <= PUNCTUAL_SHARE && !wasHeld(each));
+  const onTime = some.filter((each) => wasOnTime(each) && !wasHeld(each));
   const best = onTime.length > 1 ? onTime : some;
   // What a late timer may have ended does not speak against others that failed further on.
   const further = best.filter((each) => !isTooLate(each));
@@ -85,5 +90,8 @@ export function decide(tries: readonly Try[], retries: number): Decision {
   const accident = same && (isTooLate(shown) || counted.every(wasHeld));
   if (same && !accident && counted.length >= ALIKE) return shown;
   if (tries.length <= retries) return "again";
-  return shown === undefined ? "busy" : same ? shown : "flaky";
+  // Where the runner was never on time, the stack had no better chance, and times tell nothing of it.
+  const untimely = (each: Try) => !wasOnTime(each) || wasHeld(each);
+  if (shown === undefined || (same && shown.facts?.off_us !== undefined && counted.every(untimely))) return "busy";
+  return same ? shown : "flaky";
 }

@@ -42,6 +42,7 @@ const PUNCTUAL: [what: string, verdict: Try["verdict"], jobs: number, facts: Par
     ["something too early by less", "fail", MANY, { ...LATE, off_us: -1500 }, false],
     ["something too early by little, on time", "fail", MANY, { off_us: -50 }, false],
     ["something too early by little, on time among few", "fail", FEW, { off_us: -50 }, true],
+    ["something too early by little, behind a call that took long", "fail", FEW, { off_us: -50, held_us: 4001 }, false],
     ["something too early by little, late among few", "fail", FEW, { ...LATE, off_us: -50 }, false],
     ["a skip", "skip", MANY, LATE, true],
     ["an error", "error", MANY, LATE, true],
@@ -65,6 +66,8 @@ const lateFail = tried("fail", FEW, LATE);
 const elsewhere = tried("fail", FEW, LATE, { line: 9 });
 const otherwise = tried("fail", FEW, LATE, { kind: "call" });
 const tooLateOnTime = tried("fail", FEW, { off_us: 900 });
+const lateTooLate = tried("fail", FEW, { ...LATE, off_us: 900 });
+const heldTooEarly = tried("fail", FEW, { held_us: 9000, off_us: -900 });
 const heldOnTime = tried("fail", FEW, { held_us: 9000 }, { line: 9 });
 const crowdFail = tried("fail", MANY, LATE, { line: 3 });
 const tooLate = tried("fail", FEW, { late_us: 5000, late_share: 1.25 }, { line: 3 });
@@ -87,6 +90,13 @@ const DECISIONS: [what: string, tries: Try[], decision: number | string][] = [
   ["what came too late tells nothing where others went on", [crowdFail, heldOnTime, tooLateOnTime], 1],
   ["a try in which the runner was later than is allowed does not count", [crowdFail, lateFail, tooLate], 1],
   ["where there is no other, nothing can be said", [crowdFail, tooLate, tooLate], "busy"],
+  [
+    "something too late where the runner never was on time is no failure",
+    [crowdFail, lateTooLate, lateTooLate],
+    "busy",
+  ],
+  ["nor is something too early that a long call explains", [crowdFail, heldTooEarly, heldTooEarly], "busy"],
+  ["it is one where the runner was, once", [crowdFail, tooLateOnTime, lateTooLate], 2],
 ];
 
 Deno.test("policy: three alike among few need no further try, unless something was too late", () => {

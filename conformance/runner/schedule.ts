@@ -138,9 +138,10 @@ function settled(decision: Exclude<Decision, "again">, { attempts, tries }: Pend
   if (decision === "flaky") return flakyResult(attempts);
   if (decision !== "busy") return attempts[tries.indexOf(decision)]!.result;
   const { result, facts } = attempts.at(-1)!;
+  const more = tries.some((each) => each.facts!.late_share <= 1) ? "never on time" : "later than the script allows";
   const message =
     `${result.message || `${result.script}: not on time`}\nthe runner was late by ${facts?.late_us} us at line ` +
-    `${facts?.late_line}, and in each try by more than the script allows: this machine is too busy to judge it`;
+    `${facts?.late_line}, and in each try ${more}: this machine is too busy to judge it`;
   return Object.assign(result, { verdict: "error", message } as const);
 }
 

@@ -53,6 +53,11 @@ const CALLS: Readonly<Record<string, CallSpec>> = {
 /** The system calls that packetdrill knows. */
 export const SYSTEM_CALLS: readonly string[] = Object.keys(CALLS);
 
+/** A call as it is written, as `bind(fd, ..., ...)`; undefined for a name that is none. */
+export function callSignature(name: string): string | undefined {
+  return Object.hasOwn(CALLS, name) ? `${name}${describe(CALLS[name]!)}` : undefined;
+}
+
 /** Where a finding goes: message in packetdrill's words, hint in ours. */
 export type Report = (span: Span, message: string, hint?: string) => void;
 

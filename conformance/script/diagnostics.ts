@@ -1,4 +1,5 @@
 /** Problems found in a script, and how they are told: place, line, underline, what was expected, what to do. */
+import { printableName } from "../printable.ts";
 import type { SourceText } from "./source.ts";
 import type { Script, Span } from "./syntax.ts";
 
@@ -59,7 +60,9 @@ const MAX_TOLD = 8;
 
 function andMore(problems: readonly Problem[]): string {
   const more = problems.length - MAX_TOLD;
-  return more > 0 ? `\n\n${problems[0]!.path}: and ${more} more ${more === 1 ? "problem" : "problems"}` : "";
+  return more > 0
+    ? `\n\n${printableName(problems[0]!.path)}: and ${more} more ${more === 1 ? "problem" : "problems"}`
+    : "";
 }
 
 /** All problems, one block each, separated by empty lines. */
@@ -82,7 +85,7 @@ const MAX_LINE = 160;
 export function formatProblem(problem: Problem, source: SourceText): string {
   const { span } = problem;
   const word = problem.severity === "run-time" ? "run-time error" : problem.severity;
-  const out = [`${problem.path}:${span.line}:${span.column}: ${word}: ${problem.message}`];
+  const out = [`${printableName(problem.path)}:${span.line}:${span.column}: ${word}: ${problem.message}`];
   const gutter = String(span.line).length + 2;
   const blank = " ".repeat(gutter);
   let text = source.lineText(span.line);

@@ -84,7 +84,7 @@ function packetGap(layout: Layout, mark: number, previous: Token, next: Token): 
   if (isChar(previous, ",")) return layout.isTight(previous.start) ? "" : " ";
   if (isChar(next, ":!/")) return "";
   if (isChar(previous, ":")) return layout.prefixColons.has(previous.start) ? " " : "";
-  if (isChar(previous, "/")) return "";
+  if (isChar(previous, "/~") || isChar(next, "~")) return "";
   if (isChar(previous, "-") && next.kind !== "integer") return "";
   if (isChar(next, "(")) return next.start === previous.end ? "" : " ";
   return " ";

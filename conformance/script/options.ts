@@ -2,7 +2,7 @@
  * The options that stand at the top of a script and on packetdrill's command line: types, defaults and what is said about
  * a wrong one. {@link resolveConfig} makes one {@link ScriptConfig} of defaults, script and command line.
  */
-import { z } from "zod";
+import * as z from "zod";
 import { nearest } from "./diagnostics.ts";
 import type { Dialect, IpVersion, ScriptOption } from "./syntax.ts";
 

@@ -231,6 +231,8 @@ const REFUSED: readonly (readonly [text: string, problem: string])[] = [
   ["< [off 4] udp (5)", "1:11: fragment offset is not a multiple of 8"],
   ["< frag 16:8 udp (30)", "1:6: fragment ends before it starts"],
   ["< {2,3} . 1:1(0) win 1", "1:6: an inbound packet needs one count"],
+  ["< . 1:1(0) ack 1~2 win 1", "1:20: an inbound packet has one ack number"],
+  ["> . 1:1(0) ack 2~1", "1:20: the range of ack numbers is backwards"],
   ["< udp (5) payload 00", "1:14: payload has 1 bytes, the packet says 5"],
   ["< ::1 > *: udp (5)", "1:6: an IPv6 address in an ipv4 packet"],
   ["< ipv4 1.2.3.999 > 1.2.3.4: udp (5)", "1:11: bad IPv4 address: 1.2.3.999"],

@@ -30,6 +30,7 @@ export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): Tc
   if (flags.anyPush && direction === "in") c.semantic(flags.span, "Invalid TCP flag: 'p'", "write P, or leave it out");
   const seq = parseSequence(c);
   const ack = c.acceptKeyword("ack") ? c.integer("ack sequence number") : undefined;
+  const ackEnd = ack === undefined ? undefined : parseAckEnd(c, ack, direction);
   const window = c.acceptKeyword("win") ? c.integer("window value", 0xffff) : undefined;
   const urgent = c.acceptKeyword("urg") ? c.integer("urgent pointer", 0xffff) : undefined;
   const options = parseTcpOptions(c, { direction });
@@ -54,6 +55,7 @@ export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): Tc
     flags,
     seq,
     ack,
+    ackEnd,
     window,
     urgent,
     options,
@@ -68,6 +70,18 @@ export function parseTcp(c: Cursor, direction: "in" | "out", quoted = false): Tc
     subflow,
     span,
   };
+}
+
+/** Superset `ack A~B`: the B of it. */
+function parseAckEnd(c: Cursor, first: number, direction: "in" | "out"): number | undefined {
+  const token = c.peek();
+  if (!c.acceptChar("~")) return undefined;
+  const last = c.integer("last ack sequence number");
+  const span = c.spanFrom(token.start);
+  c.usesHere("ack range", span);
+  if (direction === "in") c.semantic(span, "an inbound packet has one ack number", "write ack N");
+  if (last < first) c.semantic(span, "the range of ack numbers is backwards", `write ack ${last}~${first}`);
+  return last;
 }
 
 /** Superset `exact`: what packetdrill does not compare is compared as far as it is written. */

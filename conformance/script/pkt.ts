@@ -1,33 +1,22 @@
 /**
- * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format.
+ * `deno task pkt check|fmt PATH…`: every problem of every script, or the scripts in the one format; `record`: a script from
+ * a capture.
  *
  * Exit status 0: nothing to say (warnings aside); 1: problems, or files that are not formatted; 2: usage, a path that does
  * not exist, or no script at all.
  */
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
-import { printable } from "../printable.ts";
+import { printable, printableName } from "../printable.ts";
+import { addRecordCommand } from "../record/command.ts";
 import { StandardStream } from "../standard_stream.ts";
-import { checkScript } from "./check.ts";
-import { formatProblem, type Problem, ScriptError } from "./diagnostics.ts";
+import { formatProblem, ScriptError } from "./diagnostics.ts";
 import { formatScript } from "./format.ts";
-import { type ParseOptions, parseScriptWithWarnings } from "./parser.ts";
+import { checkSource, ownVariants, parseOptionsFor, type ReadingOptions } from "./problems.ts";
+import type { PktOutput } from "./pkt_output.ts";
 import { readScript } from "./read_script.ts";
 import { SourceText } from "./source.ts";
 import type { IpVersion } from "./syntax.ts";
-import { IP_VERSIONS, VARIANTS, variantsOf } from "./variants.ts";
-
-/** Where the command writes. */
-export interface PktOutput {
-  out(text: string): void;
-  err(text: string): void;
-}
-
-interface ReadingOptions {
-  readonly variant: readonly IpVersion[] | undefined;
-  readonly dialect: "auto" | "packetdrill" | "nplab";
-  readonly platform: string;
-  readonly define: Readonly<Record<string, string>>;
-}
+import { IP_VERSIONS } from "./variants.ts";
 
 /** A mistake of the user's that is not in a script. */
 class UsageError extends Error {}
@@ -35,7 +24,7 @@ class UsageError extends Error {}
 /** Run the command. Never throws for anything that a user can get wrong. */
 export async function pkt(args: readonly string[], io: PktOutput): Promise<number> {
   let status = 0;
-  const program = new Command("pkt").description("Check and format packetdrill scripts.").exitOverride()
+  const program = new Command("pkt").description("Check, format and record packetdrill scripts.").exitOverride()
     .configureOutput({ writeOut: io.out, writeErr: io.err })
     .showHelpAfterError("(pkt --help lists the commands)");
   const check = program.command("check").description("report every problem of scripts and folders of scripts");
@@ -52,6 +41,9 @@ export async function pkt(args: readonly string[], io: PktOutput): Promise<numbe
       const mode = fmt.opts()["check"] === true ? "check" : fmt.opts()["stdout"] === true ? "stdout" : "write";
       status = await formatPaths(paths, readingOptions(fmt), mode, io);
     });
+  addRecordCommand(program, io, (ended) => {
+    status = ended;
+  });
   try {
     await program.parseAsync([...args], { from: "user" });
   } catch (error) {
@@ -99,28 +91,6 @@ function readingOptions(command: Command): ReadingOptions {
   return command.opts<ReadingOptions>();
 }
 
-/** The variants that a script is for, if the user names none. */
-function ownVariants(path: string, source: string): IpVersion[] {
-  const option = /^[ \t]*--ip_version=["]?(ipv4[-_]mapped[-_]ipv6|ipv4|ipv6)/m.exec(source);
-  const fromOption = IP_VERSIONS.find((version) => version === option?.[1]?.replaceAll("_", "-"));
-  if (fromOption !== undefined) return [fromOption];
-  const header = /^\/\/[ \t]*variants:(.*)$/m.exec(source);
-  const fromHeader = IP_VERSIONS.filter((version) => header?.[1]?.split(",").some((word) => word.trim() === version));
-  if (fromHeader.length > 0) return fromHeader;
-  return variantsOf(path).slice(0, 1);
-}
-
-function parseOptionsFor(path: string, version: IpVersion, reading: ReadingOptions): ParseOptions {
-  return {
-    path,
-    ipVersion: version,
-    // packetdrill's two-machine tests get MSS from their driver.
-    definitions: { MSS: version === "ipv6" ? "1440" : "1460", ...VARIANTS[version].definitions, ...reading.define },
-    dialect: reading.dialect,
-    platform: reading.platform,
-  };
-}
-
 async function checkPaths(
   paths: readonly string[],
   reading: ReadingOptions,
@@ -155,38 +125,6 @@ async function checkPaths(
   return faulty > 0 ? 1 : 0;
 }
 
-/** All problems of one script in the variants asked for; one that only some of them have says which. */
-function checkSource(path: string, source: string, reading: ReadingOptions): Problem[] {
-  const versions = reading.variant ?? ownVariants(path, source);
-  const found = new Map<string, { problem: Problem; versions: IpVersion[] }>();
-  for (const version of versions) {
-    for (const problem of problemsOf(source, parseOptionsFor(path, version, reading))) {
-      const key = `${problem.span.start} ${problem.message}`;
-      const known = found.get(key);
-      if (known === undefined) found.set(key, { problem, versions: [version] });
-      else known.versions.push(version);
-    }
-  }
-  return [...found.values()].map((entry) =>
-    entry.versions.length === versions.length
-      ? entry.problem
-      : { ...entry.problem, message: `${entry.problem.message} (as ${entry.versions.join(", ")})` }
-  ).sort((a, b) => a.span.start - b.span.start);
-}
-
-function problemsOf(source: string, options: ParseOptions): readonly Problem[] {
-  try {
-    const { script, warnings } = parseScriptWithWarnings(source, options);
-    return [...warnings, ...checkScript(script)];
-  } catch (error) {
-    if (error instanceof ScriptError) {
-      if (error.unsupported !== undefined) return error.problems;
-      return error.partial === undefined ? error.problems : [...error.problems, ...checkScript(error.partial, false)];
-    }
-    throw error;
-  }
-}
-
 async function formatPaths(
   paths: readonly string[],
   reading: ReadingOptions,
@@ -195,7 +133,7 @@ async function formatPaths(
 ): Promise<number> {
   let status = 0;
   for await (const path of scriptFiles(paths)) {
-    const source = await readSource(path);
+    const source = await readSource(path, true);
     const [version = "ipv4"] = reading.variant ?? ownVariants(path, source);
     let formatted: string;
     try {
@@ -209,11 +147,11 @@ async function formatPaths(
     if (mode === "stdout") {
       io.out(formatted);
     } else if (formatted !== source && mode === "check") {
-      io.out(`${path}: not formatted\n`);
+      io.out(`${printableName(path)}: not formatted\n`);
       status = 1;
     } else if (formatted !== source) {
       await replaceFile(path, formatted);
-      io.out(`${path}: formatted\n`);
+      io.out(`${printableName(path)}: formatted\n`);
     }
   }
   return status;
@@ -221,22 +159,30 @@ async function formatPaths(
 
 /** Write beside the file, then rename: a full disk costs nobody their script. */
 async function replaceFile(path: string, text: string): Promise<void> {
-  const temporary = `${path}.${Deno.pid}.tmp`;
+  let temporary = path;
   try {
-    const { mode } = await Deno.stat(path);
+    // A link stays a link.
+    const file = await Deno.realPath(path);
+    const { mode } = await Deno.stat(file);
+    temporary = `${file}.${Deno.pid}.tmp`;
     await Deno.writeTextFile(temporary, text, mode === null ? {} : { mode });
-    await Deno.rename(temporary, path);
+    await Deno.rename(temporary, file);
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
-    throw new UsageError(`cannot write ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    if (temporary !== path) await Deno.remove(temporary).catch(() => {});
+    throw new UsageError(
+      `cannot write ${printableName(path)}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
-async function readSource(path: string): Promise<string> {
+/** `exactly`: it is to be written again, so nothing of it may be lost. */
+async function readSource(path: string, exactly = false): Promise<string> {
   try {
-    return await readScript(path);
+    return await readScript(path, exactly);
   } catch (error) {
-    throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+    throw new UsageError(
+      `cannot read ${printableName(path)}: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 
@@ -248,19 +194,28 @@ async function* scriptFiles(paths: readonly string[]): AsyncGenerator<string> {
     try {
       isFolder = (await Deno.stat(path)).isDirectory;
     } catch (error) {
-      if (error instanceof Deno.errors.NotFound) throw new UsageError(`${path}: no such file or folder`);
-      throw new UsageError(`cannot read ${path}: ${error instanceof Error ? error.message : String(error)}`);
+      if (error instanceof Deno.errors.NotFound) throw new UsageError(`${printableName(path)}: no such file or folder`);
+      throw new UsageError(
+        `cannot read ${printableName(path)}: ${error instanceof Error ? error.message : String(error)}`,
+      );
     }
     for await (const file of isFolder ? folderScripts(path) : [path]) {
       any = true;
       yield file;
     }
   }
-  if (!any) throw new UsageError(`no .pkt file in ${paths.join(", ")}`);
+  if (!any) throw new UsageError(`no .pkt file in ${paths.map(printableName).join(", ")}`);
 }
 
 async function* folderScripts(folder: string): AsyncGenerator<string> {
-  const entries = await Array.fromAsync(Deno.readDir(folder));
+  let entries: Deno.DirEntry[];
+  try {
+    entries = await Array.fromAsync(Deno.readDir(folder));
+  } catch (error) {
+    throw new UsageError(
+      `cannot read ${printableName(folder)}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
   entries.sort((a, b) => (a.name < b.name ? -1 : 1));
   for (const entry of entries) {
     const path = `${folder.replace(/\/+$/, "")}/${entry.name}`;

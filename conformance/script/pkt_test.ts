@@ -107,3 +107,28 @@ Deno.test("pkt: usage errors are 2", async () => {
   });
   assertEquals((await run("--help")).status, 0);
 });
+
+Deno.test("pkt fmt: what it could not write as it was stays as it is", async () => {
+  await inFolder({ "b.pkt": "0 `b`\n" }, async (folder) => {
+    const latin1 = new Uint8Array([...new TextEncoder().encode("0 `a`\n// "), 0xe9, 10]);
+    await Deno.writeFile(`${folder}/a.pkt`, latin1);
+    const refused = await run("fmt", `${folder}/a.pkt`);
+    assertEquals(refused.status, 2);
+    assert(refused.err.includes("a.pkt: line 2 is not UTF-8: convert it first"), refused.err);
+    assertEquals(await Deno.readFile(`${folder}/a.pkt`), latin1);
+    assertEquals((await run("check", `${folder}/a.pkt`)).status, 0);
+    await Deno.symlink("b.pkt", `${folder}/link.pkt`);
+    assertEquals((await run("fmt", `${folder}/link.pkt`)).status, 0);
+    assert((await Deno.lstat(`${folder}/link.pkt`)).isSymlink);
+    assertEquals(await Deno.readTextFile(`${folder}/b.pkt`), "    0 `b`\n");
+    assertEquals([...Deno.readDirSync(folder)].length, 3);
+  });
+});
+
+Deno.test("pkt: a name has one line, whatever is in it", async () => {
+  await inFolder({ "a\n::error::\u001b[2J.pkt": "nope\n", "b\n.pkt": "0 `b`\n" }, async (folder) => {
+    const checked = await run("check", folder);
+    assert(checked.out.includes("/a\\n::error::\\x1b[2J.pkt:1:1: error"), checked.out);
+    assertEquals((await run("fmt", `${folder}/b\n.pkt`)).out, `${folder}/b\\n.pkt: formatted\n`);
+  });
+});

@@ -74,3 +74,11 @@ export type MptcpFields =
   | { readonly subtype: "fail"; readonly dsn: bigint }
   | { readonly subtype: "fastclose"; readonly key: MptcpKey | undefined }
   | { readonly subtype: "reset"; readonly reason: number };
+
+/** multipath-tcp's address variables of a segment; undefined where one is left out. */
+export interface SubflowAddresses extends Node {
+  /** In front of the `>`. */
+  readonly source: MptcpAddress | undefined;
+  /** Behind it. */
+  readonly destination: MptcpAddress | undefined;
+}

@@ -2,7 +2,7 @@
 import type { Node } from "./syntax_node.ts";
 import type { ChecksumSpec } from "./syntax_checksum.ts";
 import type { ArpMessage, EthernetInfo, InterfaceName, WordedMessage } from "./syntax_link.ts";
-import type { MptcpAddress, MptcpOption } from "./syntax_mptcp.ts";
+import type { MptcpOption, SubflowAddresses } from "./syntax_mptcp.ts";
 
 /** A packet to inject (`in`, `<`) or to expect (`out`, `>`). */
 export interface PacketAction extends Node {
@@ -199,6 +199,8 @@ export interface TcpSegment extends Node {
   readonly seq: SequenceRange;
   /** Acknowledgment number, whether or not the ACK flag is set; undefined is 0. */
   readonly ack: number | undefined;
+  /** Superset `ack A~B`, outbound: any number from {@link ack} to this one. */
+  readonly ackEnd: number | undefined;
   /** Raw 16-bit field. Always given inbound. */
   readonly window: number | undefined;
   /** Urgent pointer; undefined is 0. */
@@ -223,14 +225,6 @@ export interface TcpSegment extends Node {
   readonly exact: boolean;
   /** multipath-tcp's `addr[a] > addr[b]` in front: the subflow between these addresses. */
   readonly subflow: SubflowAddresses | undefined;
-}
-
-/** multipath-tcp's address variables of a segment; undefined where one is left out. */
-export interface SubflowAddresses extends Node {
-  /** In front of the `>`. */
-  readonly source: MptcpAddress | undefined;
-  /** Behind it. */
-  readonly destination: MptcpAddress | undefined;
 }
 
 /** Header bits, and whether the three ECN bits were written as an ACE counter. */

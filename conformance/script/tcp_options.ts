@@ -32,7 +32,7 @@ export interface OptionPattern {
 
 /** The kind of an option; of raw octets, the first one. */
 export function optionKind(option: TcpOption): number {
-  return optionPattern(option).bytes[0] ?? 0;
+  return optionPattern(option).bytes.at(0) ?? 0;
 }
 
 /** Bytes of an option, kind and length included. Wildcards, a TS `val ...` and `md5 valid` give zeros. */

@@ -38,10 +38,8 @@ function known(request: SystemCallRequest, linux: Came): boolean {
     case "sendto":
     case "sendmsg":
     case "connect":
-      // MSG_DONTROUTE and SO_DONTROUTE.
-      return linux === -101 ||
-        // Of several faults of one call another is told: in the address, the control messages, the state.
-        (request.name !== "connect" && typeof linux === "number" && linux < 0);
+      // Of several faults of one call another is told: in the address, the control messages, the state.
+      return request.name !== "connect" && typeof linux === "number" && linux < 0;
     default:
       return false;
   }

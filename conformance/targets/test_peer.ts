@@ -14,6 +14,9 @@ import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { SystemCallOutcome, SystemCallRequest } from "../../abi/system_call.ts";
 import type { CapturedPacket, IpVersion, Session, WorldOptions } from "./target.ts";
+import { ipVersion } from "../../stack/wire/ip_version.ts";
+import * as icmpv4 from "../../stack/wire/icmpv4.ts";
+import * as udp from "../../stack/wire/udp.ts";
 
 /** The port that the stack under test listens on. */
 export const PORT = 8080;
@@ -148,7 +151,7 @@ export class TestPeer {
 /** A packet's TCP header, or `undefined` if it is not TCP. */
 export function segmentOf(packet: CapturedPacket): SeenSegment | undefined {
   const { bytes } = packet;
-  const v6 = bytes[0]! >> 4 === 6;
+  const v6 = ipVersion(bytes, 0) === ipv6.VERSION;
   const at = v6 ? ipv6.HEADER_LENGTH : ipv4.headerLength(bytes, 0);
   if ((v6 ? ipv6.nextHeader(bytes, 0) : ipv4.protocol(bytes, 0)) !== IPPROTO_TCP) return undefined;
   return {
@@ -178,20 +181,19 @@ export async function ping(session: Session): Promise<number | undefined> {
   bytes.set([sum >> 8, sum & 255], header.length + 2);
   session.inject({ bytes });
   const packet = await session.receive(session.now() + 2_000_000);
-  return packet?.bytes[20];
+  return packet === undefined ? undefined : icmpv4.type(packet.bytes, ipv4.headerLength(packet.bytes, 0));
 }
 
 /** A UDP datagram over IPv4 from the peer to the stack. */
 export function datagram(options: WorldOptions, sourcePort: number, port: number, payload: Uint8Array): Uint8Array {
   const source = IpAddress.parse(options.remoteIp);
   const destination = IpAddress.parse(options.localIp);
-  const body = new Uint8Array(8 + payload.length);
-  const view = new DataView(body.buffer);
-  view.setUint16(0, sourcePort);
-  view.setUint16(2, port);
-  view.setUint16(4, body.length);
-  body.set(payload, 8);
-  view.setUint16(6, internetChecksum(body, 0, body.length, pseudoHeaderSum(source, destination, 17, body.length)));
+  const body = new Uint8Array(udp.HEADER_LENGTH + payload.length);
+  udp.setSourcePort(body, 0, sourcePort);
+  udp.setDestinationPort(body, 0, port);
+  udp.setLength(body, 0, body.length);
+  body.set(payload, udp.HEADER_LENGTH);
+  udp.fillChecksum(body, 0, body.length, pseudoHeaderSum(source, destination, 17, body.length));
   const header = ipv4.emit({ protocol: 17, source, destination }, body.length);
   const bytes = new Uint8Array(header.length + body.length);
   bytes.set(header);

@@ -36,13 +36,14 @@ export interface Replay {
   /** Packets left to the device. */
   readonly checksumPartial?: boolean;
   /**
-   * What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them, or for them to begin.
+   * What calls do. `blocks_us`: they return so much later, `took_us`: the caller waits for them, or for them to begin
+   * (`unseen`: at a time that nobody says).
    * Default: result 0.
    */
   readonly calls?: (
     request: SystemCallRequest,
     index: number,
-  ) => (Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number }) | undefined;
+  ) => (Partial<SystemCallOutcome> & { blocks_us?: number; took_us?: number; unseen?: boolean }) | undefined;
   /** What commands do. Default: status 0. */
   readonly command?: (text: string) => Partial<CommandOutcome>;
   /** How long each takes, µs. */
@@ -58,11 +59,11 @@ export interface Replay {
 
 class FakeCall implements RunningCall {
   outcome: TimedOutcome | undefined;
-  readonly started: Promise<number>;
+  readonly started: Promise<number | undefined>;
   readonly settled: Promise<TimedOutcome>;
   #resolve: (outcome: TimedOutcome) => void = () => {};
 
-  constructor(started_us: number) {
+  constructor(started_us: number | undefined) {
     this.started = Promise.resolve(started_us);
     this.settled = new Promise((resolve) => this.#resolve = resolve);
   }
@@ -151,14 +152,15 @@ export class FakeSession implements Session {
   call(request: SystemCallRequest): RunningCall {
     const index = this.requests.push(request) - 1;
     const answer = this.replay.calls?.(request, index) ?? {};
-    const { blocks_us, took_us, ...outcome } = {
+    const { blocks_us, took_us, unseen, ...outcome } = {
       took_us: 0,
+      unseen: false,
       result: request.name === "socket" ? 100 + index : 0,
       errno: 0,
       ...answer,
     };
     this.#now += took_us;
-    const call = new FakeCall(this.#now);
+    const call = new FakeCall(unseen ? undefined : this.#now);
     if (blocks_us === undefined) call.settle({ ...outcome, ended_us: this.#now });
     else if (Number.isFinite(blocks_us)) this.#returns.push({ at_us: this.#now + blocks_us, call, outcome });
     return call;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { concatBytes, set16, set32 } from "../../stack/wire/bytes.ts";
+import { concatBytes } from "../../stack/wire/bytes.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
@@ -69,7 +69,7 @@ function compareSegments(
   const b = next.transport;
   const one = previous.bytes;
   const two = next.bytes;
-  comparison.number("tcp_data_offset", one[a + 12]! >> 4, two[b + 12]! >> 4);
+  comparison.number("tcp_data_offset", tcp.headerLength(one, a) >> 2, tcp.headerLength(two, b) >> 2);
   const wanted = tcp.flags(one, a);
   const came = tcp.flags(two, b);
   const flag = (field: string, mask: number) => comparison.number(field, wanted & mask ? 1 : 0, came & mask ? 1 : 0);
@@ -105,16 +105,15 @@ export function merge(parts: readonly LivePacket[]): LivePacket {
   const payloads = parts.map((part) => part.bytes.subarray(part.payload, part.end));
   const bytes = concatBytes(last.bytes.subarray(0, last.payload), ...payloads);
   const at = last.transport;
-  set32(bytes, at + 4, tcp.sequenceNumber(first.bytes, first.transport));
-  const cwr = first.bytes[first.transport + 13]! & tcp.CWR;
-  bytes[at + 13] = (bytes[at + 13]! & ~tcp.CWR) | cwr;
+  tcp.setSequenceNumber(bytes, at, tcp.sequenceNumber(first.bytes, first.transport));
+  tcp.copyCwr(first.bytes, first.transport, bytes, at);
   const grown = bytes.length - last.end;
   for (const layer of last.layers) {
     if (layer.kind === "IPv4") {
       ipv4.setTotalLength(bytes, layer.offset, ipv4.totalLength(bytes, layer.offset) + grown);
       ipv4.fillHeaderChecksum(bytes, layer.offset);
     } else if (layer.kind === "IPv6") {
-      set16(bytes, layer.offset + 4, ipv6.payloadLength(bytes, layer.offset) + grown);
+      ipv6.setPayloadLength(bytes, layer.offset, ipv6.payloadLength(bytes, layer.offset) + grown);
     }
   }
   return new LivePacket({ bytes, time_us: last.time_us, checksumPartial: true, gsoSize: last.gsoSize });

@@ -4,7 +4,7 @@
  * @module
  */
 import { IpAddress } from "../../stack/wire/address.ts";
-import { concatBytes, set16, set32 } from "../../stack/wire/bytes.ts";
+import { concatBytes } from "../../stack/wire/bytes.ts";
 import { pseudoHeaderSum } from "../../stack/wire/checksum.ts";
 import * as icmpv4 from "../../stack/wire/icmpv4.ts";
 import * as icmpv6 from "../../stack/wire/icmpv6.ts";
@@ -29,6 +29,9 @@ import type { MptcpConnection } from "./mptcp.ts";
 import { encodeOptions } from "./options.ts";
 import type { ScriptSocket, SegmentTrace } from "./sockets.ts";
 import { inboundAckOffset, inboundOptions, inboundSeq, outboundAckOffset, outboundSeqOffset } from "./translate.ts";
+import { ipVersion } from "../../stack/wire/ip_version.ts";
+import * as ipv4 from "../../stack/wire/ipv4.ts";
+import * as ipv6 from "../../stack/wire/ipv6.ts";
 
 /** What building depends on beyond the packet. */
 export interface BuildContext {
@@ -186,7 +189,7 @@ function buildTcp(
   tcp.setSequenceNumber(bytes, 0, seq);
   tcp.setAcknowledgmentNumber(bytes, 0, ack);
   tcp.setHeaderLengthAndFlags(bytes, 0, (segment.dataOffset ?? headerLength >> 2) << 2, segment.flags.bits);
-  if (segment.reserved !== undefined) bytes[12] = bytes[12]! | ((segment.reserved & 7) << 1);
+  if (segment.reserved !== undefined) tcp.setReserved(bytes, 0, segment.reserved);
   tcp.setWindow(bytes, 0, segment.window ?? 0);
   tcp.setUrgentPointer(bytes, 0, segment.urgent ?? 0);
   bytes.set(options, tcp.MIN_HEADER_LENGTH);
@@ -229,10 +232,12 @@ function buildIcmp(
   const four = ends.source.family === 4;
   icmpv4.setType(bytes, 0, message.type);
   icmpv4.setCode(bytes, 0, message.code);
-  if (message.mtu !== undefined) four ? set16(bytes, 6, message.mtu) : icmpv6.setMtu(bytes, 0, message.mtu);
-  if (message.id !== undefined) set16(bytes, 4, message.id);
-  if (message.sequence !== undefined) set16(bytes, 6, message.sequence);
-  if (message.pointer !== undefined) four ? bytes[4] = message.pointer : icmpv6.setPointer(bytes, 0, message.pointer);
+  if (message.mtu !== undefined) {
+    four ? icmpv4.setNextHopMtu(bytes, 0, message.mtu) : icmpv6.setMtu(bytes, 0, message.mtu);
+  }
+  if (message.id !== undefined) icmpv4.setIdentifier(bytes, 0, message.id);
+  if (message.sequence !== undefined) icmpv4.setSequenceNumber(bytes, 0, message.sequence);
+  if (message.pointer !== undefined) (four ? icmpv4 : icmpv6).setPointer(bytes, 0, message.pointer);
   if (four) {
     icmpv4.fillChecksum(bytes, 0, bytes.length);
   } else {
@@ -243,7 +248,7 @@ function buildIcmp(
       pseudoHeaderSum(ends.source, ends.destination, IPPROTO_ICMPV6, bytes.length),
     );
   }
-  set16(bytes, icmpv4.CHECKSUM, applyChecksum((bytes[2]! << 8) | bytes[3]!, message.checksum));
+  icmpv4.setChecksum(bytes, 0, applyChecksum(icmpv4.checksum(bytes, 0), message.checksum));
   return bytes;
 }
 
@@ -268,19 +273,20 @@ function icmpBody(
     info: undefined,
     fragment: undefined,
   });
-  if (header[0]! >> 4 === 4) {
-    set16(header, 2, header.length + length);
-    set16(header, 10, 0);
+  if (ipVersion(header, 0) === ipv4.VERSION) {
+    ipv4.setTotalLength(header, 0, header.length + length);
+    ipv4.setHeaderChecksum(header, 0, 0);
   } else {
-    set16(header, 4, length);
+    ipv6.setPayloadLength(header, 0, length);
   }
   const transport = new Uint8Array(QUOTED_TRANSPORT);
-  set16(transport, 0, back.sourcePort);
-  set16(transport, 2, back.destinationPort);
+  // UDP has its ports where TCP has them.
+  tcp.setSourcePort(transport, 0, back.sourcePort);
+  tcp.setDestinationPort(transport, 0, back.destinationPort);
   if (!isUdp) {
     const seq = quoted?.seq;
     const offset = seq?.absolute ? 0 : context.socket.liveLocalIsn;
-    set32(transport, 4, ((seq?.start ?? 0) + offset) >>> 0);
+    tcp.setSequenceNumber(transport, 0, ((seq?.start ?? 0) + offset) >>> 0);
     const tunnel = quoted?.udpEncapsulation;
     if (tunnel !== undefined) throw new UnsupportedError("ICMP that quotes TCP inside UDP");
   }

@@ -22,6 +22,7 @@ import {
 } from "../../abi/socket_constants.ts";
 import type { ChecksumSpec, Encapsulation, ExtensionHeader, Fragment, IpInfo } from "../script/syntax.ts";
 import { UnsupportedError } from "../targets/target.ts";
+import { ipVersion, setIpVersion } from "../../stack/wire/ip_version.ts";
 
 /** TTL or hop limit of a packet that does not say. */
 export const DEFAULT_TTL = 255;
@@ -81,7 +82,8 @@ function buildIpv4(content: IpContent, payload: Uint8Array): Uint8Array {
   const options = info?.options ?? new Uint8Array(0);
   const length = ipv4.MIN_HEADER_LENGTH + ((options.length + 3) & ~3);
   const bytes = new Uint8Array(length + payload.length);
-  bytes[0] = ((info?.version ?? ipv4.VERSION) << 4) | ((info?.headerLength ?? length >> 2) & 15);
+  ipv4.setVersionAndHeaderLength(bytes, 0, (info?.headerLength ?? length >> 2) << 2);
+  if (info?.version !== undefined) setIpVersion(bytes, 0, info.version);
   ipv4.setTypeOfService(bytes, 0, tosOctet(info));
   ipv4.setTotalLength(bytes, 0, info?.totalLength ?? bytes.length);
   ipv4.setIdentification(bytes, 0, info?.id ?? 0);
@@ -125,7 +127,7 @@ function buildIpv6(content: IpContent, payload: Uint8Array): Uint8Array {
   const body = concatBytes(...extensions.map((header) => header.bytes), payload);
   const bytes = new Uint8Array(ipv6.HEADER_LENGTH + body.length);
   ipv6.setVersionClassFlow(bytes, 0, tosOctet(info), info?.flowLabel ?? 0);
-  if (info?.version !== undefined) bytes[0] = (bytes[0]! & 15) | (info.version << 4);
+  if (info?.version !== undefined) setIpVersion(bytes, 0, info.version);
   ipv6.setPayloadLength(bytes, 0, info?.totalLength ?? body.length);
   ipv6.setNextHeader(bytes, 0, next);
   ipv6.setHopLimit(bytes, 0, info?.ttl || DEFAULT_TTL);
@@ -151,7 +153,7 @@ function extensionBytes(header: ExtensionHeader): Uint8Array {
 /** Puts the outer headers of a script packet around an IP packet. */
 export function encapsulate(encapsulations: readonly Encapsulation[], inner: Uint8Array): Uint8Array {
   let packet = inner;
-  let ethertype = inner[0]! >> 4 === 4 ? ETH_P_IP : ETH_P_IPV6;
+  let ethertype = ipVersion(inner, 0) === ipv4.VERSION ? ETH_P_IP : ETH_P_IPV6;
   let protocol = ethertype === ETH_P_IP ? IPPROTO_IPIP : IPPROTO_IPV6;
   for (const outer of [...encapsulations].reverse()) {
     switch (outer.kind) {

@@ -164,7 +164,11 @@ export class Caller {
     // A call that returned at once was judged by what hangs on its promise; let that happen first.
     await Promise.resolve();
     this.throwFailure();
-    return running.outcome?.ended_us ?? awake_us ?? session.now();
+    if (running.outcome !== undefined) return running.outcome.ended_us;
+    const over_us = awake_us ?? session.now();
+    // Where nobody says when it began, it was at some time until the target said that it waits.
+    if (awake_us === undefined) this.#run.facts.held(over_us - asked_us);
+    return over_us;
   }
 
   #fail(error: unknown): void {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { dirname } from "node:path";
 import { SO_MEMINFO, SOL_SOCKET, SOL_TCP } from "../../abi/socket_constants.ts";
 import { TCP_CC_INFO, TCP_INFO } from "../../abi/tcp_constants.ts";
 import type { CodeAction } from "../script/syntax.ts";
+import { dirname } from "../paths.ts";
 import { UnsupportedError } from "../targets/target.ts";
 import type { RunContext } from "./context.ts";
 import { ScriptFailure, ScriptFault } from "./failure.ts";
@@ -88,11 +88,14 @@ export class CodeBlocks {
     if (config.code_command !== "python3" && !/python3?(\.\d+)?$/.test(config.code_command)) {
       throw new UnsupportedError(`code blocks run by '${config.code_command}'; only Python 3 is supported`);
     }
-    const blocks = this.#samples.map(({ line, action }, i) => `_netproof_set(${i})\n_line = ${line}\n${action.text}\n`);
     const constants = { ...NPLAB_CONSTANTS, ...CONSTANTS };
     const outcome = await options.python.run({
-      source: `_file = ${JSON.stringify(script.path)}\n${blocks.join("")}`,
-      snapshots: this.#samples.map(({ info, cc, memory }) => ({ ...constants, ...codeVariables(info, cc, memory) })),
+      blocks: this.#samples.map(({ line, action, info, cc, memory }) => ({
+        line,
+        text: action.text,
+        variables: { ...constants, ...codeVariables(info, cc, memory) },
+      })),
+      path: script.path,
       cwd: options.cwd ?? dirname(script.path),
       limit_ms: this.#run.remaining_ms(),
     });

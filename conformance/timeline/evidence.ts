@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { crc32 } from "node:zlib";
 import { toHex } from "../../stack/wire/bytes.ts";
+import { crc32 } from "../crc32.ts";
 import type { CallRecord, EvidenceEntry } from "../report/results.ts";
 import type { PacketAction } from "../script/syntax.ts";
 import { formatCall } from "./call_record.ts";

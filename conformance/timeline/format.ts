@@ -4,9 +4,10 @@
  * @module
  */
 import { formatOption } from "../../stack/wire/tcp_options.ts";
-import { get16, get32 } from "../../stack/wire/bytes.ts";
-import { codeName as icmpv4CodeName, typeName as icmpv4TypeName } from "../../stack/wire/icmpv4.ts";
-import { codeName as icmpv6CodeName, typeName as icmpv6TypeName } from "../../stack/wire/icmpv6.ts";
+import * as icmpv4 from "../../stack/wire/icmpv4.ts";
+import { codeName as icmpv4CodeName, typeName as icmpv4TypeName } from "../../stack/wire/icmpv4_names.ts";
+import * as icmpv6 from "../../stack/wire/icmpv6.ts";
+import { codeName as icmpv6CodeName, typeName as icmpv6TypeName } from "../../stack/wire/icmpv6_names.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
 import * as ipv6 from "../../stack/wire/ipv6.ts";
 import { format as formatArp } from "../../stack/wire/arp.ts";
@@ -102,7 +103,8 @@ function formatSegment(segment: TcpSegment): string {
     : encodeOptions(segment.options).list.map(({ option, bytes }) => formatScriptOption(option, bytes)).join(",");
   const options = segment.options.kind === "list" ? optionListText(segment.options, list) : list;
   const range = seq.wildcard ? `...(${seq.length})` : `${seq.start}:${seq.start + seq.length}(${seq.length})`;
-  return `${flagsOf(flags)} ${range} ` + (flags.ack ? `ack ${segment.ack ?? 0} ` : "") +
+  return `${flagsOf(flags)} ${range} ` +
+    (flags.ack ? `ack ${segment.ack ?? 0}${segment.ackEnd === undefined ? "" : `~${segment.ackEnd}`} ` : "") +
     (segment.window === undefined ? "" : `win ${segment.window} `) + options;
 }
 
@@ -148,12 +150,12 @@ function formatInner(live: LivePacket, header: Uint8Array, ace: boolean): string
     case "UDP":
       return `udp (${live.payloadLength})`;
     case "ICMPV4":
-      return `icmpv4 ${icmpv4TypeName(header[at]!)} ${
-        icmpv4CodeName(header[at]!, header[at + 1]!)
+      return `icmpv4 ${icmpv4TypeName(icmpv4.type(header, at))} ${
+        icmpv4CodeName(icmpv4.type(header, at), icmpv4.code(header, at))
       } (${live.payloadLength})`;
     case "ICMPV6":
-      return `icmpv6 ${icmpv6TypeName(header[at]!)} ${
-        icmpv6CodeName(header[at]!, header[at + 1]!)
+      return `icmpv6 ${icmpv6TypeName(icmpv6.type(header, at))} ${
+        icmpv6CodeName(icmpv6.type(header, at), icmpv6.code(header, at))
       } (${live.payloadLength})`;
     default:
       return `ip proto ${live.protocol} (${live.payloadLength})`;
@@ -170,7 +172,7 @@ export function formatTcpHeader(
 ): string {
   const bits = tcp.flags(bytes, at);
   const seq = tcp.sequenceNumber(bytes, at);
-  const urgent = get16(bytes, at + 18);
+  const urgent = tcp.urgentPointer(bytes, at);
   const found = liveOptions(bytes, at + tcp.MIN_HEADER_LENGTH, end, true);
   const options = typeof found === "string"
     ? "<?>"
@@ -178,6 +180,6 @@ export function formatTcpHeader(
     ? ""
     : `<${found.map((option) => formatOption(bytes, option.offset, option.length)).join(",")}>`;
   return `${flagsText(bits, ace ? aceOf(bits) : undefined)} ${seq}:${seq + payloadLength}(${payloadLength}) ` +
-    (bits & tcp.ACK ? `ack ${get32(bytes, at + 8)} ` : "") + `win ${tcp.window(bytes, at)} ` +
+    (bits & tcp.ACK ? `ack ${tcp.acknowledgmentNumber(bytes, at)} ` : "") + `win ${tcp.window(bytes, at)} ` +
     (urgent === 0 ? "" : `urg ${urgent} `) + options;
 }

@@ -13,6 +13,7 @@ import type { ArpMessage, EthernetInfo, PacketAction } from "../script/syntax.ts
 import { type EthernetEnds, UnsupportedError } from "../targets/target.ts";
 import type { Comparison } from "./fields.ts";
 import type { LivePacket } from "./live.ts";
+import { ipVersion } from "../../stack/wire/ip_version.ts";
 
 /** The ends of the world's Ethernet link. Throws `UnsupportedError` for a world without. */
 export function ethernetEnds(ends: EthernetEnds | undefined): EthernetEnds {
@@ -49,14 +50,14 @@ function destinationOf(packet: Uint8Array, type: number, ends: EthernetEnds): Ma
   if (type === ethernet.ETH_P_ARP) {
     return arp.operation(packet, 0) === arp.ARPOP_REQUEST ? MacAddress.BROADCAST : MacAddress.parse(ends.own);
   }
-  const address = packet[0]! >> 4 === 4 ? ipv4.destination(packet, 0) : ipv6.destination(packet, 0);
+  const address = ipVersion(packet, 0) === ipv4.VERSION ? ipv4.destination(packet, 0) : ipv6.destination(packet, 0);
   if (address.isBroadcast) return MacAddress.BROADCAST;
   return address.isMulticast ? MacAddress.forMulticast(address) : MacAddress.parse(ends.own);
 }
 
 /** The type of a frame that carries an IP packet. */
 function etherTypeOf(packet: Uint8Array): number {
-  return packet[0]! >> 4 === 6 ? ethernet.ETH_P_IPV6 : ethernet.ETH_P_IP;
+  return ipVersion(packet, 0) === ipv6.VERSION ? ethernet.ETH_P_IPV6 : ethernet.ETH_P_IP;
 }
 
 /** The addresses that ARP has where a script says nothing. */

@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { type OptionPlace } from "../../stack/wire/tcp_options.ts";
+import { type OptionPlace, timestampValue } from "../../stack/wire/tcp_options.ts";
 import * as ipv4 from "../../stack/wire/ipv4.ts";
-import { get32, set32 } from "../../stack/wire/bytes.ts";
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { ArpMessage, IcmpMessage, PacketAction, TcpSegment, Transport, WordedMessage } from "../script/syntax.ts";
 import { Comparison } from "./fields.ts";
@@ -39,9 +38,15 @@ export function mapOutbound(live: LivePacket, packet: PacketAction, context: Mat
   const bits = tcp.flags(header, at);
   const syn = (bits & tcp.SYN) !== 0;
   if (transport?.seq.absolute !== true) {
-    set32(header, at + 4, (get32(header, at + 4) - outboundSeqOffset(socket, syn)) >>> 0);
+    tcp.setSequenceNumber(header, at, (tcp.sequenceNumber(header, at) - outboundSeqOffset(socket, syn)) >>> 0);
   }
-  if (bits & tcp.ACK) set32(header, at + 8, (get32(header, at + 8) - outboundAckOffset(socket, syn)) >>> 0);
+  if (bits & tcp.ACK) {
+    tcp.setAcknowledgmentNumber(
+      header,
+      at,
+      (tcp.acknowledgmentNumber(header, at) - outboundAckOffset(socket, syn)) >>> 0,
+    );
+  }
   outboundOptions(socket, header, found, syn);
   return { live, header, options: found };
 }
@@ -53,8 +58,14 @@ export function mappedForDisplay(live: LivePacket, socket: OutboundNumbers | und
   const header = live.bytes.slice(0, live.payload);
   const bits = tcp.flags(header, at);
   const syn = (bits & tcp.SYN) !== 0;
-  set32(header, at + 4, (get32(header, at + 4) - outboundSeqOffset(socket, syn)) >>> 0);
-  if (bits & tcp.ACK) set32(header, at + 8, (get32(header, at + 8) - outboundAckOffset(socket, syn)) >>> 0);
+  tcp.setSequenceNumber(header, at, (tcp.sequenceNumber(header, at) - outboundSeqOffset(socket, syn)) >>> 0);
+  if (bits & tcp.ACK) {
+    tcp.setAcknowledgmentNumber(
+      header,
+      at,
+      (tcp.acknowledgmentNumber(header, at) - outboundAckOffset(socket, syn)) >>> 0,
+    );
+  }
   const found = liveOptions(header, at + tcp.MIN_HEADER_LENGTH, live.payload, true);
   if (typeof found !== "string") outboundOptions(socket, header, found, syn);
   return header;
@@ -70,7 +81,7 @@ function learnTimestamp(
   const wanted = segment.options.options.find((option) => option.kind === "timestamp");
   if (wanted === undefined || wanted.val === undefined) return;
   const there = liveTimestamp(options);
-  if (there !== undefined) recordTimestamp(socket, wanted.val, get32(live.bytes, there.offset + 2));
+  if (there !== undefined) recordTimestamp(socket, wanted.val, timestampValue(live.bytes, there.offset));
 }
 
 /**

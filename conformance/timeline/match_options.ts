@@ -18,10 +18,11 @@ import {
 import * as tcp from "../../stack/wire/tcp.ts";
 import type { ScriptConfig } from "../script/options.ts";
 import type { TcpOption, TcpSegment } from "../script/syntax.ts";
-import { type OptionPattern, optionPattern } from "../script/tcp_options.ts";
+import { optionKind, type OptionPattern, optionPattern } from "../script/tcp_options.ts";
 import type { Comparison } from "./fields.ts";
 import type { MappedPacket, MatchContext } from "./match_context.ts";
 import { type EncodedOptions, encodeOptions, formatScriptOption } from "./options.ts";
+import * as mptcp from "../../stack/wire/mptcp.ts";
 
 /** An expected option beside the live one that stands for it. */
 interface Pair {
@@ -77,7 +78,7 @@ class OptionMatcher {
     const { options } = this.mapped;
     const { list } = expected;
     if (rest ? options.length < list.length : options.length !== list.length) return undefined;
-    if (!list.every((one, i) => one.bytes[0] === options[i]!.kind)) return undefined;
+    if (!list.every((one, i) => optionKind(one.option) === options[i]!.kind)) return undefined;
     return list.map(({ option }, i) => ({ option, actual: options[i]! }));
   }
 
@@ -88,7 +89,7 @@ class OptionMatcher {
   pairSet(options: readonly TcpOption[], rest: boolean): Pair[] | undefined {
     const live = this.mapped.options.filter(({ kind }) => kind !== TCPOPT_EOL && kind !== TCPOPT_NOP);
     if (rest ? live.length < options.length : live.length !== options.length) return undefined;
-    const sameKind = (option: TcpOption, actual: OptionPlace) => this.pattern(option).bytes[0] === actual.kind;
+    const sameKind = (option: TcpOption, actual: OptionPlace) => optionKind(option) === actual.kind;
     return assign(options, live, (option, actual) => sameKind(option, actual) && this.#fits(option, actual)) ??
       assign(options, live, sameKind);
   }
@@ -222,9 +223,9 @@ export function learnOptions(
   const { live, options } = mapped;
   for (const option of segment.options.options) {
     if (option.kind !== "mptcp") continue;
-    const subtype = optionPattern(option).bytes[2]! >> 4;
+    const subtype = mptcp.subtype(optionPattern(option).bytes, 0);
     const there = options.find((one) =>
-      one.kind === TCPOPT_MPTCP && one.length > TCPOLEN_HEAD && live.bytes[one.offset + 2]! >> 4 === subtype
+      one.kind === TCPOPT_MPTCP && one.length > TCPOLEN_HEAD && mptcp.subtype(live.bytes, one.offset) === subtype
     );
     if (there !== undefined) context.mptcp.learn(option, live.bytes, there.offset);
   }

@@ -11,7 +11,6 @@ import {
   ICMPV6_MLD2_REPORT,
 } from "../../abi/icmp_constants.ts";
 import { IpAddress, MacAddress } from "../../stack/wire/address.ts";
-import { set16 } from "../../stack/wire/bytes.ts";
 import { pseudoHeaderSum } from "../../stack/wire/checksum.ts";
 import * as icmpv6 from "../../stack/wire/icmpv6.ts";
 import * as igmp from "../../stack/wire/igmp.ts";
@@ -137,7 +136,7 @@ export function messageOctets(worded: WordedMessage, source: IpAddress, destinat
     icmpv6.setType(octets, 0, messageType(message));
     icmpv6.fillChecksum(octets, 0, octets.length, pseudoHeaderSum(source, destination, IPPROTO_ICMPV6, octets.length));
   }
-  set16(octets, CHECKSUM, applyChecksum((octets[CHECKSUM]! << 8) | octets[CHECKSUM + 1]!, worded.checksum));
+  icmpv6.setChecksum(octets, 0, applyChecksum(icmpv6.checksum(octets, 0), worded.checksum));
   return octets;
 }
 

@@ -6,13 +6,16 @@
  *
  * @module
  */
-import { createHash, createHmac } from "node:crypto";
+import { hmac } from "@noble/hashes/hmac.js";
+import { sha1 } from "@noble/hashes/legacy.js";
+import { sha256 } from "@noble/hashes/sha2.js";
 import { IpAddress } from "../../stack/wire/address.ts";
 import { concatBytes } from "../../stack/wire/bytes.ts";
 import { internetChecksum } from "../../stack/wire/checksum.ts";
 import type { MptcpAddress, MptcpKey, MptcpOption } from "../script/syntax.ts";
 import { optionPattern } from "../script/tcp_options.ts";
 import { PacketMismatch } from "./failure.ts";
+import * as mptcp from "../../stack/wire/mptcp.ts";
 
 /** Who sends an option, as seen from the stack under test. */
 export type Direction = "in" | "out";
@@ -26,6 +29,8 @@ export interface MptcpSegment {
   readonly remoteIp: IpAddress | undefined;
 }
 
+/** Hash functions by the version of the protocol: 0 and 1. */
+const HASHES = { sha1, sha256 } as const;
 /** The nonce of the script's joins. */
 const NONCE = 0x6e657470;
 
@@ -39,7 +44,7 @@ export class MptcpConnection {
   /** Keys by who made them: the stack under test (`out`) and the script. */
   readonly #keys: { in: bigint | undefined; out: bigint | undefined } = { in: undefined, out: undefined };
   readonly #nonces: { in: number; out: number } = { in: NONCE, out: 0 };
-  #hash = "sha256";
+  #hash: keyof typeof HASHES = "sha256";
 
   /**
    * Takes from a live option of the stack's what the script leaves to it.
@@ -47,22 +52,22 @@ export class MptcpConnection {
    * @param at where the option begins
    */
   learn(option: MptcpOption, bytes: Uint8Array, at: number): void {
-    const view = new DataView(bytes.buffer, bytes.byteOffset + at, bytes[at + 1]);
+    const held = mptcp.optionLength(bytes, at);
     if (option.subtype === "capable") {
       this.#hash = option.version === 0 ? "sha1" : "sha256";
       option.keys.forEach((key, i) => {
-        if (this.#numberOf(key) === undefined && view.byteLength >= 12 + 8 * i) {
-          this.#bind(key, view.getBigUint64(4 + 8 * i));
+        if (this.#numberOf(key) === undefined && held >= mptcp.lengthWithKey(i)) {
+          this.#bind(key, mptcp.key(bytes, at, i));
         }
       });
       this.#agree(option, "out");
-    } else if (option.subtype === "join-syn" && view.byteLength === 12) {
-      this.#nonces.out = view.getUint32(8);
-    } else if (option.subtype === "join-syn-ack" && view.byteLength === 16) {
-      this.#nonces.out = view.getUint32(12);
+    } else if (option.subtype === "join-syn" && held === 12) {
+      this.#nonces.out = mptcp.synNonce(bytes, at);
+    } else if (option.subtype === "join-syn-ack" && held === 16) {
+      this.#nonces.out = mptcp.synAckNonce(bytes, at);
     } else if (option.subtype === "add-address" && option.address.name !== undefined) {
       const length = option.family === 4 ? 4 : 16;
-      if (view.byteLength < 4 + length || this.#addresses.has(option.address.name)) return;
+      if (held < 4 + length || this.#addresses.has(option.address.name)) return;
       this.#addresses.set(option.address.name, IpAddress.from(bytes, at + 4, option.family));
     }
   }
@@ -115,7 +120,7 @@ export class MptcpConnection {
         put(4, octets);
         if (option.echo || (option.addressId === undefined && direction === "out")) break;
         const port = wide(BigInt(option.port ?? 0), 2);
-        const hash = this.#hmac(direction, concatBytes(Uint8Array.of(bytes[3]!), octets, port));
+        const hash = this.#hmac(direction, concatBytes(Uint8Array.of(mptcp.addressId(bytes, 0)), octets, port));
         put(bytes.length - 8, hash.slice(hash.length - 8));
         break;
       }
@@ -124,7 +129,7 @@ export class MptcpConnection {
         break;
       case "reset":
         // Its flags say how final it is, which the words leave open.
-        compared[2] = 0xf0;
+        compared[mptcp.SUBTYPE] = 0xf0;
         break;
       default:
     }
@@ -192,16 +197,16 @@ export class MptcpConnection {
 
   #initial(end: Direction): bigint {
     const digest = this.#digest(this.#keyOf(end), this.#hash);
-    return new DataView(digest.buffer, digest.byteOffset + digest.length - 8).getBigUint64(0);
+    return mptcp.word64(digest, digest.length - 8);
   }
 
-  #digest(key: bigint, algorithm: string): Uint8Array {
-    return new Uint8Array(createHash(algorithm).update(wide(key, 8)).digest());
+  #digest(key: bigint, algorithm: keyof typeof HASHES): Uint8Array {
+    return HASHES[algorithm](wide(key, 8));
   }
 
   #hmac(sender: Direction, message: Uint8Array): Uint8Array {
     const secret = concatBytes(wide(this.#keyOf(sender), 8), wide(this.#keyOf(sender === "in" ? "out" : "in"), 8));
-    return new Uint8Array(createHmac(this.#hash, secret).update(message).digest());
+    return hmac(HASHES[this.#hash], secret, message);
   }
 
   #joinHash(sender: Direction): Uint8Array {

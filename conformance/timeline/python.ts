@@ -6,30 +6,7 @@
  */
 import { z } from "zod";
 import { UnsupportedError } from "../targets/target.ts";
-
-/** What a job did. */
-export interface PythonOutcome {
-  /** Exit status that packetdrill would have seen: 0 or not. */
-  readonly status: number;
-  /** Line of the script that the failing block stands in. */
-  readonly line: number | undefined;
-  /** The exception in one line, as `AssertionError: 12`. */
-  readonly error: string;
-  /** What the code printed and the trace, cut at 16 KiB. */
-  readonly output: string;
-  /** The code had not ended when its time was up. */
-  readonly endless?: boolean | undefined;
-}
-
-/** One job: the program text, which calls `_netproof_set(i)` to take the variables of snapshot `i`. */
-export interface PythonJob {
-  readonly source: string;
-  readonly snapshots: readonly Readonly<Record<string, number>>[];
-  /** Working directory. */
-  readonly cwd: string;
-  /** Longest time that it may take, ms. */
-  readonly limit_ms: number;
-}
+import type { CodeBlock, CodeJob, CodeOutcome, CodeRunner } from "./code_runner.ts";
 
 /**
  * Reads jobs, one JSON line each, from standard input and answers each with one line on what was standard output. The
@@ -78,8 +55,8 @@ for _request in _in:
 `;
 
 interface Waiting {
-  readonly job: PythonJob;
-  resolve(outcome: PythonOutcome): void;
+  readonly job: CodeJob;
+  resolve(outcome: CodeOutcome): void;
   reject(error: unknown): void;
 }
 
@@ -117,7 +94,7 @@ export interface PythonRunnerOptions {
 }
 
 /** The interpreter that runs code blocks. Started at the first job; ends with {@link PythonRunner.close}. */
-export class PythonRunner {
+export class PythonRunner implements CodeRunner {
   readonly #command: string;
   readonly #servers = new Set<Server>();
   readonly #queue: Waiting[] = [];
@@ -139,7 +116,7 @@ export class PythonRunner {
   }
 
   /** Runs one job in a fresh namespace. Rejects with {@link UnsupportedError} where there is no interpreter. */
-  run(job: PythonJob): Promise<PythonOutcome> {
+  run(job: CodeJob): Promise<CodeOutcome> {
     return new Promise((resolve, reject) => {
       this.#queue.push({ job, resolve, reject });
       this.#dispatch();
@@ -171,7 +148,7 @@ export class PythonRunner {
 
   #give(server: Server, waiting: Waiting): void {
     const id = this.#next++;
-    const { source, snapshots, cwd, limit_ms } = waiting.job;
+    const { cwd, limit_ms } = waiting.job;
     const limit = setTimeout(() => {
       this.#kill(server);
       this.#finish(server, {
@@ -184,12 +161,12 @@ export class PythonRunner {
       this.#dispatch();
     }, SLOW_MS);
     server.job = { id, waiting, timers: [limit, slow] };
-    const line = new TextEncoder().encode(JSON.stringify({ id, source, snapshots, cwd }) + "\n");
+    const line = new TextEncoder().encode(JSON.stringify({ id, ...program(waiting.job), cwd }) + "\n");
     server.writer.write(line).catch(() => {});
   }
 
   /** The job of an interpreter is done, or never will be. */
-  #finish(server: Server, outcome: PythonOutcome): void {
+  #finish(server: Server, outcome: CodeOutcome): void {
     const { job } = server;
     server.job = undefined;
     server.slow = false;
@@ -260,6 +237,15 @@ export class PythonRunner {
   }
 }
 
-function failed(error: string): PythonOutcome {
+/** The program of a job, which calls `_netproof_set(i)` to take the variables of snapshot `i`. */
+function program({ blocks, path }: CodeJob): { source: string; snapshots: CodeBlock["variables"][] } {
+  const texts = blocks.map(({ line, text }, i) => `_netproof_set(${i})\n_line = ${line}\n${text}\n`);
+  return {
+    source: `_file = ${JSON.stringify(path)}\n${texts.join("")}`,
+    snapshots: blocks.map(({ variables }) => variables),
+  };
+}
+
+function failed(error: string): CodeOutcome {
   return { status: 1, line: undefined, error, output: "" };
 }

@@ -5,11 +5,17 @@ import { PythonRunner } from "./python.ts";
 
 const PYTHON = { programs: ["python3"] };
 
-const job = (source: string, limit_ms = 10_000) => ({ source, snapshots: [{ x: 1 }, { x: 2 }], cwd: "/tmp", limit_ms });
+const programOf = (texts: readonly string[], limit_ms = 10_000) => ({
+  blocks: texts.map((text, i) => ({ line: i + 1, text, variables: { x: i + 1 } })),
+  path: "/tmp/x.pkt",
+  cwd: "/tmp",
+  limit_ms,
+});
+const job = (text: string, limit_ms?: number) => programOf([text], limit_ms);
 
 needing(PYTHON, "each job has a namespace of its own, and its own folder", async () => {
   const python = new PythonRunner();
-  assertEquals((await python.run(job("_netproof_set(0)\nassert x == 1\n_netproof_set(1)\nassert x == 2"))).status, 0);
+  assertEquals((await python.run(programOf(["assert x == 1", "assert x == 2"]))).status, 0);
   assertEquals((await python.run(job("import os; assert os.getcwd() == '/tmp'; leak = 1"))).status, 0);
   const outcome = await python.run(job("_line = 7\nprint('said')\nleak"));
   assertEquals([outcome.status, outcome.line], [1, 7]);

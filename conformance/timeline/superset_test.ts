@@ -28,6 +28,27 @@ Deno.test("an optional packet that does not come takes its time", async () => {
   assertEquals((await replay(script, { packets: [SYNACK, `0.13 ${DATA}`] })).failure?.kind, "time");
 });
 
+Deno.test("a range of acknowledgement numbers: within it, at its ends, outside", async () => {
+  const script = `${OPEN}+0~+1 > . 1:1(0) ack 100~200\n`;
+  const played = (ack: number) => replay(script, { packets: [SYNACK, `0.02 > . 1:1(0) ack ${ack} win 500`] });
+  for (const ack of [100, 150, 200]) assertEquals((await played(ack)).message, "", `${ack}`);
+  for (const ack of [99, 201]) {
+    const { failure } = await played(ack);
+    assertEquals(failure?.differences?.map(({ field }) => field), ["tcp_ack_seq"], `${ack}`);
+    assertEquals(failure?.expected?.includes("ack 100~200"), true, failure?.expected);
+  }
+});
+
+Deno.test("acknowledgements of which only the last is known", async () => {
+  const script = `${OPEN}* >{0,} . 1:1(0) ack 100~299\n+0~+1 > . 1:1(0) ack 300\n`;
+  const acks = (...numbers: number[]) => numbers.map((ack, i) => `0.01${i + 1} > . 1:1(0) ack ${ack} win 500`);
+  for (const numbers of [[300], [100, 300], [100, 200, 299, 300]]) {
+    assertEquals((await replay(script, { packets: [SYNACK, ...acks(...numbers)] })).message, "", numbers.join());
+  }
+  assertEquals((await replay(script, { packets: [SYNACK, ...acks(100, 200)] })).failure?.kind, "missing-packet");
+  assertEquals((await replay(script, { packets: [SYNACK, ...acks(100, 301)] })).failure?.kind, "packet");
+});
+
 Deno.test("a SYN-ACK for another SYN begins a new connection", async () => {
   const again = "+.05 > none\n+0 < S 7000:7000(0) win 1000 <mss 1000>\n";
   const script = `${OPEN}${again}+0 > S. 0:0(0) ack 7001 <mss 1460>\n+.01 < . 1:1(0) ack 1 win 1000\n` +

@@ -93,6 +93,14 @@ const MEMINFO: readonly Field[] = run(
   "RMEM_ALLOC RCVBUF WMEM_ALLOC SNDBUF FWD_ALLOC WMEM_QUEUED OPTMEM BACKLOG DROPS",
 );
 
+/** Every name that a code block may find, on some stack or other. */
+export const CODE_NAMES: readonly string[] = [
+  ...TCP_INFO.map(([name]) => `tcpi_${name}`),
+  ...MEMINFO.map(([name]) => `SK_MEMINFO_${name}`),
+  ...[BBR, DCTCP, VEGAS].flatMap((fields) => fields.map(([name]) => name)),
+  ...Object.keys(CONSTANTS),
+];
+
 function run(offset: number, size: 2 | 4 | 8, names: string): Field[] {
   return names.split(" ").map((name, i) => [name, offset + i * size, size] as const);
 }

@@ -5,7 +5,7 @@
  */
 import type { EvidenceEntry, Failure, TimeFacts } from "../report/results.ts";
 import type { CapturedPacket, InjectedPacket } from "../targets/target.ts";
-import type { PythonRunner } from "./python.ts";
+import type { CodeRunner } from "./code_runner.ts";
 
 /** How a script is run, beyond what it says itself. */
 export interface RunOptions {
@@ -20,7 +20,7 @@ export interface RunOptions {
   /** Working directory of code blocks. Default: the script's folder. */
   readonly cwd?: string | undefined;
   /** Runs code blocks; shared by all runs of the process. */
-  readonly python: PythonRunner;
+  readonly python: CodeRunner;
   /** Checks the transport checksum of everything that the stack sends, unless it was left to the device. */
   readonly verifyChecksums: boolean;
   /** What a call returns is noted and not judged: a difference is a warning. */

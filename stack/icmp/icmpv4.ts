@@ -32,7 +32,6 @@ import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
-import { set32 } from "../wire/bytes.ts";
 import * as icmpv4 from "../wire/icmpv4.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import { IPPROTO_ICMP, IPPROTO_TCP } from "../../abi/socket_constants.ts";
@@ -58,11 +57,14 @@ const NR_ICMP_UNREACH = 15;
 const MAX_ERROR_LENGTH = 576;
 /** `IPTOS_PREC_INTERNETCONTROL`, RFC 1812 section 4.3.2.5. */
 const PRECEDENCE_INTERNETCONTROL = 0xc0;
+/** 224.0.0.0: from here on an address is a group, or reserved. */
+const FIRST_GROUP = 0xe0000000;
 /** Source when a host has no address at all (RFC 7600). */
 const INADDR_DUMMY = IpAddress.parse("192.0.0.8");
 
 /** As `icmp_pointers[type].error`: whatever is no query and no answer to one counts as an error. */
 function isErrorType(type: number): boolean {
+  // RFC1122-3.2.2-no-err-icmp, RFC792-intro-no-icmp-about-icmp
   if (type === ICMP_ECHOREPLY || type === ICMP_ECHO) return false;
   return type < ICMP_TIMESTAMP || type > NR_ICMP_TYPES;
 }
@@ -98,14 +100,18 @@ export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, c
   const route = about.route as Rtable | undefined;
   if (route === undefined || about.tail - at < ipv4.MIN_HEADER_LENGTH) return;
   if (about.pkt_type !== "host" && about.pkt_type !== "loopback") return;
+  // RFC1122-3.2.2-no-err-bcast
   if (route.type === "broadcast" || route.type === "multicast") return;
+  // RFC1122-3.2.2-no-err-frag, RFC792-intro-first-fragment
   if (ipv4.fragmentOffset(bytes, at) !== 0) return;
   const header_length = ipv4.headerLength(bytes, at);
+  // RFC1122-3.2.2-no-err-icmp, RFC792-intro-no-icmp-about-icmp
   if (ipv4.protocol(bytes, at) === IPPROTO_ICMP) {
     if (at + header_length >= about.tail) return;
     if (isErrorType(bytes[at + header_length]!)) return;
   }
   const source = ipv4.source(bytes, at);
+  // RFC1122-3.2.2-no-err-src
   if (!isSingleHost(source)) return;
   const limited = !unlimited(icmp, type, code);
   const fromLoopback = about.device !== undefined && (about.device.flags & IFF_LOOPBACK) !== 0;
@@ -126,12 +132,14 @@ export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, c
   const room = Math.min(found.mtu(), MAX_ERROR_LENGTH) - ipv4.MIN_HEADER_LENGTH - options_length -
     icmpv4.HEADER_LENGTH;
   if (room <= ipv4.MIN_HEADER_LENGTH) return;
+  // RFC1122-3.2.2-quote-more, RFC792-intro-quote, RFC1812-4.3.2.3-quote
   const quoted = Math.min(about.tail - at, room);
   const message = PacketBuffer.allocate(icmpv4.HEADER_LENGTH + quoted, MAX_HEADER);
   const out = message.data;
   icmpv4.setType(message.bytes, out, type);
   icmpv4.setCode(message.bytes, out, code);
   icmpv4.setRest(message.bytes, out, info >>> 0);
+  // RFC1122-3.2.2-quote-same
   message.bytes.set(bytes.subarray(at, at + quoted), out + icmpv4.HEADER_LENGTH);
   const tos = (ipv4.typeOfService(bytes, at) & 0x1e) | PRECEDENCE_INTERNETCONTROL;
   push_reply(icmp, message, found, tos, source, echoed);
@@ -139,8 +147,7 @@ export function icmp_send(icmp: Icmp4Floor, about: PacketBuffer, type: number, c
 
 /** Whether an address stands for one host: not unspecified, broadcast, multicast or reserved (RFC 1122 section 3.2.2). */
 function isSingleHost(address: IpAddress): boolean {
-  const first = address.bytes[0]!;
-  return first < 0xe0 && !address.isUnspecified;
+  return address.u32 < FIRST_GROUP && !address.isUnspecified;
 }
 
 /** The address the packet was for if it is ours; else the route back decides, or the interface it came in on. */
@@ -160,6 +167,7 @@ function push_reply(
   destination: IpAddress,
   options: HeaderOptions | undefined,
 ): void {
+  // RFC792-intro-checksum
   icmpv4.fillChecksum(message.bytes, message.data, message.tail);
   icmp_out_count(icmp, icmpv4.type(message.bytes, message.data));
   icmp.ip.queue_xmit(message, route, {
@@ -178,38 +186,46 @@ export function icmp_rcv(icmp: Icmp4Floor, packet: PacketBuffer): void {
   const { mib } = icmp.net;
   const { bytes, data: at, tail } = packet;
   mib.inc(Counter.IcmpInMsgs);
+  // RFC792-intro-checksum
   if (packet.ip_summed === "none" && !icmpv4.verifyChecksum(bytes, at, tail)) {
     mib.inc(Counter.IcmpInCsumErrors);
     return mib.inc(Counter.IcmpInErrors);
   }
+  // RFC792-intro-checksum
   if (tail - at < icmpv4.HEADER_LENGTH) return mib.inc(Counter.IcmpInErrors);
   const type = icmpv4.type(bytes, at);
   mib.icmpIn(type);
   // Extended echo (RFC 8335) is off unless `icmp_echo_enable_probe` says otherwise, and not known here.
   if (type === ICMP_EXT_ECHO) return;
+  // RFC1122-3.2.2-unknown, RFC792-unknown-type
   if (type > NR_ICMP_TYPES && type !== ICMP_EXT_ECHOREPLY) return mib.inc(Counter.IcmpInErrors);
   packet.data = at + icmpv4.HEADER_LENGTH;
   const route = packet.route as Rtable;
   if (route.type === "broadcast" || route.type === "multicast") {
     const query = type === ICMP_ECHO || type === ICMP_TIMESTAMP;
+    // RFC1122-3.2.2.6-echo-bcast, RFC1122-3.2.2.6-echo-mcast
     if (query && icmp.echo_ignore_broadcasts.value !== 0) return mib.inc(Counter.IcmpInErrors);
     if (!query && type !== ICMP_ADDRESS && type !== ICMP_ADDRESSREPLY) {
       return mib.inc(Counter.IcmpInErrors);
     }
   }
   switch (type) {
+    // RFC1122-3.2.2.6-echo-pass
     case ICMP_ECHOREPLY:
     case ICMP_EXT_ECHOREPLY:
       for (const receiver of icmp.ping_receivers) if (receiver(packet)) return;
       return;
     case ICMP_DEST_UNREACH:
     case ICMP_SOURCE_QUENCH:
+    // RFC1122-3.2.2.4-te-pass
     case ICMP_TIME_EXCEEDED:
     case ICMP_PARAMETERPROB:
+      // RFC1122-3.2.2.1-du-pass, RFC1122-3.2.2.4-te-pass
       return icmp_unreach(icmp, packet, type);
     case ICMP_REDIRECT:
       return icmp_redirect(icmp, packet);
     case ICMP_ECHO:
+      // RFC1122-3.2.2.6-echo-server, RFC792-echo-reply
       if (icmp.echo_ignore_all.value === 0) icmp_reply(icmp, packet, ICMP_ECHOREPLY);
       return;
     case ICMP_TIMESTAMP:
@@ -231,10 +247,12 @@ function icmp_reply(icmp: Icmp4Floor, packet: PacketBuffer, type: number): void 
   const found = ip.route_output({
     family: 4,
     destination: echoed?.firstHop ?? ipv4.source(bytes, ipAt),
+    // RFC1122-3.2.2.8-ts-src
     source: local ? ipv4.destination(bytes, ipAt) : undefined,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
   const timestamp = type === ICMP_TIMESTAMPREPLY;
+  // RFC1122-3.2.2.6-echo-data, RFC792-echo-reply
   const length = timestamp ? icmpv4.HEADER_LENGTH + 12 : tail - at;
   const reply = PacketBuffer.allocate(length, MAX_HEADER);
   const out = reply.data;
@@ -243,8 +261,8 @@ function icmp_reply(icmp: Icmp4Floor, packet: PacketBuffer, type: number): void 
   icmpv4.setType(reply.bytes, out, type);
   if (timestamp) {
     const now = ip.inet_current_timestamp();
-    set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 4, now);
-    set32(reply.bytes, out + icmpv4.HEADER_LENGTH + 8, now);
+    icmpv4.setReceiveTimestamp(reply.bytes, out, now);
+    icmpv4.setTransmitTimestamp(reply.bytes, out, now);
   }
   push_reply(icmp, reply, found, packet.tos, ipv4.source(bytes, ipAt), echoed);
 }
@@ -280,6 +298,7 @@ function icmp_unreach(icmp: Icmp4Floor, packet: PacketBuffer, type: number): voi
 function icmp_socket_deliver(icmp: Icmp4Floor, packet: PacketBuffer, type: number, code: number, info: number): void {
   const { bytes, data: quoted } = packet;
   const header_length = ipv4.headerLength(bytes, quoted);
+  // RFC1122-3.2.2-demux
   if (packet.length < header_length + 8) return icmp.net.mib.inc(Counter.IcmpInErrors);
   const { errno, fatal } = icmp_err_convert(type, code);
   const error: IcmpError = {
@@ -292,6 +311,7 @@ function icmp_socket_deliver(icmp: Icmp4Floor, packet: PacketBuffer, type: numbe
     fatal,
     device: packet.device,
   };
+  // RFC1122-3.2.2-demux
   const protocol = ipv4.protocol(bytes, quoted);
   packet.network_header = quoted;
   packet.transport_header = packet.data = quoted + header_length;
@@ -311,6 +331,7 @@ function icmp_redirect(icmp: Icmp4Floor, packet: PacketBuffer): void {
   const router = ipv4.source(bytes, packet.network_header);
   const route = ip.route_output({ family: 4, destination: ipv4.destination(bytes, quoted) });
   if (typeof route === "number" || route.device !== device) return;
+  // RFC1122-3.2.2.2-rd-illegal
   if (route.gateway === undefined || !route.gateway.equals(router) || gateway.equals(router)) return;
   if (!acceptsRedirects(state) || !isSingleHost(gateway) || ip.address_type(gateway) !== "unicast") return;
   if (state.shared_media.or) {

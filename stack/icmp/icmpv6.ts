@@ -22,7 +22,6 @@ import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
 import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
-import { get16, get32 } from "../wire/bytes.ts";
 import { pseudoHeaderSum, pseudoHeaderSum6 } from "../wire/checksum.ts";
 import * as icmpv6 from "../wire/icmpv6.ts";
 import * as ipv6 from "../wire/ipv6.ts";
@@ -36,6 +35,7 @@ import {
 } from "../../abi/socket_constants.ts";
 import { icmpv6_err_convert } from "./err_convert.ts";
 import type { IcmpShared } from "./shared.ts";
+import * as extension from "../wire/ipv6_extension.ts";
 
 /** What ICMP for IPv6 asks of the floor: settings by the last part of their names. */
 export interface Icmp6Floor extends IcmpShared {
@@ -52,6 +52,7 @@ export interface Icmp6Floor extends IcmpShared {
 /** Set in the type of informational messages. */
 const INFOMSG_MASK = 0x80;
 /** RFC 4443 section 2.4 (c): as much as fits without exceeding the minimum MTU. */
+// RFC4443-2.4-c-quote
 const MAX_QUOTE = ipv6.MIN_MTU - ipv6.HEADER_LENGTH - icmpv6.HEADER_LENGTH;
 /** `FLOWLABEL_REFLECT_ICMPV6_ECHO_REPLIES` */
 const REFLECT_ECHO_REPLIES = 4;
@@ -72,7 +73,7 @@ interface UpperLayer {
 }
 
 function skipExtensionHeaders(bytes: Uint8Array, header: number, tail: number): UpperLayer {
-  let next = bytes[header + 6]!;
+  let next = ipv6.nextHeader(bytes, header);
   let at = header + ipv6.HEADER_LENGTH;
   let fragment = 0;
   for (;;) {
@@ -82,23 +83,23 @@ function skipExtensionHeaders(bytes: Uint8Array, header: number, tail: number): 
       case IPPROTO_ROUTING:
       case IPPROTO_DSTOPTS:
         if (at + 2 > tail) return { at: -1, protocol: next, fragment };
-        length = (bytes[at + 1]! + 1) << 3;
+        length = extension.headerLength(bytes, at);
         break;
       case IPPROTO_AH:
         if (at + 2 > tail) return { at: -1, protocol: next, fragment };
-        length = (bytes[at + 1]! + 2) << 2;
+        length = extension.authenticationLength(bytes, at);
         break;
       case IPPROTO_FRAGMENT:
         if (at + 8 > tail) return { at: -1, protocol: next, fragment };
-        fragment = get16(bytes, at + 2);
+        fragment = extension.offsetAndMore(bytes, at);
         // What a later fragment starts with is not a header, whatever its fragment header says.
         if ((fragment & 0xfff8) !== 0) return { at, protocol: next, fragment };
-        length = 8;
+        length = extension.FRAGMENT_LENGTH;
         break;
       default:
         return { at, protocol: next, fragment };
     }
-    next = bytes[at]!;
+    next = extension.nextHeader(bytes, at);
     at += length;
   }
 }
@@ -106,6 +107,7 @@ function skipExtensionHeaders(bytes: Uint8Array, header: number, tail: number): 
 /** Whether a packet is an ICMPv6 error, or may be one (`is_ineligible`; RFC 4443 section 2.4 (e.1)). */
 function isIneligible(packet: PacketBuffer): boolean {
   const upper = skipExtensionHeaders(packet.bytes, packet.network_header, packet.tail);
+  // RFC4443-2.4-e1-err
   if (upper.at < 0 || upper.protocol !== IPPROTO_ICMPV6) return false;
   if (upper.at >= packet.tail) return upper.fragment === 0;
   return (packet.bytes[upper.at]! & INFOMSG_MASK) === 0;
@@ -127,13 +129,17 @@ export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number,
   if (destination.isMulticast || (about.pkt_type !== "host" && about.pkt_type !== "loopback")) {
     const unrecognized = type === ICMPV6_PARAMPROB && code === ICMPV6_UNK_OPTION &&
       (bytes[at + info]! & 0xc0) === 0x80;
+    // RFC4443-2.4-e3-mcast
     if (type !== ICMPV6_PKT_TOOBIG && !unrecognized) return;
     from = undefined;
   }
+  // RFC4443-2.4-e6-src
   if (source.isUnspecified || source.isMulticast) return;
+  // RFC4443-2.4-e1-err, RFC4443-2.4-e2-redirect
   if (isIneligible(about)) return;
   from ??= addressOn6(ip.routes.devices, device, source);
   const limited = isLimited(icmp, type);
+  // RFC4443-2.4-f-rate
   if (limited && (device.flags & IFF_LOOPBACK) === 0 && !icmp.rate.hostAllows()) {
     return net.mib.inc(Counter.IcmpOutRateLimitGlobal);
   }
@@ -148,6 +154,7 @@ export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number,
     return;
   }
   if (!peerAllows(icmp, found, limited)) return;
+  // RFC4443-2.4-c-quote
   const quoted = Math.min(about.tail - at, MAX_QUOTE);
   const message = PacketBuffer.allocate(icmpv6.HEADER_LENGTH + quoted, MAX_HEADER);
   const out = message.data;
@@ -161,6 +168,7 @@ export function icmpv6_send(icmp: Icmp6Floor, about: PacketBuffer, type: number,
 /** `icmpv6_xrlim_allow` */
 function peerAllows(icmp: Icmp6Floor, route: Rtable, limited: boolean): boolean {
   if (!limited || (route.device.flags & IFF_LOOPBACK) !== 0) return true;
+  // RFC4443-2.4-f-rate
   if (!icmp.rate.destinationAllows(6, route.destination, icmp.ratelimit6.value)) {
     icmp.net.mib.inc(Counter.Icmp6OutRateLimitHost);
     return false;
@@ -171,6 +179,7 @@ function peerAllows(icmp: Icmp6Floor, route: Rtable, limited: boolean): boolean 
 
 function push_reply(icmp: Icmp6Floor, message: PacketBuffer, route: Rtable, tos: number, flowlabel: number): void {
   const pseudo = pseudoHeaderSum(route.source, route.destination, IPPROTO_ICMPV6, message.length);
+  // RFC4443-2.3-checksum
   icmpv6.fillChecksum(message.bytes, message.data, message.tail, pseudo);
   icmpv6_out_count(icmp, icmpv6.type(message.bytes, message.data));
   icmp.ip.queue_xmit(message, route, {
@@ -196,18 +205,22 @@ export function icmpv6_rcv(icmp: Icmp6Floor, packet: PacketBuffer): void {
     IPPROTO_ICMPV6,
     tail - at,
   );
+  // RFC4443-2.3-checksum
   if (packet.ip_summed === "none" && !icmpv6.verifyChecksum(bytes, at, tail, pseudo)) {
     mib.inc(Counter.Icmp6InCsumErrors);
     return mib.inc(Counter.Icmp6InErrors);
   }
+  // RFC4443-2.3-checksum
   if (tail - at < icmpv6.HEADER_LENGTH) return mib.inc(Counter.Icmp6InErrors);
   const type = icmpv6.type(bytes, at);
   mib.icmp6In(type);
   packet.data = at + icmpv6.HEADER_LENGTH;
   switch (type) {
     case ICMPV6_ECHO_REQUEST:
+      // RFC4443-4.1-echo
       if (icmp.echo_ignore_all6.value === 0) icmpv6_echo_reply(icmp, packet);
       return;
+    // RFC4443-4.2-pass
     case ICMPV6_ECHO_REPLY:
       for (const receiver of icmp.ping_receivers) if (receiver(packet)) return;
       return;
@@ -220,6 +233,8 @@ export function icmpv6_rcv(icmp: Icmp6Floor, packet: PacketBuffer): void {
       const handler = icmp.handlers6.get(type);
       if (handler !== undefined) return handler(packet);
       // Informational messages that are not known are for nobody; errors that are not known are for the transport.
+      // RFC4443-2.4-b-unknown-info, RFC4443-3.1-notify, RFC4443-3.2-ptb-pass, RFC4443-3.3-te-pass,
+      // RFC4443-3.4-pp-notify
       if ((type & INFOMSG_MASK) === 0) icmpv6_notify(icmp, packet, type);
     }
   }
@@ -231,6 +246,7 @@ function icmpv6_echo_reply(icmp: Icmp6Floor, packet: PacketBuffer): void {
   const { bytes, network_header: header, transport_header: at, tail } = packet;
   const destination = ipv6.destination(bytes, header);
   const source = ipv6.source(bytes, header);
+  // RFC4443-4.2-mcast
   if (destination.isMulticast && icmp.echo_ignore_multicast6.value !== 0) return;
   // There is no way to a host without an address.
   if (source.isUnspecified) return icmp.net.mib.inc(Counter.Ip6OutNoRoutes);
@@ -239,12 +255,14 @@ function icmpv6_echo_reply(icmp: Icmp6Floor, packet: PacketBuffer): void {
   const found = ip.route_output({
     family: 6,
     destination: source,
+    // RFC4443-4.2-mcast-src
     source: destination.isMulticast ? undefined : destination,
     // RFC4443-4.2-mcast-src: of the interface that the request came in by.
     oif: source.isLinkLocal || destination.isMulticast ? packet.device?.ifindex ?? 0 : 0,
   });
   if (typeof found === "number" || !peerAllows(icmp, found, limited)) return;
   const reply = PacketBuffer.allocate(tail - at, MAX_HEADER);
+  // RFC4443-4.2-data
   reply.bytes.set(bytes.subarray(at, tail), reply.data);
   icmpv6.setType(reply.bytes, reply.data, ICMPV6_ECHO_REPLY);
   const reflect = (icmp.flowlabel_reflect.value & REFLECT_ECHO_REPLIES) !== 0;
@@ -257,6 +275,7 @@ function icmpv6_notify(icmp: Icmp6Floor, packet: PacketBuffer, type: number): vo
   const { bytes, data: quoted, tail } = packet;
   if (packet.length < ipv6.HEADER_LENGTH) return mib.inc(Counter.Icmp6InErrors);
   const upper = skipExtensionHeaders(bytes, quoted, tail);
+  // RFC4443-2.4-d-upper
   if (upper.at < 0 || tail - upper.at < 8) return mib.inc(Counter.Icmp6InErrors);
   const header = packet.transport_header;
   const code = icmpv6.code(bytes, header);
@@ -265,13 +284,14 @@ function icmpv6_notify(icmp: Icmp6Floor, packet: PacketBuffer, type: number): vo
     family: 6,
     type,
     code,
-    info: get32(bytes, header + 4),
+    info: icmpv6.rest(bytes, header),
     offender: ipv6.source(bytes, packet.network_header),
     errno,
     fatal,
     device: packet.device,
   };
   packet.network_header = quoted;
+  // RFC4443-2.4-d-upper
   packet.transport_header = packet.data = upper.at;
   packet.protocol = upper.protocol;
   icmp.deliverError(6, upper.protocol, packet, error);

@@ -73,6 +73,7 @@ export class IcmpRateLimit {
     if (interval_ms === 0) return true;
     const [cost, limit] = [interval_ms * 1000, burst_ms * 1000];
     const savings = this.savingsOf(family, destination, limit);
+    // RFC4443-2.4-f-rate
     if (savings.at(this.net.now, limit) < cost) return false;
     savings.spend(cost);
     return true;

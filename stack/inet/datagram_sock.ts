@@ -5,8 +5,7 @@
  * @module
  */
 import type { PacketBuffer } from "../buffer.ts";
-import type { IcmpError, Route } from "../ip/interface.ts";
-import { Counter } from "../mib.ts";
+import { type IcmpError } from "../ip/interface.ts";
 import { IpAddress } from "../wire/address.ts";
 import {
   AF_INET6,
@@ -31,26 +30,10 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from "../../abi/file_constants.ts";
-import {
-  EACCES,
-  EAFNOSUPPORT,
-  EAGAIN,
-  EINVAL,
-  EMSGSIZE,
-  ENETUNREACH,
-  ENOMEM,
-  ENOTCONN,
-  EOPNOTSUPP,
-} from "../../abi/errno.ts";
-import {
-  InetSock,
-  RCV_SHUTDOWN,
-  SEND_SHUTDOWN,
-  SHUTDOWN_MASK,
-  SKB_OVERHEAD,
-  SOCK_BINDADDR_LOCK,
-  SOCK_BINDPORT_LOCK,
-} from "./inet_sock.ts";
+import { EAFNOSUPPORT, EAGAIN, EINVAL, EMSGSIZE, ENETUNREACH, ENOMEM, ENOTCONN, EOPNOTSUPP } from "../../abi/errno.ts";
+import { InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, SKB_OVERHEAD } from "./inet_sock.ts";
+import { SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK } from "./bind.ts";
+import { type Destination, refusedBy, routeDatagram, transmitDatagram } from "./destination.ts";
 import { leave_all_groups } from "./membership.ts";
 import { receive_control } from "./receive_control.ts";
 import type { SendControl } from "./send_control.ts";
@@ -58,7 +41,6 @@ import type { ReceiveOutcome, ReceiveRequest, SocketAddress } from "./sock.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 
 const NOTHING = new Uint8Array(0);
-const IP_MAX_MTU = 65535;
 
 /** One datagram in the receive queue; `packet.data` is at what the program reads. */
 export interface Datagram {
@@ -74,15 +56,6 @@ export interface Datagram {
   unverified: boolean;
   /** It was peeked at, so it has been counted. */
   peeked: boolean;
-}
-
-/** Where a datagram goes, once routed. */
-export interface Destination {
-  readonly route: Route;
-  readonly source: IpAddress;
-  readonly address: IpAddress;
-  readonly port: number;
-  readonly control: SendControl;
 }
 
 /** A socket that sends and receives datagrams. */
@@ -112,19 +85,20 @@ export abstract class DatagramSock extends InetSock {
 
   /** Whether the receive buffer takes one more datagram (`sock_queue_rcv_skb`). */
   protected has_room(): boolean {
-    return this.sk_rmem_alloc < this.sk_rcvbuf;
+    return this.buffers.rmem_alloc < this.buffers.rcvbuf;
   }
 
   /** Queues a received datagram: 0 or -ENOMEM. */
   enqueue(packet: PacketBuffer, from: SocketAddress, to: SocketAddress, unverified: boolean): number {
     if ((this.sk_shutdown & RCV_SHUTDOWN) !== 0 && this.sock_dead) return -ENOMEM;
     if (!this.has_room()) {
-      this.sk_drops++;
+      this.buffers.drops++;
       return -ENOMEM;
     }
     const truesize = SKB_OVERHEAD + ((packet.length + 127) & ~63);
-    this.sk_rmem_alloc += truesize;
-    this.queue.push({ packet, from, to, truesize, drops: this.sk_drops, unverified, peeked: false });
+    this.buffers.rmem_alloc += truesize;
+    // RFC768-ui-recv, RFC768-ui-empty
+    this.queue.push({ packet, from, to, truesize, drops: this.buffers.drops, unverified, peeked: false });
     this.data_ready();
     return 0;
   }
@@ -133,12 +107,13 @@ export abstract class DatagramSock extends InetSock {
   protected first_packet(): Datagram | undefined {
     for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
       if (!first.unverified) return first;
+      // RFC1122-4.1.3.4-bad-drop, RFC1122-4.1.3.4-cksum, RFC768-fields-checksum, RFC8200-8.1-pseudo
       if (this.checksum_ok(first)) {
         first.unverified = false;
         return first;
       }
       this.dequeue();
-      this.sk_drops++;
+      this.buffers.drops++;
       this.checksum_failed(first);
     }
     return undefined;
@@ -146,7 +121,7 @@ export abstract class DatagramSock extends InetSock {
 
   private dequeue(): void {
     const first = this.queue.shift();
-    if (first !== undefined) this.sk_rmem_alloc -= first.truesize;
+    if (first !== undefined) this.buffers.rmem_alloc -= first.truesize;
   }
 
   /** Octets of the next datagram (`SIOCINQ`). */
@@ -168,12 +143,12 @@ export abstract class DatagramSock extends InetSock {
     }
     const packet = first.packet;
     const length = packet.length;
+    // RFC768-ui-recv
     const copied = Math.min(length, request.length);
     const data = packet.bytes.slice(packet.data, packet.data + copied);
     if (!first.peeked) this.delivered(first);
     first.peeked = true;
     if ((request.flags & MSG_PEEK) === 0) this.dequeue();
-    this.sk_stamp_us = this.realtime(packet.timestamp_us);
     return {
       result: (request.flags & MSG_TRUNC) !== 0 ? length : copied,
       data,
@@ -195,7 +170,7 @@ export abstract class DatagramSock extends InetSock {
     if ((this.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLRDHUP | POLLIN | POLLRDNORM;
     if (this.sk_shutdown === SHUTDOWN_MASK) mask |= POLLHUP;
     if (this.first_packet() !== undefined) mask |= POLLIN | POLLRDNORM;
-    if (this.sk_wmem_alloc < this.sk_sndbuf) mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
+    if (this.buffers.wmem_alloc < this.buffers.sndbuf) mask |= POLLOUT | POLLWRNORM | POLLWRBAND;
     return mask;
   }
 
@@ -213,7 +188,7 @@ export abstract class DatagramSock extends InetSock {
     this.sk_shutdown = SHUTDOWN_MASK;
     this.unhash();
     this.queue.length = 0;
-    this.sk_rmem_alloc = 0;
+    this.buffers.rmem_alloc = 0;
     this.error_queue.purge();
     leave_all_groups(this);
     this.state_change();
@@ -229,8 +204,11 @@ export abstract class DatagramSock extends InetSock {
     const wanted = this.check_family(this.resolve_any(address.address), address.scope_id ?? 0);
     if (typeof wanted === "number") return wanted;
     if (this.family === AF_INET6) this.select_af_ops(wanted);
-    const route = this.lookup(wanted, {});
-    if (typeof route === "number") return route;
+    const route = routeDatagram(this, wanted, {});
+    if (typeof route === "number") {
+      this.select_af_ops(this.rcv_saddr);
+      return route;
+    }
     // A source chosen earlier stays, even one of the other family.
     const source = this.saddr.isUnspecified ? route.source : this.saddr;
     this.saddr = source;
@@ -241,7 +219,7 @@ export abstract class DatagramSock extends InetSock {
     this.flow_label = address.flowinfo ?? 0;
     this.scope_id = address.scope_id ?? 0;
     this.sk_state = TCP_ESTABLISHED;
-    this.sk_dst_cache = route;
+    this.routes.output = route;
     if (before !== this.rcv_saddr) this.rehash();
     return 0;
   }
@@ -289,47 +267,18 @@ export abstract class DatagramSock extends InetSock {
     return wanted;
   }
 
-  /** Looks a route up for one destination and checks the permission to broadcast. */
-  private lookup(wanted: IpAddress, control: SendControl): Route | number {
-    const four = wanted.family === 4;
-    let oif = control.oif ?? this.sk_bound_dev_if;
-    let source = control.source ??
-      (this.saddr.family === wanted.family && !this.saddr.isUnspecified ? this.saddr : undefined);
-    if (wanted.isMulticast) {
-      if (oif === 0) oif = four ? this.inet.mc_index : this.inet6.mcast_oif;
-      if (four && source === undefined) source = this.inet.mc_addr;
-    } else if (oif === 0) {
-      oif = four ? this.inet.uc_index : this.inet6.ucast_oif;
-    }
-    if (oif === 0 && !four && wanted.isLinkLocal) oif = this.scope_id;
-    const route = this.ip.route_output({
-      family: four ? 4 : 6,
-      destination: four ? (control.options ?? this.inet.options)?.firstHop ?? wanted : wanted,
-      source,
-      oif,
-      tos: control.tos ?? (four ? this.inet.tos : this.inet6.tclass),
-      mark: control.mark ?? this.so.mark,
-      anysrc: this.inet.transparent || this.inet.freebind || this.inet.hdrincl,
-    });
-    if (typeof route === "number") {
-      if (route === -ENETUNREACH) this.net.mib.inc(four ? Counter.IpOutNoRoutes : Counter.Ip6OutNoRoutes);
-      return route;
-    }
-    if (route.type === "broadcast" && !this.so.broadcast) return -EACCES;
-    return route;
-  }
-
   /** Route, source and destination of one datagram; without `to` the connected peer's. Errors are `-errno`. */
   protected destination(to: SocketAddress | undefined, control: SendControl, simple: boolean): Destination | number {
     const checked = to === undefined ? this.daddr : this.check_family(this.resolve_any(to.address), to.scope_id ?? 0);
     if (typeof checked === "number") return checked;
-    const connected = to === undefined && simple && !checked.isMulticast;
+    const connected = to === undefined && simple && !checked.isMulticast && control.onlink !== true;
     const cached = connected ? this.sk_dst_check() : undefined;
-    const route = cached ?? this.lookup(checked, control);
+    const route = cached ?? routeDatagram(this, checked, control);
     if (typeof route === "number") return route;
-    if (connected) this.sk_dst_cache = route;
+    if (connected) this.routes.output = route;
     const own = this.saddr.family === checked.family && !this.saddr.isUnspecified ? this.saddr : undefined;
     return {
+      operations: this.operations_for(checked.family),
       route,
       source: control.source ?? own ?? route.source,
       address: checked.isUnspecified ? route.destination : checked,
@@ -345,40 +294,25 @@ export abstract class DatagramSock extends InetSock {
     return (this.sk_shutdown & SEND_SHUTDOWN) !== 0 ? SEND_SHUTDOWN : 0;
   }
 
-  /** TTL or hop limit of one datagram. */
-  protected ttl_for(destination: Destination): number {
-    const { control, address } = destination;
-    if (control.ttl !== undefined) return control.ttl;
-    if (address.isMulticast) return address.family === 4 ? this.inet.mc_ttl : this.inet6.mcast_hops;
-    return address.family === 4 ? Math.max(this.inet.uc_ttl, 0) : Math.max(this.inet6.hop_limit, 0);
-  }
-
-  /** TOS octet or traffic class of one datagram. */
-  protected tos_for(destination: Destination): number {
-    return destination.control.tos ?? (destination.address.family === 4 ? this.inet.tos : this.inet6.tclass);
+  /** Gives a datagram, transport header and all, to IP: 0 or `-errno`. */
+  protected transmit(packet: PacketBuffer, destination: Destination): number {
+    return transmitDatagram(this, packet, destination);
   }
 
   /**
-   * Whether `length` octets behind the IP header may be sent in one datagram, fragmented if the mode allows
-   * (`__ip_append_data`, `__ip6_append_data`): 0 or -EMSGSIZE, which IP_RECVERR also puts into the error queue.
+   * Whether `length` octets behind the IP header may be sent in one datagram, fragmented if the mode allows: 0 or
+   * -EMSGSIZE, which IP_RECVERR also puts into the error queue.
    */
   protected check_size(destination: Destination, length: number): number {
-    const four = destination.address.family === 4;
-    const header = four ? 20 + ((destination.control.options ?? this.inet.options)?.octets.length ?? 0) : 40;
-    const mode = four ? this.inet.pmtudisc : this.inet6.pmtudisc;
-    let mtu = mode < 3 ? destination.route.mtu() : destination.route.device.mtu;
-    if (!four && this.inet6.frag_size !== 0) mtu = Math.min(mtu, this.inet6.frag_size);
-    const may_fragment = mode < 2 || mode === 5;
-    const most = may_fragment ? (four ? IP_MAX_MTU : 40 + IP_MAX_MTU) : mtu;
-    const dontfrag = !four && (destination.control.dontfrag ?? this.inet6.dontfrag);
-    if (length + header <= (dontfrag ? mtu : most)) return 0;
-    this.local_error(EMSGSIZE, destination.address, destination.port, mtu - (four ? header - 20 : 0));
+    const least = refusedBy(this, destination, length);
+    if (least === undefined) return 0;
+    this.local_error(EMSGSIZE, destination.address, destination.port, least);
     return -EMSGSIZE;
   }
 
   /** `ip_local_error`: tells the program through the error queue if it asked for that. */
   protected local_error(errno: number, address: IpAddress, port: number, info: number): void {
-    if (!(address.family === 4 ? this.inet.recverr : this.inet6.recverr)) return;
+    if (!this.operations_for(address.family).options(this).recverr) return;
     this.error_queue.queue({
       ee_errno: errno,
       ee_origin: SO_EE_ORIGIN_LOCAL,
@@ -398,8 +332,7 @@ export abstract class DatagramSock extends InetSock {
    * quoted of the datagram's data, `destination` where it went.
    */
   icmp_error(error: IcmpError, errno: number, hard: boolean, destination: SocketAddress, payload: Uint8Array): void {
-    const recverr = error.family === 4 ? this.inet.recverr : this.inet6.recverr;
-    if (!recverr) {
+    if (!this.operations_for(error.family).options(this).recverr) {
       if (!hard || this.sk_state !== TCP_ESTABLISHED) return;
     } else {
       this.error_queue.queue({

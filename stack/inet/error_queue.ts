@@ -5,7 +5,7 @@
  * @module
  */
 import { IpAddress } from "../wire/address.ts";
-import { int, putInt, timespec } from "../../abi/memory.ts";
+import { timespec } from "../../abi/memory.ts";
 import { SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE } from "../../abi/sockaddr.ts";
 import { sockaddrIn, sockaddrIn6 } from "./sockaddr.ts";
 import {
@@ -27,6 +27,7 @@ import { EAGAIN, ENOMEM, ENOMSG } from "../../abi/errno.ts";
 import { IP_RECVERR, IPV6_RECVERR } from "../../abi/ip_constants.ts";
 import type { ReceiveOutcome, SocketAddress } from "./sock.ts";
 import type { ControlMessage } from "../../abi/control_message.ts";
+import { EXTENDED_ERROR_SIZE, putExtendedError } from "../../abi/extended_error.ts";
 
 const NOTHING = new Uint8Array(0);
 /** What an entry costs beside its octets: `SKB_TRUESIZE(0)`. */
@@ -57,7 +58,7 @@ export interface ErrorQueueEntry {
 export interface ErrorQueueOwner {
   readonly family: number;
   /** Octets that the queue may hold. */
-  readonly sk_rcvbuf: number;
+  readonly buffers: { readonly rcvbuf: number };
   /** The pending error that the next call returns, positive. */
   sk_err: number;
   /** `sk_error_report`: wakes who waits. */
@@ -90,7 +91,7 @@ export class ErrorQueue {
   /** Queues an entry and reports it (`sock_queue_err_skb`): 0, or -ENOMEM when the receive buffer is full. */
   queue(entry: ErrorQueueEntry): number {
     const size = OVERHEAD + entry.payload.length + (entry.opt_stats?.length ?? 0);
-    if (this.memory + size >= this.owner.sk_rcvbuf) return -ENOMEM;
+    if (this.memory + size >= this.owner.buffers.rcvbuf) return -ENOMEM;
     this.memory += size;
     this.entries.push(entry);
     this.owner.error_report();
@@ -195,16 +196,11 @@ export class ErrorQueue {
 
   private recverr(entry: ErrorQueueEntry): ControlMessage {
     const six = this.owner.family === AF_INET6;
-    const data = new Uint8Array(16 + (six ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE));
-    data.set(int(entry.ee_errno), 0);
-    data[4] = entry.ee_origin;
-    data[5] = entry.ee_type;
-    data[6] = entry.ee_code;
-    putInt(data, 8, entry.ee_info);
-    putInt(data, 12, entry.ee_data);
+    const data = new Uint8Array(EXTENDED_ERROR_SIZE + (six ? SOCKADDR_IN6_SIZE : SOCKADDR_IN_SIZE));
+    putExtendedError(data, entry);
     if (entry.offender !== undefined) {
       const offender = { address: entry.offender, port: 0 };
-      data.set(six ? sockaddrIn6(offender) : sockaddrIn(offender), 16);
+      data.set(six ? sockaddrIn6(offender) : sockaddrIn(offender), EXTENDED_ERROR_SIZE);
     }
     return six ? { level: SOL_IPV6, type: IPV6_RECVERR, data } : { level: SOL_IP, type: IP_RECVERR, data };
   }

@@ -8,7 +8,7 @@ import { IP_RECVERR, IPV6_RECVERR } from "../../abi/ip_constants.ts";
 function make(family = C.AF_INET) {
   const owner = {
     family,
-    sk_rcvbuf: 10000,
+    buffers: { rcvbuf: 10000 },
     sk_err: 0,
     reports: 0,
     error_report() {

@@ -10,8 +10,8 @@ import type { PacketBuffer } from "../buffer.ts";
 import type { Family, Ip, IpSendOptions, PmtuDiscovery, Route } from "../ip/interface.ts";
 import type { Net } from "../net.ts";
 import { IpAddress } from "../wire/address.ts";
-import { type AfOperations, ipv4_specific, ipv6_mapped, ipv6_specific } from "./af_ops.ts";
-import { AF_INET, AF_INET6, SOCK_STREAM, SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../abi/socket_constants.ts";
+import { type AfOperations, FAMILY_TABLES, type FamilySocket, type FamilyTables, operationsFor } from "./af_ops.ts";
+import { AF_INET, AF_INET6, SOL_IP, SOL_IPV6, SOL_SOCKET } from "../../abi/socket_constants.ts";
 import {
   POLLERR,
   POLLIN,
@@ -22,12 +22,17 @@ import {
   POLLWRBAND,
   POLLWRNORM,
 } from "../../abi/file_constants.ts";
-import { EACCES, EADDRINUSE, EADDRNOTAVAIL, EAGAIN, EINVAL, ENOTCONN, ENOTTY, EOPNOTSUPP } from "../../abi/errno.ts";
+import { EAGAIN, ENOTCONN, ENOTTY, EOPNOTSUPP } from "../../abi/errno.ts";
 import { ErrorQueue } from "./error_queue.ts";
-import { InetOptions, Ipv6Options } from "./options.ts";
+import { type FamilyOptions, InetOptions, Ipv6Options } from "./options.ts";
 import type { BindTable } from "./ports.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, Sock, SocketAddress } from "./sock.ts";
-import { sk_getsockopt, sk_setsockopt, SocketOptions } from "./sock_options.ts";
+import type { LevelSocket } from "./level_socket.ts";
+import { type BindSocket, bindSocket } from "./bind.ts";
+import { SocketRoutes } from "./socket_routes.ts";
+import { SocketBuffers } from "./socket_buffers.ts";
+import { SOCKET_LEVEL } from "./socket_level.ts";
+import { SocketOptions } from "./sock_options.ts";
 import { TCP_CLOSE, TCP_LISTEN, TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import { WaitQueue } from "./wait_queue.ts";
 
@@ -37,10 +42,6 @@ export const RCV_SHUTDOWN = 1;
 export const SEND_SHUTDOWN = 2;
 /** Both directions shut down. */
 export const SHUTDOWN_MASK = 3;
-/** `sk_userlocks` bit: the program chose the local address. */
-export const SOCK_BINDADDR_LOCK = 4;
-/** `sk_userlocks` bit: the program chose the local port. */
-export const SOCK_BINDPORT_LOCK = 8;
 /** What a packet's buffer costs beside its octets, as `SKB_TRUESIZE(0)` on x86-64. */
 export const SKB_OVERHEAD = 576;
 
@@ -53,7 +54,7 @@ export interface SockContext {
 let cookies = 0;
 
 /** The generic half of every internet socket. Transports extend it. */
-export abstract class InetSock implements Sock {
+export abstract class InetSock implements Sock, LevelSocket, FamilySocket, BindSocket {
   readonly net: Net;
   readonly ip: Ip;
   readonly family: number;
@@ -88,22 +89,12 @@ export abstract class InetSock implements Sock {
   sk_err_soft = 0;
   /** {@link RCV_SHUTDOWN} and {@link SEND_SHUTDOWN}. */
   sk_shutdown = 0;
-  sk_sndbuf: number;
-  sk_rcvbuf: number;
+  /** Sizes of its buffers, and what is in them. */
+  readonly buffers: SocketBuffers;
   /** `SOCK_*_LOCK` bits. */
   sk_userlocks = 0;
-  /** Octets charged to the receive queue, overhead included. */
-  sk_rmem_alloc = 0;
-  /** Octets charged to packets on their way out, overhead included. */
-  sk_wmem_alloc = 0;
-  /** Octets queued for sending and not released yet (streams). */
-  sk_wmem_queued = 0;
-  /** Packets dropped at this socket (`sk_drops`). */
-  sk_drops = 0;
   /** Whether the program has closed it. */
   sock_dead = false;
-  /** Time of the last packet passed to the program, µs since the epoch, -1 for none. */
-  sk_stamp_us = -1;
   /** Counter of `SOF_TIMESTAMPING_OPT_ID`. */
   sk_tskey = 0;
 
@@ -117,8 +108,8 @@ export abstract class InetSock implements Sock {
 
   /** The operations of the family on the wire (`icsk_af_ops`). */
   af_ops: AfOperations;
-  /** Cached destination (`sk_dst_cache`). */
-  sk_dst_cache: Route | undefined = undefined;
+  /** What it remembers of the way to its peer. */
+  readonly routes: SocketRoutes = new SocketRoutes();
 
   /** A socket of `family` (AF_INET or AF_INET6) in state CLOSE. */
   constructor(context: SockContext, family: number, type: number, protocol: number) {
@@ -131,9 +122,12 @@ export abstract class InetSock implements Sock {
     this.rcv_saddr = any;
     this.saddr = any;
     this.daddr = any;
-    this.af_ops = family === AF_INET6 ? ipv6_specific : ipv4_specific;
-    this.sk_sndbuf = this.net.sysctl.getNumber("net.core.wmem_default");
-    this.sk_rcvbuf = this.net.sysctl.getNumber("net.core.rmem_default");
+    this.af_ops = this.operations_for(family === AF_INET6 ? 6 : 4);
+    const { sysctl } = this.net;
+    this.buffers = new SocketBuffers(
+      sysctl.getNumber("net.core.wmem_default"),
+      sysctl.getNumber("net.core.rmem_default"),
+    );
     // A wildcard AF_INET6 socket does not take IPv4 groups that others joined.
     this.inet.mc_all = family !== AF_INET6;
     this.inet6.v6only = family === AF_INET6 && this.net.sysctl.getNumber("net.ipv6.bindv6only") !== 0;
@@ -244,10 +238,19 @@ export abstract class InetSock implements Sock {
     return this.family === AF_INET6 && this.inet6.v6only;
   }
 
-  /** Chooses the per-family operations for a peer or local address (`icsk_af_ops` switching to `ipv6_mapped` and back). */
+  /** The tables that sockets of this kind go by. A transport that has more operations has tables of its own. */
+  protected get family_tables(): FamilyTables {
+    return FAMILY_TABLES;
+  }
+
+  /** The operations for packets of IP version `family`. */
+  operations_for(family: Family): AfOperations {
+    return operationsFor(this.family_tables, this.family, family);
+  }
+
+  /** Chooses the operations for a peer or local address: those for mapped ones, and back. */
   select_af_ops(address: IpAddress): void {
-    if (this.family === AF_INET) this.af_ops = ipv4_specific;
-    else this.af_ops = address.family === 4 || address.isV4Mapped ? ipv6_mapped : ipv6_specific;
+    this.af_ops = this.operations_for(address.unmapped().family);
   }
 
   /** An address as the program gave it, as it is on the wire: a mapped one becomes IPv4. */
@@ -289,39 +292,9 @@ export abstract class InetSock implements Sock {
 
   // Binding.
 
-  /** `inet_bind` and `inet6_bind`: EINVAL when bound, EADDRNOTAVAIL, EADDRINUSE, EACCES. */
+  /** EINVAL when bound, EADDRNOTAVAIL, EADDRINUSE, EACCES. */
   bind(address: SocketAddress): number {
-    const wanted = this.wire_address(address.address);
-    const checked = this.check_bind_address(wanted, address);
-    if (checked < 0) return checked;
-    const start = this.net.sysctl.getNumber("net.ipv4.ip_unprivileged_port_start");
-    if (address.port !== 0 && address.port < start && !this.so.capable) return -EACCES;
-    if (this.sk_state !== TCP_CLOSE || this.num !== 0) return -EINVAL;
-    if (this.family === AF_INET6 && wanted.family === 6 && wanted.isLinkLocal && address.scope_id) {
-      this.sk_bound_dev_if = address.scope_id;
-    }
-    const before = this.rcv_saddr;
-    const type = this.ip.address_type(wanted);
-    this.rcv_saddr = wanted;
-    this.saddr = type === "multicast" || type === "broadcast" ? this.unspecified_like(wanted) : wanted;
-    if (this.family === AF_INET6) this.select_af_ops(wanted);
-    if (this.ports !== undefined && (address.port !== 0 || !this.inet.bind_address_no_port)) {
-      if (this.ports.get_port(this, address.port) < 0) {
-        this.rcv_saddr = before;
-        this.saddr = before;
-        if (this.family === AF_INET6) this.select_af_ops(before);
-        return -EADDRINUSE;
-      }
-      if (address.port !== 0) this.sk_userlocks |= SOCK_BINDPORT_LOCK;
-    }
-    if (!wanted.isUnspecified || wanted.family !== (this.family === AF_INET6 ? 6 : 4)) {
-      this.sk_userlocks |= SOCK_BINDADDR_LOCK;
-      if (this.family === AF_INET6 && wanted.family === 6) this.inet6.v6only = true;
-    }
-    this.daddr = this.unspecified_like(wanted);
-    this.dport = 0;
-    this.sk_dst_reset();
-    return 0;
+    return bindSocket(this, address);
   }
 
   /** Takes an ephemeral port when there is none yet (`inet_autobind`): 0 or -EAGAIN. */
@@ -330,39 +303,16 @@ export abstract class InetSock implements Sock {
     return this.ports.get_port(this, 0) < 0 ? -EAGAIN : 0;
   }
 
-  private check_bind_address(wanted: IpAddress, address: SocketAddress): number {
-    if (this.family === AF_INET6 && wanted.family === 6) {
-      if (wanted.isMulticast && this.type === SOCK_STREAM) return -EINVAL;
-      if (wanted.isUnspecified || wanted.isMulticast) return 0;
-      if (wanted.isLinkLocal && !address.scope_id && this.sk_bound_dev_if === 0) return -EINVAL;
-      return this.nonlocal_bind_allowed(6) || this.ip.address_type(wanted) === "local" ? 0 : -EADDRNOTAVAIL;
-    }
-    if (this.family === AF_INET6 && this.inet6.v6only) return -EINVAL;
-    if (wanted.isUnspecified || this.nonlocal_bind_allowed(4)) return 0;
-    const type = this.ip.address_type(wanted);
-    return type === "local" || type === "multicast" || type === "broadcast" ? 0 : -EADDRNOTAVAIL;
-  }
-
-  private nonlocal_bind_allowed(family: Family): boolean {
-    return this.inet.freebind || this.inet.transparent ||
-      this.net.sysctl.getNumber(`net.ipv${family}.ip_nonlocal_bind`) !== 0;
-  }
-
-  private unspecified_like(address: IpAddress): IpAddress {
-    return address.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6;
-  }
-
   // Routes.
 
   /** Forgets the cached destination. */
   sk_dst_reset(): void {
-    this.sk_dst_cache = undefined;
+    this.routes.output = undefined;
   }
 
   /** The cached destination if it may still be used. */
   sk_dst_check(): Route | undefined {
-    if (this.sk_dst_cache !== undefined && !this.sk_dst_cache.isValid()) this.sk_dst_cache = undefined;
-    return this.sk_dst_cache;
+    return this.routes.check();
   }
 
   /** The cached destination, or a fresh lookup for the connected peer (`inet_sk_rebuild_header`). A number is `-errno`. */
@@ -372,28 +322,33 @@ export abstract class InetSock implements Sock {
 
   /** The peer was heard to receive, and so who is next on the way to it (RFC 4861 section 7.3.1). */
   confirm_neighbour(): void {
-    if (this.sk_dst_cache !== undefined) this.ip.confirm_neighbour(this.sk_dst_cache);
+    if (this.routes.output !== undefined) this.ip.confirm_neighbour(this.routes.output);
+  }
+
+  /** Its options about packets of the family on the wire. */
+  get family_options(): FamilyOptions {
+    return this.af_ops.options(this);
   }
 
   /** The TOS octet (IPv4) or traffic class (IPv6) of what is sent, ECN bits included. */
   get tos(): number {
-    return this.wire_family === 4 ? this.inet.tos : this.inet6.tclass;
+    return this.family_options.tos;
   }
 
   /** TTL or hop limit set by the program for unicast, 0 for the route's default. */
   get unicast_ttl(): number {
-    const value = this.wire_family === 4 ? this.inet.uc_ttl : this.inet6.hop_limit;
-    return value < 0 ? 0 : value;
+    // RFC9293-MUST-49
+    return Math.max(this.family_options.uc_ttl, 0);
   }
 
   /** Path MTU discovery mode in force. */
   get pmtudisc(): PmtuDiscovery {
-    return this.wire_family === 4 ? this.inet.pmtudisc : this.inet6.pmtudisc;
+    return this.family_options.pmtudisc;
   }
 
   /** Whether IP_RECVERR or IPV6_RECVERR is on for the family on the wire. */
   get recverr(): boolean {
-    return this.wire_family === 6 ? this.inet6.recverr : this.inet.recverr;
+    return this.family_options.recverr;
   }
 
   /** How packets of the connected socket are sent; transports add what is theirs. */
@@ -406,7 +361,7 @@ export abstract class InetSock implements Sock {
       ttl: this.unicast_ttl,
       pmtudisc: this.pmtudisc,
       flowlabel: this.flow_label & 0xfffff,
-      options: this.wire_family === 4 ? this.inet.options : undefined,
+      options: this.family_options.options,
     };
   }
 
@@ -419,20 +374,19 @@ export abstract class InetSock implements Sock {
   // Options.
 
   setsockopt(level: number, name: number, value: Uint8Array): number {
-    if (level === SOL_SOCKET) return sk_setsockopt(this, name, value);
-    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops_of_family().setsockopt(this, level, name, value);
+    if (level === SOL_SOCKET) return SOCKET_LEVEL.setOption(this, name, value);
+    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops.setsockopt(this, level, name, value);
     return this.protocol_setsockopt(level, name, value);
   }
 
   getsockopt(level: number, name: number, length: number): Uint8Array | number {
-    if (level === SOL_SOCKET) return sk_getsockopt(this, name, length);
-    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops_of_family().getsockopt(this, level, name, length);
+    if (level === SOL_SOCKET) return SOCKET_LEVEL.getOption(this, name, length);
+    if (level === SOL_IP || level === SOL_IPV6) return this.af_ops.getsockopt(this, level, name, length);
     return this.protocol_getsockopt(level, name, length);
   }
 
-  /** Options go by the socket's family, whatever it speaks on the wire. */
-  private af_ops_of_family(): AfOperations {
-    return this.family === AF_INET6 ? ipv6_specific : ipv4_specific;
+  sockaddr(address: SocketAddress): Uint8Array {
+    return this.af_ops.addr2sockaddr(address);
   }
 
   /** `SO_RCVTIMEO`, µs; 0 for none, negative for "do not wait". */

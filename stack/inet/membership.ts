@@ -5,13 +5,14 @@
  */
 import { MCAST_EXCLUDE, MCAST_INCLUDE } from "../../abi/ip_constants.ts";
 import { allows, EVERYBODY, isMembership, NOBODY, type SourceFilter, sourceFilter } from "../ip/multicast/filter.ts";
-import { IpAddress } from "../wire/address.ts";
+import type { Ip } from "../ip/interface.ts";
+import type { Net } from "../net.ts";
+import { type Family, IpAddress } from "../wire/address.ts";
 import { getInt, getUint } from "../../abi/memory.ts";
 import { AF_INET, AF_INET6, SOCK_STREAM } from "../../abi/socket_constants.ts";
 import { EADDRINUSE, EADDRNOTAVAIL, EINVAL, ENOBUFS, ENODEV, ENOPROTOOPT, EPROTO } from "../../abi/errno.ts";
-import type { InetSock } from "./inet_sock.ts";
-import * as O from "../../abi/ip_constants.ts";
-import { MAX_MEMBERSHIPS, type Membership } from "./options.ts";
+import type { OctetsOption } from "./option_table.ts";
+import { type InetOptions, type Ipv6Options, MAX_MEMBERSHIPS, type Membership } from "./options.ts";
 
 /** `struct sockaddr_storage`. */
 const STORAGE = 128;
@@ -25,77 +26,23 @@ const GROUP_FILTER = GROUP_REQ + 8;
 const MREQ_SOURCE = 12;
 /** `struct ip_msfilter` without its sources. */
 const MSFILTER = 16;
-/** Modes of a filter in those structures. */
 
 type Change = "block" | "unblock" | "add" | "drop";
 
-const CHANGES: ReadonlyMap<number, Change> = new Map([
-  [O.MCAST_BLOCK_SOURCE, "block"],
-  [O.MCAST_UNBLOCK_SOURCE, "unblock"],
-  [O.MCAST_JOIN_SOURCE_GROUP, "add"],
-  [O.MCAST_LEAVE_SOURCE_GROUP, "drop"],
-]);
-
-const CHANGES4: ReadonlyMap<number, Change> = new Map([
-  [O.IP_BLOCK_SOURCE, "block"],
-  [O.IP_UNBLOCK_SOURCE, "unblock"],
-  [O.IP_ADD_SOURCE_MEMBERSHIP, "add"],
-  [O.IP_DROP_SOURCE_MEMBERSHIP, "drop"],
-]);
+/** A socket that may be a member. */
+export interface MemberSocket {
+  readonly net: Net;
+  readonly ip: Ip;
+  /** `SOCK_*` */
+  readonly type: number;
+  readonly inet: InetOptions;
+  readonly inet6: Ipv6Options;
+}
 
 /** A group on an interface. */
 interface Place {
   readonly group: IpAddress;
   readonly ifindex: number;
-}
-
-/** Sets an option if it is about memberships: 0 or `-errno`; undefined if it is not. */
-export function membership_setsockopt(
-  sk: InetSock,
-  family: 4 | 6,
-  name: number,
-  value: Uint8Array,
-): number | undefined {
-  const own = family === 4 ? setsockopt4(sk, name, value) : setsockopt6(sk, name, value);
-  if (own !== undefined) return own;
-  if (name === O.MCAST_JOIN_GROUP || name === O.MCAST_LEAVE_GROUP) {
-    const group = value.length < GROUP_REQ ? undefined : storedAddress(value, GROUP_AT, family);
-    if (group === undefined) return -EINVAL;
-    if (sk.type === SOCK_STREAM) return family === 4 ? -EPROTO : -ENOPROTOOPT;
-    return joinOrLeave(sk, name === O.MCAST_JOIN_GROUP, place(sk, group, getInt(value, 0), undefined));
-  }
-  const change = CHANGES.get(name);
-  if (change !== undefined) {
-    if (value.length < GROUP_SOURCE_REQ) return -EINVAL;
-    const group = storedAddress(value, GROUP_AT, family);
-    const source = storedAddress(value, GROUP_REQ, family);
-    if (group === undefined || source === undefined) return -EADDRNOTAVAIL;
-    return changeSource(sk, change, place(sk, group, getInt(value, 0), undefined), source);
-  }
-  return name === O.MCAST_MSFILTER ? setGroupFilter(sk, family, value) : undefined;
-}
-
-function setsockopt4(sk: InetSock, name: number, value: Uint8Array): number | undefined {
-  if (name === O.IP_ADD_MEMBERSHIP || name === O.IP_DROP_MEMBERSHIP) {
-    if (sk.type === SOCK_STREAM) return -EPROTO;
-    if (value.length < 8) return -EINVAL;
-    const index = value.length >= 12 ? getInt(value, 8) : 0;
-    const at = place(sk, IpAddress.from(value, 0, 4), index, IpAddress.from(value, 4, 4));
-    return joinOrLeave(sk, name === O.IP_ADD_MEMBERSHIP, at);
-  }
-  const change = CHANGES4.get(name);
-  if (change !== undefined) {
-    if (value.length !== MREQ_SOURCE) return -EINVAL;
-    const at = place(sk, IpAddress.from(value, 0, 4), 0, IpAddress.from(value, 4, 4));
-    return changeSource(sk, change, at, IpAddress.from(value, 8, 4));
-  }
-  if (name !== O.IP_MSFILTER) return undefined;
-  if (value.length < MSFILTER) return -EINVAL;
-  const count = getUint(value, 12);
-  const problem = countProblem(sk, 4, count, (value.length - MSFILTER) / 4);
-  if (problem !== 0) return problem;
-  const at = place(sk, IpAddress.from(value, 0, 4), 0, IpAddress.from(value, 4, 4));
-  return setFilter(sk, at, getUint(value, 8), addresses(value, MSFILTER, 4, count));
 }
 
 function addresses(
@@ -104,28 +51,20 @@ function addresses(
   step: number,
   count: number,
   at = 0,
-  family: 4 | 6 = 4,
+  family: Family = 4,
 ): IpAddress[] {
   return Array.from({ length: count }, (_, i) => IpAddress.from(value, from + step * i + at, family));
 }
 
-function setsockopt6(sk: InetSock, name: number, value: Uint8Array): number | undefined {
-  if (name !== O.IPV6_ADD_MEMBERSHIP && name !== O.IPV6_DROP_MEMBERSHIP) return undefined;
-  if (value.length < 20) return -EINVAL;
-  if (sk.type === SOCK_STREAM) return -ENOPROTOOPT;
-  const at = place(sk, IpAddress.from(value, 0, 6), getInt(value, 16), undefined);
-  return joinOrLeave(sk, name === O.IPV6_ADD_MEMBERSHIP, at);
-}
-
 /** The address of a family in a `sockaddr_storage`. */
-function storedAddress(value: Uint8Array, at: number, family: 4 | 6): IpAddress | undefined {
+function storedAddress(value: Uint8Array, at: number, family: Family): IpAddress | undefined {
   const expected = family === 4 ? AF_INET : AF_INET6;
-  if (value[at] !== expected || value[at + 1] !== 0) return undefined;
+  if (getUint(value, at) % 0x10000 !== expected) return undefined;
   return IpAddress.from(value, at + (family === 4 ? 4 : 8), family);
 }
 
 /** The interface meant: by index, by one of its addresses, or the one that a route to the group leads through. */
-function place(sk: InetSock, group: IpAddress, index: number, local: IpAddress | undefined): Place | number {
+function place(sk: MemberSocket, group: IpAddress, index: number, local: IpAddress | undefined): Place | number {
   if (!group.isMulticast) return -EINVAL;
   if (index !== 0) return sk.ip.device(index) === undefined ? -ENODEV : { group, ifindex: index };
   const destination = local === undefined || local.isUnspecified ? group : local;
@@ -136,16 +75,16 @@ function place(sk: InetSock, group: IpAddress, index: number, local: IpAddress |
   return typeof route === "number" ? -ENODEV : { group, ifindex: route.device.ifindex };
 }
 
-function listOf(sk: InetSock, group: IpAddress): Membership[] {
+function listOf(sk: MemberSocket, group: IpAddress): Membership[] {
   return group.family === 4 ? sk.inet.memberships : sk.inet6.memberships;
 }
 
-function find(sk: InetSock, { group, ifindex }: Place): Membership | undefined {
+function find(sk: MemberSocket, { group, ifindex }: Place): Membership | undefined {
   return listOf(sk, group).find((entry) => entry.ifindex === ifindex && entry.group.equals(group));
 }
 
 /** Sets what a socket wants of a group, and tells the IP floor. */
-function set(sk: InetSock, { group, ifindex }: Place, filter: SourceFilter): void {
+function set(sk: MemberSocket, { group, ifindex }: Place, filter: SourceFilter): void {
   const list = listOf(sk, group);
   const at = list.findIndex((entry) => entry.ifindex === ifindex && entry.group.equals(group));
   if (!isMembership(filter)) {
@@ -156,14 +95,14 @@ function set(sk: InetSock, { group, ifindex }: Place, filter: SourceFilter): voi
 }
 
 /** 0 if the socket may join one more group. */
-function roomForGroup(sk: InetSock, group: IpAddress): number {
+function roomForGroup(sk: MemberSocket, group: IpAddress): number {
   const most = group.family === 4
     ? Math.min(MAX_MEMBERSHIPS, sk.net.sysctl.getNumber("net.ipv4.igmp_max_memberships"))
     : MAX_MEMBERSHIPS;
   return listOf(sk, group).length >= most ? -ENOBUFS : 0;
 }
 
-function joinOrLeave(sk: InetSock, join: boolean, at: Place | number): number {
+function joinOrLeave(sk: MemberSocket, join: boolean, at: Place | number): number {
   if (typeof at === "number") return at;
   const known = find(sk, at);
   if (!join) {
@@ -178,12 +117,12 @@ function joinOrLeave(sk: InetSock, join: boolean, at: Place | number): number {
 }
 
 /** Sources that one filter may have. */
-function mostSources(sk: InetSock, family: 4 | 6): number {
+function mostSources(sk: MemberSocket, family: Family): number {
   return sk.net.sysctl.getNumber(family === 4 ? "net.ipv4.igmp_max_msf" : "net.ipv6.mld_max_msf");
 }
 
 /** RFC 3678 sections 4.1.1 to 4.1.3. */
-function changeSource(sk: InetSock, change: Change, at: Place | number, source: IpAddress): number {
+function changeSource(sk: MemberSocket, change: Change, at: Place | number, source: IpAddress): number {
   if (typeof at === "number") return at;
   const known = find(sk, at);
   const wanted = change === "add" || change === "drop" ? "include" : "exclude";
@@ -205,13 +144,13 @@ function changeSource(sk: InetSock, change: Change, at: Place | number, source: 
   return 0;
 }
 
-function countProblem(sk: InetSock, family: 4 | 6, count: number, room: number): number {
+function countProblem(sk: MemberSocket, family: Family, count: number, room: number): number {
   if (count > mostSources(sk, family)) return -ENOBUFS;
   return count > room ? -EINVAL : 0;
 }
 
 /** RFC 3678 section 4.2. */
-function setFilter(sk: InetSock, at: Place | number, mode: number, sources: readonly IpAddress[]): number {
+function setFilter(sk: MemberSocket, at: Place | number, mode: number, sources: readonly IpAddress[]): number {
   if (mode !== MCAST_INCLUDE && mode !== MCAST_EXCLUDE) return -EINVAL;
   if (typeof at === "number") return at;
   if (find(sk, at) === undefined) return -EINVAL;
@@ -219,19 +158,118 @@ function setFilter(sk: InetSock, at: Place | number, mode: number, sources: read
   return 0;
 }
 
-function setGroupFilter(sk: InetSock, family: 4 | 6, value: Uint8Array): number {
-  if (value.length < GROUP_FILTER) return -EINVAL;
-  const count = getUint(value, GROUP_REQ + 4);
-  const problem = countProblem(sk, family, count, (value.length - GROUP_FILTER) / STORAGE);
-  if (problem !== 0) return problem;
-  const group = storedAddress(value, GROUP_AT, family);
-  if (group === undefined) return -EADDRNOTAVAIL;
-  const sources = addresses(value, GROUP_FILTER, STORAGE, count, family === 4 ? 4 : 8, family);
-  return setFilter(sk, place(sk, group, getInt(value, 0), undefined), getUint(value, GROUP_REQ), sources);
+/** Joins or leaves by `struct ip_mreq` or `ip_mreqn`. */
+function byMreq(join: boolean): (socket: MemberSocket, value: Uint8Array) => number {
+  return (socket, value) => {
+    if (socket.type === SOCK_STREAM) return -EPROTO;
+    if (value.length < 8) return -EINVAL;
+    const index = value.length >= 12 ? getInt(value, 8) : 0;
+    return joinOrLeave(socket, join, place(socket, IpAddress.from(value, 0, 4), index, IpAddress.from(value, 4, 4)));
+  };
 }
 
+/** Joins or leaves by `struct ipv6_mreq`. */
+function byMreq6(join: boolean): (socket: MemberSocket, value: Uint8Array) => number {
+  return (socket, value) => {
+    if (value.length < 20) return -EINVAL;
+    if (socket.type === SOCK_STREAM) return -ENOPROTOOPT;
+    return joinOrLeave(socket, join, place(socket, IpAddress.from(value, 0, 6), getInt(value, 16), undefined));
+  };
+}
+
+/** Changes a source by `struct ip_mreq_source`. */
+function byMreqSource(change: Change): (socket: MemberSocket, value: Uint8Array) => number {
+  return (socket, value) => {
+    if (value.length !== MREQ_SOURCE) return -EINVAL;
+    const at = place(socket, IpAddress.from(value, 0, 4), 0, IpAddress.from(value, 4, 4));
+    return changeSource(socket, change, at, IpAddress.from(value, 8, 4));
+  };
+}
+
+/** Joins or leaves by `struct group_req`. */
+function byGroupReq(family: Family, join: boolean): (socket: MemberSocket, value: Uint8Array) => number {
+  return (socket, value) => {
+    const group = value.length < GROUP_REQ ? undefined : storedAddress(value, GROUP_AT, family);
+    if (group === undefined) return -EINVAL;
+    if (socket.type === SOCK_STREAM) return family === 4 ? -EPROTO : -ENOPROTOOPT;
+    return joinOrLeave(socket, join, place(socket, group, getInt(value, 0), undefined));
+  };
+}
+
+/** Changes a source by `struct group_source_req`. */
+function byGroupSource(family: Family, change: Change): (socket: MemberSocket, value: Uint8Array) => number {
+  return (socket, value) => {
+    if (value.length < GROUP_SOURCE_REQ) return -EINVAL;
+    const group = storedAddress(value, GROUP_AT, family);
+    const source = storedAddress(value, GROUP_REQ, family);
+    if (group === undefined || source === undefined) return -EADDRNOTAVAIL;
+    return changeSource(socket, change, place(socket, group, getInt(value, 0), undefined), source);
+  };
+}
+
+/** Sets all sources by `struct ip_msfilter`. */
+function byMsfilter(socket: MemberSocket, value: Uint8Array): number {
+  if (value.length < MSFILTER) return -EINVAL;
+  const count = getUint(value, 12);
+  const problem = countProblem(socket, 4, count, (value.length - MSFILTER) / 4);
+  if (problem !== 0) return problem;
+  const at = place(socket, IpAddress.from(value, 0, 4), 0, IpAddress.from(value, 4, 4));
+  return setFilter(socket, at, getUint(value, 8), addresses(value, MSFILTER, 4, count));
+}
+
+/** Sets all sources by `struct group_filter`. */
+function byGroupFilter(family: Family): (socket: MemberSocket, value: Uint8Array) => number {
+  return (socket, value) => {
+    if (value.length < GROUP_FILTER) return -EINVAL;
+    const count = getUint(value, GROUP_REQ + 4);
+    const problem = countProblem(socket, family, count, (value.length - GROUP_FILTER) / STORAGE);
+    if (problem !== 0) return problem;
+    const group = storedAddress(value, GROUP_AT, family);
+    if (group === undefined) return -EADDRNOTAVAIL;
+    const sources = addresses(value, GROUP_FILTER, STORAGE, count, family === 4 ? 4 : 8, family);
+    return setFilter(socket, place(socket, group, getInt(value, 0), undefined), getUint(value, GROUP_REQ), sources);
+  };
+}
+
+/** A filter is not given back: nobody is a member as far as this tells. */
+function readFilter(_socket: MemberSocket, length: number): number {
+  return length < MSFILTER ? -EINVAL : -EADDRNOTAVAIL;
+}
+
+/** The options of RFC 3678 that both families have. */
+function groupOptions(family: Family): readonly OctetsOption<MemberSocket>[] {
+  return [
+    { type: "octets", name: "MCAST_JOIN_GROUP", set: byGroupReq(family, true) },
+    { type: "octets", name: "MCAST_LEAVE_GROUP", set: byGroupReq(family, false) },
+    { type: "octets", name: "MCAST_BLOCK_SOURCE", set: byGroupSource(family, "block") },
+    { type: "octets", name: "MCAST_UNBLOCK_SOURCE", set: byGroupSource(family, "unblock") },
+    { type: "octets", name: "MCAST_JOIN_SOURCE_GROUP", set: byGroupSource(family, "add") },
+    { type: "octets", name: "MCAST_LEAVE_SOURCE_GROUP", set: byGroupSource(family, "drop") },
+    { type: "octets", name: "MCAST_MSFILTER", get: readFilter, set: byGroupFilter(family) },
+  ];
+}
+
+/** Options of `SOL_IP`. */
+export const MEMBERSHIP_OPTIONS4: readonly OctetsOption<MemberSocket>[] = [
+  { type: "octets", name: "IP_ADD_MEMBERSHIP", set: byMreq(true) },
+  { type: "octets", name: "IP_DROP_MEMBERSHIP", set: byMreq(false) },
+  { type: "octets", name: "IP_BLOCK_SOURCE", set: byMreqSource("block") },
+  { type: "octets", name: "IP_UNBLOCK_SOURCE", set: byMreqSource("unblock") },
+  { type: "octets", name: "IP_ADD_SOURCE_MEMBERSHIP", set: byMreqSource("add") },
+  { type: "octets", name: "IP_DROP_SOURCE_MEMBERSHIP", set: byMreqSource("drop") },
+  { type: "octets", name: "IP_MSFILTER", get: readFilter, set: byMsfilter },
+  ...groupOptions(4),
+];
+
+/** Options of `SOL_IPV6`. */
+export const MEMBERSHIP_OPTIONS6: readonly OctetsOption<MemberSocket>[] = [
+  { type: "octets", name: "IPV6_ADD_MEMBERSHIP", set: byMreq6(true) },
+  { type: "octets", name: "IPV6_DROP_MEMBERSHIP", set: byMreq6(false) },
+  ...groupOptions(6),
+];
+
 /** All memberships of a socket that is closed. */
-export function leave_all_groups(sk: InetSock): void {
+export function leave_all_groups(sk: MemberSocket): void {
   for (const { group, ifindex } of [...sk.inet.memberships, ...sk.inet6.memberships]) {
     sk.ip.set_membership(sk, group, ifindex, NOBODY);
   }
@@ -240,7 +278,7 @@ export function leave_all_groups(sk: InetSock): void {
 }
 
 /** Whether a socket takes a multicast datagram: as it said itself of the group, else as `IP_MULTICAST_ALL` says. */
-export function takes_multicast(sk: InetSock, group: IpAddress, source: IpAddress, ifindex: number): boolean {
+export function takes_multicast(sk: MemberSocket, group: IpAddress, source: IpAddress, ifindex: number): boolean {
   const own = find(sk, { group, ifindex });
   if (own !== undefined) return allows(own.filter, source);
   return group.family === 4 ? sk.inet.mc_all : sk.inet6.mc_all;

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { PmtuDiscovery } from "../ip/interface.ts";
 import type { HeaderOptions } from "../ip/header_options.ts";
+import type { PmtuDiscovery } from "../ip/interface.ts";
 import type { SourceFilter } from "../ip/multicast/filter.ts";
 import type { IpAddress } from "../wire/address.ts";
 
@@ -19,8 +19,34 @@ export interface Membership {
   filter: SourceFilter;
 }
 
-/** SOL_IP options (`struct inet_sock`). */
-export class InetOptions {
+/** What the options of either family say of its packets. */
+export interface FamilyOptions {
+  /** TOS octet, or traffic class. */
+  tos: number;
+  /** Unicast TTL or hop limit, -1 for the default. */
+  uc_ttl: number;
+  mc_ttl: number;
+  /** Least TTL or hop limit of what is taken. */
+  min_ttl: number;
+  mc_loop: boolean;
+  /** Takes groups that it did not join itself. */
+  mc_all: boolean;
+  /** Interface for multicasts, 0 for the route's. */
+  mc_index: number;
+  /** Source address for multicasts. */
+  readonly mc_addr: IpAddress | undefined;
+  /** Interface for unicasts, 0 for the route's. */
+  uc_index: number;
+  pmtudisc: PmtuDiscovery;
+  recverr: boolean;
+  recverr_rfc4884: boolean;
+  /** Options in each IPv4 header. */
+  readonly options: HeaderOptions | undefined;
+  memberships: Membership[];
+}
+
+/** SOL_IP options. */
+export class InetOptions implements FamilyOptions {
   tos = 0;
   /** Unicast TTL, -1 for the default. */
   uc_ttl = -1;
@@ -40,7 +66,6 @@ export class InetOptions {
   transparent = false;
   bind_address_no_port = false;
   router_alert = false;
-  /** IPv4 options of what is sent. */
   options: HeaderOptions | undefined = undefined;
   /** Range of ephemeral ports, low and high; 0 for the stack's. */
   local_port_range: readonly [number, number] = [0, 0];
@@ -58,23 +83,23 @@ export class InetOptions {
   };
   memberships: Membership[] = [];
 
-  /** Where a packet to `destination` goes first: there, or where the source route of IP_OPTIONS leads. */
-  first_hop(destination: IpAddress): IpAddress {
-    return destination.family === 4 ? this.options?.firstHop ?? destination : destination;
+  /** Takes over what a listener has, its memberships apart. */
+  inherit(from: InetOptions): void {
+    const { cmsg } = this;
+    Object.assign(this, from, { cmsg: Object.assign(cmsg, from.cmsg), memberships: [] });
   }
 }
 
-/** SOL_IPV6 options (`struct ipv6_pinfo`). */
-export class Ipv6Options {
-  /** Unicast hop limit, -1 for the default. */
-  hop_limit = -1;
-  mcast_hops = 1;
+/** SOL_IPV6 options. */
+export class Ipv6Options implements FamilyOptions {
+  uc_ttl = -1;
+  mc_ttl = 1;
   mc_loop = true;
   mc_all = true;
-  mcast_oif = 0;
-  ucast_oif = 0;
-  min_hopcount = 0;
-  tclass = 0;
+  mc_index = 0;
+  uc_index = 0;
+  min_ttl = 0;
+  tos = 0;
   pmtudisc: PmtuDiscovery = 1;
   /** `IPV6_MTU` set by the program, 0 for none. */
   frag_size = 0;
@@ -105,5 +130,15 @@ export class Ipv6Options {
     orthdr: false,
     router_alert_isolate: false,
   };
+  /** Multicasts go by the route's source. */
+  readonly mc_addr = undefined;
+  /** Extension headers are no part of the header. */
+  readonly options = undefined;
   memberships: Membership[] = [];
+
+  /** Takes over what a listener has, its memberships apart. */
+  inherit(from: Ipv6Options): void {
+    const { cmsg } = this;
+    Object.assign(this, from, { cmsg: Object.assign(cmsg, from.cmsg), memberships: [] });
+  }
 }

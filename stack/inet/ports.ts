@@ -27,16 +27,24 @@ export interface PortOwner {
   readonly inet?: { readonly local_port_range: readonly [number, number] };
 }
 
+/** Who is to have a port: it knows how addresses of its family are compared. */
+export interface Binder extends PortOwner {
+  readonly af_ops: { bind_conflict(own: PortOwner, other: PortOwner): boolean };
+}
+
+/** Whether an IPv4 address to be bound overlaps another owner's, which may be an IPv6 wildcard that takes IPv4, too. */
+export function overlap4({ rcv_saddr: own }: PortOwner, { rcv_saddr: other, ipv6only }: PortOwner): boolean {
+  if (other.family === 6 && ipv6only) return false;
+  return own.isUnspecified || other.isUnspecified || own.equals(other);
+}
+
 /**
- * Whether the local address of a new owner overlaps another's (`inet_rcv_saddr_equal` with wildcards). An AF_INET6 socket
- * that got its address by `connect` and takes IPv4 still is in the way of an IPv4 wildcard.
+ * Whether an IPv6 address to be bound overlaps another owner's. One that an AF_INET6 socket got by `connect`, though it
+ * takes IPv4 still, is in the way of an IPv4 wildcard; the other way round it is not.
  */
-export function addresses_overlap(sk: PortOwner, other: PortOwner): boolean {
-  const left = sk.rcv_saddr;
-  const right = other.rcv_saddr;
-  if (left.family === right.family) return left.isUnspecified || right.isUnspecified || left.equals(right);
-  if (left.family === 4) return !other.ipv6only && (left.isUnspecified || right.isUnspecified);
-  return left.isUnspecified && !sk.ipv6only;
+export function overlap6({ rcv_saddr: own, ipv6only }: PortOwner, { rcv_saddr: other }: PortOwner): boolean {
+  if (other.family === 4) return own.isUnspecified && !ipv6only;
+  return own.isUnspecified || other.isUnspecified || own.equals(other);
 }
 
 function interfaces_overlap(a: PortOwner, b: PortOwner): boolean {
@@ -47,11 +55,11 @@ function interfaces_overlap(a: PortOwner, b: PortOwner): boolean {
  * How a protocol judges two owners of one port. `explicit`: the program asked for this port. `"join"`: it is this
  * owner's SO_REUSEPORT group that is joined, whoever else has the port.
  */
-export type BindConflict = (sk: PortOwner, other: PortOwner, explicit: boolean) => boolean | "join";
+export type BindConflict = (sk: Binder, other: PortOwner, explicit: boolean) => boolean | "join";
 
 /** TCP's rule (`inet_bind_conflict`): SO_REUSEADDR shares a port unless one listens; SO_REUSEPORT on both always does. */
-export function tcp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boolean): boolean {
-  if (!interfaces_overlap(sk, other) || !addresses_overlap(sk, other)) return false;
+export function tcp_bind_conflict(sk: Binder, other: PortOwner, explicit: boolean): boolean {
+  if (!interfaces_overlap(sk, other) || !sk.af_ops.bind_conflict(sk, other)) return false;
   if (sk.so.reuse && other.so.reuse && other.sk_state !== TCP_LISTEN) return !explicit;
   return !(explicit && sk.so.reuseport && other.so.reuseport);
 }
@@ -60,9 +68,9 @@ export function tcp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boo
  * UDP's rule (`udp_lib_lport_inuse`): SO_REUSEADDR on both, or SO_REUSEPORT on both, share a port. Linux looks at the
  * latest owner first and stops at the first one whose group can be joined.
  */
-export function udp_bind_conflict(sk: PortOwner, other: PortOwner, explicit: boolean): boolean | "join" {
+export function udp_bind_conflict(sk: Binder, other: PortOwner, explicit: boolean): boolean | "join" {
   if (sk.so.reuse && other.so.reuse) return false;
-  if (!interfaces_overlap(sk, other) || !addresses_overlap(sk, other)) return false;
+  if (!interfaces_overlap(sk, other) || !sk.af_ops.bind_conflict(sk, other)) return false;
   return explicit && sk.so.reuseport && other.so.reuseport ? "join" : true;
 }
 
@@ -91,7 +99,7 @@ export class BindTable {
    * Binds an owner to `port`, or with 0 to an ephemeral port: 0 or -EADDRINUSE. An owner that has the port already is
    * judged again and stays (`listen` does that).
    */
-  get_port(sk: PortOwner, port: number): number {
+  get_port(sk: Binder, port: number): number {
     if (port !== 0) {
       if (this.in_use(sk, port, true)) return -EADDRINUSE;
       this.add(sk, port);
@@ -168,7 +176,7 @@ export class BindTable {
     else bucket.add(sk);
   }
 
-  private in_use(sk: PortOwner, port: number, explicit: boolean): boolean {
+  private in_use(sk: Binder, port: number, explicit: boolean): boolean {
     for (const other of chain(this.owners(port))) {
       const verdict = other !== sk && this.conflict(sk, other, explicit);
       if (verdict === "join") return false;

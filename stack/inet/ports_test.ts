@@ -6,7 +6,8 @@ import { Sysctl } from "../sysctl.ts";
 import { Timers } from "../timers.ts";
 import { IpAddress } from "../wire/address.ts";
 import { EADDRINUSE, EADDRNOTAVAIL } from "../../abi/errno.ts";
-import { type BindConflict, BindTable, type PortOwner, tcp_bind_conflict, udp_bind_conflict } from "./ports.ts";
+import { ipv4_specific, ipv6_specific } from "./af_ops.ts";
+import { type BindConflict, type Binder, BindTable, tcp_bind_conflict, udp_bind_conflict } from "./ports.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED, TCP_LISTEN } from "../../abi/tcp_constants.ts";
 
 function table(conflict: BindConflict, sysctl: Record<string, string> = {}, odd = true): BindTable {
@@ -21,7 +22,7 @@ function table(conflict: BindConflict, sysctl: Record<string, string> = {}, odd 
   return new BindTable(net, conflict, odd);
 }
 
-interface Owner extends PortOwner {
+interface Owner extends Binder {
   sk_state: number;
 }
 
@@ -34,6 +35,7 @@ function owner(address: string, options: Partial<{ reuse: boolean; reuseport: bo
     ipv6only: options.v6only ?? (bound.family === 6 && !bound.isUnspecified),
     sk_bound_dev_if: 0,
     sk_state: TCP_CLOSE,
+    af_ops: bound.family === 4 ? ipv4_specific : ipv6_specific,
     so: { reuse: options.reuse ?? false, reuseport: options.reuseport ?? false },
   };
 }

@@ -109,6 +109,7 @@ function control6(sk: InetSock, packet: PacketBuffer, to: IpAddress, port: numbe
   const ip = (type: number, data: Uint8Array) => control.push({ level: SOL_IPV6, type, data });
   if (wanted.hoplimit) ip(O.IPV6_HOPLIMIT, int(packet.ttl));
   if (wanted.ohoplimit) ip(O.IPV6_2292HOPLIMIT, int(packet.ttl));
+  // RFC8200-7-tclass, RFC1122-4.1.4-tos-up
   if (wanted.tclass) ip(O.IPV6_TCLASS, int(packet.tos));
   if (wanted.flowinfo && packet.network_header >= 0) {
     const label = ipv6.flowLabel(packet.bytes, packet.network_header);

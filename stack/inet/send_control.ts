@@ -8,6 +8,7 @@ import { type HeaderOptions, readHeaderOptions } from "../ip/header_options.ts";
 import { getInt, getUint } from "../../abi/memory.ts";
 import {
   AF_INET6,
+  MSG_DONTROUTE,
   SCM_RIGHTS,
   SO_MARK,
   SO_PRIORITY,
@@ -19,6 +20,7 @@ import {
 } from "../../abi/socket_constants.ts";
 import { EINVAL, EPERM } from "../../abi/errno.ts";
 import type { InetSock } from "./inet_sock.ts";
+import type { SendMessage } from "./sock.ts";
 import * as O from "../../abi/ip_constants.ts";
 import type { ControlMessage } from "../../abi/control_message.ts";
 
@@ -35,11 +37,20 @@ export interface SendControl {
   /** `UDP_SEGMENT`. */
   gso_size?: number;
   dontfrag?: boolean;
+  /** Through no gateway. */
+  onlink?: boolean;
   options?: HeaderOptions | undefined;
 }
 
+/** What a message's control messages and flags change about its datagram, or `-errno`. */
+export function send_control_of(sk: InetSock, { control, flags }: SendMessage): SendControl | number {
+  const into = control === undefined || control.length === 0 ? {} : send_control(sk, control);
+  if (typeof into !== "number" && (flags & MSG_DONTROUTE) !== 0) into.onlink = true;
+  return into;
+}
+
 /** Reads control messages: what they change, or `-errno`. */
-export function send_control(sk: InetSock, messages: readonly ControlMessage[]): SendControl | number {
+function send_control(sk: InetSock, messages: readonly ControlMessage[]): SendControl | number {
   const into: SendControl = {};
   for (const message of messages) {
     let result = 0;

@@ -78,6 +78,8 @@ export interface Sock {
   poll(): number;
   getsockname(): SocketAddress;
   getpeername(): SocketAddress | number;
+  /** An address as a program gets it: a `sockaddr` of the socket's family. */
+  sockaddr(address: SocketAddress): Uint8Array;
   /** `SO_RCVTIMEO`/`SO_SNDTIMEO` in µs, 0 for none. */
   readonly rcvtimeo_us: number;
   readonly sndtimeo_us: number;

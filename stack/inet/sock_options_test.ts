@@ -5,6 +5,10 @@ import { getInt, int, ints, long, timeval } from "../../abi/memory.ts";
 import * as C from "../../abi/socket_constants.ts";
 import * as E from "../../abi/errno.ts";
 import * as O from "../../abi/ip_constants.ts";
+import { TCP_INFO } from "../../abi/tcp_constants.ts";
+import { IP_LEVEL } from "./ip_level.ts";
+import { IPV6_LEVEL } from "./ipv6_level.ts";
+import { SOCKET_LEVEL } from "./socket_level.ts";
 
 function open(family = C.AF_INET, type = C.SOCK_DGRAM, protocol = 0) {
   const stack = new Stack();
@@ -118,4 +122,40 @@ Deno.test("options: SO_ERROR takes the pending error once", () => {
   const error = get(C.SOL_SOCKET, C.SO_ERROR);
   assertEquals(typeof error === "number" ? error : getInt(error), E.ECONNREFUSED);
   assertEquals(get(C.SOL_SOCKET, C.SO_ERROR), int(0));
+});
+
+Deno.test("options: a value that is too short goes before an option that can't be set, but at SOL_IP", () => {
+  const { set } = open(C.AF_INET, C.SOCK_STREAM);
+  const short = Uint8Array.of(1);
+  // As Linux 6.18 answers.
+  for (const [level, option] of [[C.SOL_TCP, TCP_INFO], [C.SOL_SOCKET, C.SO_PEERCRED]] as const) {
+    assertEquals([set(level, option, short), set(level, option, 1)], [-E.EINVAL, -E.ENOPROTOOPT]);
+  }
+  assertEquals(set(C.SOL_IP, O.IP_PROTOCOL, short), -E.ENOPROTOOPT);
+});
+
+Deno.test("options: whatever a table lets be set can be read as it was set, at both ends of its range", () => {
+  const { stack } = open();
+  const { tcp, udp } = stack.transports;
+  for (const sock of [tcp.create(C.AF_INET), tcp.create(C.AF_INET6), udp.create(C.AF_INET), udp.create(C.AF_INET6)]) {
+    const tables = [[C.SOL_SOCKET, SOCKET_LEVEL], [
+      sock.family === C.AF_INET ? C.SOL_IP : C.SOL_IPV6,
+      sock.family === C.AF_INET ? IP_LEVEL : IPV6_LEVEL,
+    ]] as const;
+    for (const [level, table] of tables) {
+      for (const [number, option] of table.entries()) {
+        if (option.type === "octets" || option.range === undefined || option.get === undefined) continue;
+        // On a stream its ECN bits are the stack's.
+        if (option.name === "IPV6_TCLASS" && sock.type === C.SOCK_STREAM) continue;
+        const [least, most] = option.range;
+        // -1 is "the default" or "off", which is read as what that is.
+        for (const value of [Math.max(least, 1), most]) {
+          if (sock.setsockopt(level, number, int(value)) !== 0) continue;
+          assertEquals(sock.getsockopt(level, number, 4), int(value), option.name);
+        }
+        if (most < 0x7fffffff) assertEquals(sock.setsockopt(level, number, int(most + 1)) < 0, true, option.name);
+        if (least > -0x80000000) assertEquals(sock.setsockopt(level, number, int(least - 1)) < 0, true, option.name);
+      }
+    }
+  }
 });

@@ -43,7 +43,7 @@ export class IpArpHost implements ArpHost {
     return forwards ? this.routesTo(address) : undefined;
   }
 
-  /** RFC1122-2.3.2.2: who sent what waited is told. */
+  /** RFC 1122 section 2.3.2.2: who sent what waited is told. */
   unreachable(packet: PacketBuffer): void {
     this.ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
   }

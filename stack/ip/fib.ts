@@ -5,7 +5,6 @@
  */
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress, Prefix } from "../wire/address.ts";
-import { get32 } from "../wire/bytes.ts";
 import type { RouteMetrics, RouteType } from "./interface.ts";
 import { headOf, type PrefixEntry, PrefixTree } from "./prefix_tree.ts";
 
@@ -95,12 +94,12 @@ export class FibTable {
     return count;
   }
 
-  /** The best route for an address, through interface `oif` if that is not 0. */
-  lookup(address: IpAddress, oif: number): FibRoute | undefined {
+  /** The best route for an address, through interface `oif` if that is not 0; with `onlink` through no gateway. */
+  lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
     const found = this.tree.lookup(address.bytes, 0);
     if (found === undefined) return undefined;
     const best = found.routes[0]!;
-    return usable(best, oif) ? best : this.lookupThrough(address, oif, found.length);
+    return fits(best, oif, onlink) ? best : this.lookupThrough(address, oif, found.length, onlink);
   }
 
   /** The best route for the address at `bytes[offset]`. */
@@ -109,11 +108,11 @@ export class FibTable {
   }
 
   /** Where the best route of all leads elsewhere: the best through an interface, of a prefix of `most` bits at most. */
-  private lookupThrough(address: IpAddress, oif: number, most: number): FibRoute | undefined {
+  private lookupThrough(address: IpAddress, oif: number, most: number, onlink: boolean): FibRoute | undefined {
     for (const length of this.sorted) {
       if (length > most) continue;
       const found = this.lengths.get(length)!.get(maskedKey(address, length))?.routes;
-      const route = found?.find((one) => usable(one, oif));
+      const route = found?.find((one) => fits(one, oif, onlink));
       if (route !== undefined) return route;
     }
     return undefined;
@@ -129,8 +128,7 @@ export class FibTable {
 
 function maskedKey(address: IpAddress, length: number): number | string {
   if (address.family === 4) {
-    const value = get32(address.bytes, 0);
-    return length === 0 ? 0 : (value & (-1 << (32 - length))) >>> 0;
+    return length === 0 ? 0 : (address.u32 & (-1 << (32 - length))) >>> 0;
   }
   return length === 128 ? address.key : address.masked(length).key;
 }
@@ -157,9 +155,9 @@ export class Fib {
   }
 
   /** The best route by the default rules: local, main, default. A `throw` route ends its table. */
-  lookup(address: IpAddress, oif: number): FibRoute | undefined {
-    return settled(this.local.lookup(address, oif)) ?? settled(this.main.lookup(address, oif)) ??
-      settled(this.other.lookup(address, oif));
+  lookup(address: IpAddress, oif: number, onlink = false): FibRoute | undefined {
+    return settled(this.local.lookup(address, oif, onlink)) ?? settled(this.main.lookup(address, oif, onlink)) ??
+      settled(this.other.lookup(address, oif, onlink));
   }
 
   /** As {@link lookup}, for the address at `bytes[offset]` and any interface. */
@@ -179,6 +177,10 @@ export class Fib {
     for (const table of this.tables.values()) count += table.removeAll(matches);
     return count;
   }
+}
+
+function fits(route: FibRoute, oif: number, onlink: boolean): boolean {
+  return usable(route, oif) && !(onlink && route.gateway !== undefined);
 }
 
 function settled(route: FibRoute | undefined): FibRoute | undefined {

@@ -111,6 +111,7 @@ function forwardMtu(ip: ForwardingFloor, packet: PacketBuffer, route: Rtable): n
 export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   const { bytes, network_header: at } = packet;
+  // RFC8200-3-not-ours
   if (ip.forwarding6.value === 0) return mib.inc(Counter.Ip6InAddrErrors);
   findTransport(packet);
   if (packet.pkt_type !== "host") {

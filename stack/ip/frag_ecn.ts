@@ -12,6 +12,8 @@ export const ECN_INVALID = 0xff;
 
 /** What to OR into the ECN field for the codepoints seen (`ip_frag_ecn_table`). */
 export function mergedEcn(seen: number): number {
+  // RFC3168-5.3-reass-notect
   if ((seen & ECN_NOT_ECT) !== 0) return seen === ECN_NOT_ECT ? 0 : ECN_INVALID;
+  // RFC3168-5.3-reass, RFC3168-5.3-reass-same
   return (seen & ECN_CE) !== 0 && seen !== ECN_CE ? 3 : 0;
 }

@@ -39,6 +39,7 @@ export class FragRuns {
   insert(offset: number, end: number, piece: Uint8Array): InsertResult {
     const last = this.last;
     if (last === undefined || last.end < end) {
+      // RFC5722-4-discard, RFC8200-4.5-overlap
       if (last !== undefined && offset < last.end) return "overlap";
       if (last !== undefined && offset === last.end) {
         last.end = end;
@@ -83,8 +84,10 @@ export class FragRuns {
     const block = this.blocks[Math.max(index, 0)]!;
     let at = lastAtOrBefore(block, (run) => run.offset, offset);
     const before = block[at];
+    // RFC815-3-no-extra, RFC8200-4.5-dup, RFC5722-4-discard, RFC8200-4.5-overlap
     if (before !== undefined && offset < before.end) return end <= before.end ? "duplicate" : "overlap";
     at++;
+    // RFC791-3.2-reass-any-order
     const after = block[at] ?? this.blocks[Math.max(index, 0) + 1]?.[0];
     if (after !== undefined && end > after.offset) return "overlap";
     block.splice(at, 0, { offset, end, pieces: [piece] });

@@ -38,6 +38,7 @@ export function ip_do_fragment(
   const { bytes, network_header: header } = packet;
   const header_length = ipv4.headerLength(bytes, header);
   const limit = packet.frag_max_size > 0 && packet.frag_max_size < mtu ? packet.frag_max_size : mtu;
+  // RFC791-3.2-frag-8byte
   const unit = (limit - header_length) & ~7;
   const total = packet.tail - header;
   if (unit < 8) {
@@ -60,6 +61,7 @@ export function ip_do_fragment(
     const from = header + header_length + offset;
     fragment.bytes.set(bytes.subarray(from, from + length), at + header_length);
     inherit(fragment, packet, at, header_length);
+    // RFC791-3.2-frag-fields
     ipv4.setFlagsAndOffset(fragment.bytes, at, df | (!last || more ? ipv4.MF : 0) | ((base + offset) >> 3));
     ipv4.setTotalLength(fragment.bytes, at, header_length + length);
     ipv4.fillHeaderChecksum(fragment.bytes, at);
@@ -90,6 +92,7 @@ export function ip6_do_fragment(
   const { bytes, network_header: header } = packet;
   const { length: unfragmentable, nextHeaderAt } = unfragmentablePart(packet);
   const limit = packet.frag_max_size > 0 && packet.frag_max_size < mtu ? packet.frag_max_size : mtu;
+  // RFC8200-4.5-frag-8, RFC8200-4.5-frag-fit
   const unit = (limit - unfragmentable - FRAGMENT_HEADER) & ~7;
   if (unit < 8) {
     mib.inc(Counter.Ip6FragFails);
@@ -105,12 +108,14 @@ export function ip6_do_fragment(
     const length = last ? left : unit;
     const fragment = PacketBuffer.allocate(unfragmentable + FRAGMENT_HEADER + length, MAX_HEADER);
     const at = fragment.data;
+    // RFC8200-4.5-perfrag
     fragment.bytes.set(bytes.subarray(header, header + unfragmentable), at);
     fragment.bytes[at + nextHeaderAt] = IPPROTO_FRAGMENT;
     const fragment_header = at + unfragmentable;
     fragment.bytes[fragment_header] = next;
     set16(fragment.bytes, fragment_header + 2, offset | (last ? 0 : 1));
     set32(fragment.bytes, fragment_header + 4, id);
+    // RFC8200-4.5-no-overlap-send
     const from = header + unfragmentable + offset;
     fragment.bytes.set(bytes.subarray(from, from + length), fragment_header + FRAGMENT_HEADER);
     inherit(fragment, packet, at, unfragmentable + FRAGMENT_HEADER);

@@ -44,6 +44,11 @@ export function readHeaderOptions(given: Uint8Array): HeaderOptions | undefined 
   return { octets, firstHop };
 }
 
+/** Where a packet to `destination` goes first: there, or where a source route in its options leads. */
+export function firstHopOf(options: HeaderOptions | undefined, destination: IpAddress): IpAddress {
+  return options?.firstHop ?? destination;
+}
+
 /** The options as the program gave them. */
 export function givenOptions({ octets, firstHop }: HeaderOptions): Uint8Array {
   const given = octets.slice();

@@ -1,5 +1,5 @@
 /**
- * What the IP floor knows about one interface: addresses, joined groups, settings (`struct in_device`, `struct inet6_dev`).
+ * What the IP floor knows about one interface: its addresses, its groups, its settings.
  *
  * @module
  */
@@ -22,11 +22,21 @@ export interface InterfaceAddress {
   deprecated?: boolean;
 }
 
-/** Groups that routers are in (RFC 4291 section 2.8). */
-const ALL_ROUTERS: readonly IpAddress[] = ["ff01::2", "ff02::2", "ff05::2"].map((text) => IpAddress.parse(text));
-
 /** Is told when what an interface wants of a group changes. */
 export type MembershipListener = (state: InDevice, group: IpAddress, before: SourceFilter, after: SourceFilter) => void;
+
+/** RFC1122-3.3.7 and RFC 4291 section 2.8: the groups of every node. */
+const NODES: readonly IpAddress[] = [
+  IpAddress.ALL_SYSTEMS4,
+  IpAddress.parse("ff01::1"),
+  IpAddress.ALL_NODES6,
+];
+/** RFC 4291 section 2.8: those of a router, of each scope that it is one in. */
+const ROUTERS: readonly IpAddress[] = [
+  IpAddress.parse("ff01::2"),
+  IpAddress.ALL_ROUTERS6,
+  IpAddress.parse("ff05::2"),
+];
 
 /** One interface. */
 export class InDevice {
@@ -53,47 +63,64 @@ export class InDevice {
   readonly disable_ipv6: ConfPair;
   readonly hop_limit: ConfPair;
   readonly seg6_enabled: ConfPair;
-  private readonly mtu6_setting: Setting;
+  private readonly mtu: Setting;
+  /** Whether it is in the groups of routers. */
+  private isRouter = false;
 
   /** The state of `device`, whose settings exist already. */
   constructor(private readonly net: Net, readonly device: NetDevice, listener: MembershipListener) {
-    this.groups = new InterfaceGroups((group, before, after) => listener(this, group, before, after));
-    const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", device.name, leaf);
-    const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", device.name, leaf);
+    const { name } = device;
+    const four = (leaf: string) => new ConfPair(net, "net.ipv4.conf", name, leaf);
+    const six = (leaf: string) => new ConfPair(net, "net.ipv6.conf", name, leaf);
+    this.groups = new InterfaceGroups((...change) => listener(this, ...change));
     this.forwarding4 = four("forwarding");
-    this.forwarding6 = six("forwarding");
     this.rp_filter = four("rp_filter");
     this.accept_local = four("accept_local");
     this.route_localnet = four("route_localnet");
     this.accept_source_route = four("accept_source_route");
-    this.accept_source_route6 = six("accept_source_route");
     this.accept_redirects4 = four("accept_redirects");
-    this.accept_redirects6 = six("accept_redirects");
     this.secure_redirects = four("secure_redirects");
     this.shared_media = four("shared_media");
     this.send_redirects = four("send_redirects");
     this.bc_forwarding = four("bc_forwarding");
+    this.forwarding6 = six("forwarding");
+    this.accept_source_route6 = six("accept_source_route");
+    this.accept_redirects6 = six("accept_redirects");
     this.disable_ipv6 = six("disable_ipv6");
     this.hop_limit = six("hop_limit");
     this.seg6_enabled = six("seg6_enabled");
-    this.mtu6_setting = net.sysctl.entry(`net.ipv6.conf.${device.name}.mtu`);
-    this.mtu6_setting.store(String(device.mtu));
+    this.mtu = net.sysctl.entry(`net.ipv6.conf.${name}.mtu`);
+    this.mtuChanged();
+    for (const scope of ["all", name]) {
+      net.sysctl.watch(`net.ipv6.conf.${scope}.forwarding`, () => this.followForwarding());
+    }
   }
+
+  // The MTU of IPv6.
 
   /** IPv6 MTU: the interface's `mtu` setting, never above the device's. */
   get mtu6(): number {
-    return Math.min(this.mtu6_setting.value, this.device.mtu);
+    return Math.min(this.mtu.value, this.device.mtu);
   }
 
   /** Sets the IPv6 MTU, as a router advertises it. */
   setMtu6(mtu: number): void {
-    this.mtu6_setting.store(String(mtu));
+    this.net.sysctl.force(this.mtu.name, String(mtu));
   }
 
-  /** The device's MTU changed. */
+  /** The device's MTU changed: IPv6 uses all of it until told otherwise. */
   mtuChanged(): void {
-    this.mtu6_setting.store(String(this.device.mtu));
+    this.setMtu6(this.device.mtu);
   }
+
+  // Addresses.
+
+  /** Its link-local address, if it has one. */
+  linkLocal(): IpAddress | undefined {
+    return this.addresses6.find(({ address }) => address.isLinkLocal)?.address;
+  }
+
+  // Groups.
 
   /** Joins a group for the host itself, once more. */
   join(group: IpAddress): void {
@@ -115,24 +142,19 @@ export class InDevice {
     return this.groups.allows(group, source);
   }
 
-  /** Its link-local address, if it has one. */
-  linkLocal(): IpAddress | undefined {
-    return this.addresses6.find(({ address }) => address.isLinkLocal)?.address;
-  }
-
   /** The groups every node is in: all systems, all nodes; those of routers as long as it forwards. */
   joinDefaults(): void {
-    this.join(IpAddress.ALL_SYSTEMS4);
-    this.join(IpAddress.ALL_NODES6);
-    this.join(IpAddress.parse("ff01::1"));
-    let router = false;
-    const follow = () => {
-      const forwards = this.forwarding6.value !== 0;
-      if (forwards === router) return;
-      router = forwards;
-      for (const group of ALL_ROUTERS) router ? this.join(group) : this.leave(group);
-    };
-    follow();
-    this.net.sysctl.watch(`net.ipv6.conf.${this.device.name}.forwarding`, follow);
+    for (const group of NODES) this.join(group);
+    this.followForwarding();
+  }
+
+  private followForwarding(): void {
+    const forwards = this.forwarding6.value !== 0;
+    if (forwards === this.isRouter) return;
+    this.isRouter = forwards;
+    for (const group of ROUTERS) {
+      if (forwards) this.join(group);
+      else this.leave(group);
+    }
   }
 }

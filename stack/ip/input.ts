@@ -14,6 +14,7 @@ import {
 import type { PacketBuffer } from "../buffer.ts";
 import { EACCES, EHOSTUNREACH, ENETUNREACH, EXDEV } from "../../abi/errno.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import type { IpAddress } from "../wire/address.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import type { OptionInPlace } from "../wire/ipv4_option_area.ts";
@@ -37,6 +38,8 @@ export interface Receivers {
 /** What receiving over IPv4 asks of the floor. */
 export interface Input4Floor extends ForwardingFloor, ReassemblyFloor, Receivers {
   readonly routes: RoutingTables;
+  /** `net.ipv4.ip_early_demux`, for both families */
+  readonly early_demux: Setting;
   /** Transports by protocol number. */
   readonly protocols4: readonly (InetProtocol | undefined)[];
   /** How this host records itself in options. */
@@ -63,17 +66,22 @@ export function ip_rcv(ip: Input4Floor, packet: PacketBuffer): void {
 
   if (length < ipv4.MIN_HEADER_LENGTH) return mib.inc(Counter.IpInHdrErrors);
   const header_length = ipv4.headerLength(bytes, data);
+  // RFC791-3.1-ihl-min, RFC1122-3.2.1.1-version
   if (ipv4.version(bytes, data) !== 4 || header_length < ipv4.MIN_HEADER_LENGTH) return mib.inc(Counter.IpInHdrErrors);
   packet.tos = ipv4.typeOfService(bytes, data);
   mib.inc(Counter.IpExtInNoECTPkts + (packet.tos & 3));
+  // RFC791-3.1-ihl-exceeds
   if (length < header_length) return mib.inc(Counter.IpInHdrErrors);
+  // RFC791-3.1-checksum-recv, RFC1122-3.2.1.2-checksum
   if (!ipv4.verifyHeaderChecksum(bytes, data)) {
     mib.inc(Counter.IpExtInCsumErrors);
     return mib.inc(Counter.IpInHdrErrors);
   }
   const total = ipv4.totalLength(bytes, data);
+  // RFC791-3.1-totlen-short
   if (length < total) return mib.inc(Counter.IpExtInTruncatedPkts);
   if (total < header_length) return mib.inc(Counter.IpInHdrErrors);
+  // RFC791-3.1-totlen-padding
   packet.trim(total);
   packet.transport_header = data + header_length;
   packet.protocol = ipv4.protocol(bytes, data);
@@ -87,7 +95,8 @@ export function ip_rcv(ip: Input4Floor, packet: PacketBuffer): void {
 function ip_rcv_finish(ip: Input4Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let route = packet.route as Rtable | undefined;
-  if (route === undefined || !route.isValid()) {
+  if (route === undefined || !route.isValid()) route = knownRoute(ip, packet);
+  if (route === undefined) {
     const found = ip_route_input(ip, packet);
     if (typeof found === "number") {
       if (found === -EXDEV) mib.inc(Counter.TcpExtIPReversePathFilter);
@@ -96,6 +105,7 @@ function ip_rcv_finish(ip: Input4Floor, packet: PacketBuffer): void {
     packet.route = route = found;
   }
   const header_length = ipv4.headerLength(packet.bytes, packet.network_header);
+  // RFC791-3.1-opt-parse-all
   if (header_length > ipv4.MIN_HEADER_LENGTH) {
     if (!readOptions(ip, packet, route)) return;
     route = packet.route as Rtable;
@@ -108,6 +118,14 @@ function ip_rcv_finish(ip: Input4Floor, packet: PacketBuffer): void {
     mib.add(Counter.IpExtInBcastOctets, packet.length);
   }
   dst_input(ip, packet, route);
+}
+
+/** The route that the packet's endpoint knows (`net.ipv4.ip_early_demux`); no fragment says which that is. */
+function knownRoute(ip: Input4Floor, packet: PacketBuffer): Rtable | undefined {
+  if (ip.early_demux.value === 0 || ipv4.isFragment(packet.bytes, packet.network_header)) return undefined;
+  const route = ip.protocols4[packet.protocol]?.early_demux?.(packet) as Rtable | undefined;
+  if (route !== undefined) packet.route = route;
+  return route;
 }
 
 /** Where a route leads (`dst_input`). */
@@ -136,6 +154,7 @@ function isOnward(route: Rtable): boolean {
 function ip_error(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
   const unreachable = route.error === EHOSTUNREACH;
+  // RFC1122-3.2.1.3-dst-not-ours, RFC1122-3.1-gw-default-off
   if (route.in_device.forwarding4.value === 0) {
     mib.inc(unreachable ? Counter.IpInAddrErrors : Counter.IpExtInNoRoutes);
     return;
@@ -158,6 +177,7 @@ function readOptions(ip: Input4Floor, packet: PacketBuffer, route: Rtable): bool
   const way = packet.opt?.sourceRoute;
   if (way === undefined) return true;
   const state = packet.device === undefined ? undefined : ip.routes.devices.get(packet.device.ifindex);
+  // RFC1122-3.3.5-sr-default-off
   if (state !== undefined && !state.accept_source_route.and) return false;
   return packet.pkt_type === "host" && followSourceRoute(ip, packet, route, way);
 }
@@ -186,6 +206,7 @@ function followSourceRoute(ip: Input4Floor, packet: PacketBuffer, route: Rtable,
   if (route.type !== "local") return false;
   for (let used = 0;; used++) {
     const hop = sourceRouteHop(way, used);
+    // RFC1122-3.2.1.8c-sr-up
     if (hop === undefined) return true;
     if (hop === "cut") {
       parameterProblem(ip, packet, way.pointerAt - packet.network_header);
@@ -206,6 +227,7 @@ function followSourceRoute(ip: Input4Floor, packet: PacketBuffer, route: Rtable,
 /** A packet for this host: reassembled, then past LOCAL_IN. */
 export function ip_local_deliver(ip: Input4Floor, packet: PacketBuffer): void {
   let whole: PacketBuffer | undefined = packet;
+  // RFC1122-3.2.1.4-reassembly, RFC1122-3.3.2-able, RFC791-3.2-reass-whole, RFC6864-4.1-atomic-ignore
   if (ipv4.isFragment(packet.bytes, packet.network_header)) {
     whole = ip_defrag(ip, packet);
     if (whole === undefined) return;
@@ -228,5 +250,6 @@ function ip_local_deliver_finish(ip: Input4Floor, packet: PacketBuffer): void {
   }
   if (raw) return mib.inc(Counter.IpInDelivers);
   mib.inc(Counter.IpInUnknownProtos);
+  // RFC1122-3.2.2.1-du-gen, RFC792-du-proto
   ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_PROT_UNREACH, 0);
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PacketBuffer, PacketDevice } from "../buffer.ts";
+import type { PacketBuffer, PacketDevice, PacketRoute } from "../buffer.ts";
 import type { NetDevice } from "../link/device.ts";
 import type { Family, IpAddress } from "../wire/address.ts";
 import type { HeaderOptions } from "./header_options.ts";
@@ -69,6 +69,8 @@ export interface Flow {
   readonly tos?: number | undefined;
   /** `SO_MARK` of the sender. */
   readonly mark?: number | undefined;
+  /** Through no gateway, as `SO_DONTROUTE` and `MSG_DONTROUTE` ask for. Linux was seen to heed it in IPv4 only. */
+  readonly onlink?: boolean | undefined;
   /** The source need not be an address of this host (`FLOWI_FLAG_ANYSRC`: IP_TRANSPARENT, IP_FREEBIND, IP_HDRINCL). */
   readonly anysrc?: boolean | undefined;
 }
@@ -164,6 +166,11 @@ export interface IcmpError {
 
 /** A transport protocol, registered by number (`inet_add_protocol`, `inet6_add_protocol`). */
 export interface InetProtocol {
+  /**
+   * The route of a packet whose endpoint knows it from those before, so that none has to be looked up. `data` is at the IP
+   * header still; `transport_header` is set, and what is there is not checked.
+   */
+  early_demux?(packet: PacketBuffer): PacketRoute | undefined;
   /** A packet for this host: `network_header`, `transport_header` and `data` (at the transport header) are set. */
   receive(packet: PacketBuffer): void;
   /**
@@ -198,6 +205,10 @@ export interface Ip {
    * header, runs LOCAL_OUT and POST_ROUTING, fragments if allowed. 0 or `-errno` (EMSGSIZE, ENOBUFS, EPERM …).
    */
   queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
+  /** The same over IPv4. */
+  ip_queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
+  /** The same over IPv6. */
+  ip6_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number;
   /** Sends a packet whose IPv4 or IPv6 header the caller built (`IP_HDRINCL`, reinjection). */
   local_out(packet: PacketBuffer, route: Route): number;
   /** Sends an ICMP error about a packet received (or being forwarded), where the RFCs and rate limits allow one (`icmp_send`). */

@@ -14,7 +14,7 @@ import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
 import { IpAddress } from "../wire/address.ts";
 import { ETH_P_IP, ETH_P_IPV6 } from "../wire/ethernet.ts";
-import * as ipv4 from "../wire/ipv4.ts";
+import { ipVersion } from "../wire/ip_version.ts";
 import { IpArpHost } from "./arp_host.ts";
 import { Hooks } from "./hooks.ts";
 import type { IcmpSender } from "./icmp_sender.ts";
@@ -46,6 +46,7 @@ export class IpFloor implements Ip {
   readonly frags4: Reassembly;
   readonly frags6: Reassembly;
   readonly auto_flowlabels: Setting;
+  readonly early_demux: Setting;
   readonly forward_use_pmtu: Setting;
   /** IPv6 forwards for all interfaces or for none. */
   readonly forwarding6: Setting;
@@ -80,6 +81,7 @@ export class IpFloor implements Ip {
     this.igmp = new Igmp(this);
     this.mld = new Mld(this);
     this.auto_flowlabels = net.sysctl.entry("net.ipv6.auto_flowlabels");
+    this.early_demux = net.sysctl.entry("net.ipv4.ip_early_demux");
     this.forward_use_pmtu = net.sysctl.entry("net.ipv4.ip_forward_use_pmtu");
     this.forwarding6 = net.sysctl.entry("net.ipv6.conf.all.forwarding");
     this.max_dst_opts_number = net.sysctl.entry("net.ipv6.max_dst_opts_number");
@@ -102,7 +104,7 @@ export class IpFloor implements Ip {
   receiveBare(packet: PacketBuffer): void {
     if (packet.length < 1) return;
     // The version tells the protocol, as it does for TUN; anything else is dropped there.
-    const version = ipv4.version(packet.bytes, packet.data);
+    const version = ipVersion(packet.bytes, packet.data);
     if (version === 6) ip6_rcv(this, packet);
     else if (version === 4) ip_rcv(this, packet);
   }
@@ -123,9 +125,15 @@ export class IpFloor implements Ip {
   }
 
   queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
-    return route.family === 4
-      ? ip_queue_xmit(this, packet, route as Rtable, options)
-      : ip6_xmit(this, packet, route as Rtable, options);
+    return route.family === 4 ? this.ip_queue_xmit(packet, route, options) : this.ip6_xmit(packet, route, options);
+  }
+
+  ip_queue_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return ip_queue_xmit(this, packet, route as Rtable, options);
+  }
+
+  ip6_xmit(packet: PacketBuffer, route: Route, options: IpSendOptions): number {
+    return ip6_xmit(this, packet, route as Rtable, options);
   }
 
   local_out(packet: PacketBuffer, route: Route): number {

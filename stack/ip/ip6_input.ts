@@ -14,6 +14,7 @@ import type { PacketBuffer } from "../buffer.ts";
 import { EACCES, EINVAL } from "../../abi/errno.ts";
 import { IFF_LOOPBACK } from "../link/device.ts";
 import { Counter } from "../mib.ts";
+import type { Setting } from "../sysctl.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 import {
   IPPROTO_DSTOPTS,
@@ -34,6 +35,8 @@ import type { Rtable } from "./rtable.ts";
 /** What receiving over IPv6 asks of the floor. */
 export interface Input6Floor extends ForwardingFloor, ExtensionFloor, Receivers {
   readonly routes: RoutingTables;
+  /** `net.ipv4.ip_early_demux`, for both families */
+  readonly early_demux: Setting;
   /** Transports by protocol number. */
   readonly protocols6: readonly (InetProtocol | undefined)[];
 }
@@ -67,6 +70,7 @@ export function ip6_rcv(ip: Input6Floor, packet: PacketBuffer): void {
   const payload = ipv6.payloadLength(bytes, data);
   // Payload length 0 with hop-by-hop options may be a jumbogram (RFC 2675).
   if (payload !== 0 || next !== IPPROTO_HOPOPTS) {
+    // RFC8200-3-payload-len
     if (payload + ipv6.HEADER_LENGTH > length) return mib.inc(Counter.Ip6InTruncatedPkts);
     packet.trim(payload + ipv6.HEADER_LENGTH);
   }
@@ -79,23 +83,20 @@ export function ip6_rcv(ip: Input6Floor, packet: PacketBuffer): void {
 function validAddresses(bytes: Uint8Array, header: number, loopback: boolean): boolean {
   const source = header + ipv6.SOURCE;
   const destination = header + ipv6.DESTINATION;
+  // RFC4443-2.4-e6-src, RFC1122-4.1.3.6-bad-src
   if (bytes[source] === 0xff) return false;
   if (bytes[destination] === 0xff) {
-    const scope = bytes[destination + 1]! & 0x0f;
+    const scope = ipv6.multicastScope(bytes, destination);
     if (scope === 0 || (scope === 1 && !loopback)) return false;
-  } else if (!loopback && isLoopback(bytes, destination)) return false;
-  return loopback || !isLoopback(bytes, source);
-}
-
-function isLoopback(bytes: Uint8Array, at: number): boolean {
-  for (let i = 0; i < 15; i++) if (bytes[at + i] !== 0) return false;
-  return bytes[at + 15] === 1;
+  } else if (!loopback && ipv6.isLoopbackAt(bytes, destination)) return false;
+  return loopback || !ipv6.isLoopbackAt(bytes, source);
 }
 
 function ip6_rcv_finish(ip: Input6Floor, packet: PacketBuffer): void {
   const { mib } = ip.net;
   let route = packet.route as Rtable | undefined;
-  if (route === undefined || !route.isValid()) {
+  if (route === undefined || !route.isValid()) route = knownRoute(ip, packet);
+  if (route === undefined) {
     const found = ip6_route_input(ip, packet);
     if (typeof found === "number") return;
     packet.route = route = found;
@@ -117,6 +118,15 @@ function ip6_rcv_finish(ip: Input6Floor, packet: PacketBuffer): void {
   }
 }
 
+/** The route that the packet's endpoint knows, where the transport's header follows at once. */
+function knownRoute(ip: Input6Floor, packet: PacketBuffer): Rtable | undefined {
+  if (ip.early_demux.value === 0) return undefined;
+  const next = ipv6.nextHeader(packet.bytes, packet.network_header);
+  const route = ip.protocols6[next]?.early_demux?.(packet) as Rtable | undefined;
+  if (route !== undefined) packet.route = route;
+  return route;
+}
+
 function wanted(ip: Input6Floor, packet: PacketBuffer, route: Rtable): boolean {
   const source = ipv6.source(packet.bytes, packet.network_header);
   return ip.routes.in_device(packet.device!).allows(route.destination, source);
@@ -127,6 +137,7 @@ function ip6_pkt_drop(ip: Input6Floor, packet: PacketBuffer, route: Rtable): voi
   const { mib } = ip.net;
   // Blackholes are silent.
   if (route.error === EINVAL) return;
+  // RFC8200-3-not-ours
   const { isUnspecified } = ipv6.destination(packet.bytes, packet.network_header);
   mib.inc(isUnspecified ? Counter.Ip6InAddrErrors : Counter.Ip6InNoRoutes);
   const code = route.error === EACCES ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE;
@@ -151,8 +162,10 @@ function ip6_protocol_deliver(ip: Input6Floor, packet: PacketBuffer): void {
     switch (next) {
       case IPPROTO_HOPOPTS:
         // Allowed only directly after the IPv6 header, where it has been dealt with already (RFC 8200 section 4.1).
+        // RFC8200-4-hbh-first, RFC8200-4-nh-zero
         return unknownHeader(ip, current, raw);
       case IPPROTO_DSTOPTS:
+        // RFC8200-4.6-destopt, RFC8200-4-order, RFC8200-4.1-any-order
         if (!ipv6_destopt_rcv(ip, current)) return;
         continue;
       case IPPROTO_ROUTING:
@@ -165,6 +178,7 @@ function ip6_protocol_deliver(ip: Input6Floor, packet: PacketBuffer): void {
         continue;
       }
       case IPPROTO_NONE:
+        // RFC8200-4.7-no-next
         return mib.inc(Counter.Ip6InDelivers);
     }
     const handler = ip.protocols6[next];
@@ -180,5 +194,6 @@ function unknownHeader(ip: Input6Floor, packet: PacketBuffer, raw: boolean): voi
   const { mib } = ip.net;
   if (raw) return mib.inc(Counter.Ip6InDelivers);
   mib.inc(Counter.Ip6InUnknownProtos);
+  // RFC8200-4-nh-unrecognized, RFC4443-3.4-pp-send, RFC4443-3.4-pp-discard
   ip.icmp?.icmp6_send(packet, ICMPV6_PARAMPROB, ICMPV6_UNK_NEXTHDR, packet.nhoff);
 }

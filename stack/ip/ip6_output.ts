@@ -48,9 +48,11 @@ export function ip6_xmit(ip: Output6Floor, packet: PacketBuffer, route: Rtable, 
   const label = options.flowlabel !== undefined && options.flowlabel !== 0
     ? options.flowlabel
     : ip6_make_flowlabel(ip, packet, options);
+  // RFC8200-7-tclass
   ipv6.setVersionClassFlow(bytes, at, options.tos, label);
   ipv6.setPayloadLength(bytes, at, Math.min(payload, ipv6.MAX_PAYLOAD_LENGTH));
   ipv6.setNextHeader(bytes, at, options.protocol);
+  // RFC1122-3.2.1.7-ttl-set
   ipv6.setHopLimit(bytes, at, options.ttl !== 0 ? options.ttl : route.type === "multicast" ? 1 : route.hoplimit());
   // With PROBE and above the path MTU plays no role (`ip6_sk_accept_pmtu`, `ip6_skb_dst_mtu`).
   const mtu = options.pmtudisc < PmtuDiscovery.PROBE ? route.mtu() : route.device_mtu();
@@ -68,6 +70,7 @@ function ip6_make_flowlabel(ip: Output6Floor, packet: PacketBuffer, options: IpS
   let hash = options.hash ?? packet.hash;
   if (hash === 0) {
     const { bytes, transport_header: at } = packet;
+    // RFC6437-3-same-flow, RFC6437-3-source, RFC8200-6-flowlabel
     const ports = options.protocol === IPPROTO_TCP || options.protocol === IPPROTO_UDP ? get32(bytes, at) : 0;
     const seed = (ip.flow_secret ^ ports ^ Math.imul(options.protocol + 1, 0x9e3779b1)) | 0;
     hash = hashBytes(bytes, packet.network_header + ipv6.SOURCE, 32, seed);
@@ -143,7 +146,7 @@ function ip6_finish_output2(ip: OutputFloor, packet: PacketBuffer, route: Rtable
     mib.inc(Counter.Ip6OutMcastPkts);
     mib.add(Counter.Ip6OutMcastOctets, packet.length);
     // RFC 4291 section 2.7: scope 1 does not leave the interface.
-    if ((packet.bytes[packet.network_header + ipv6.DESTINATION + 1]! & 0x0f) <= 1) {
+    if (ipv6.multicastScope(packet.bytes, packet.network_header + ipv6.DESTINATION) <= 1) {
       if ((route.device.flags & IFF_LOOPBACK) === 0) return 0;
     }
   }

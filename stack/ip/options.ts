@@ -65,6 +65,7 @@ export function receiveOptions(packet: PacketBuffer, recorder: Recorder): number
     // RFC 2113: a router alert has a value of two octets.
     if (option.type === IPOPT_RA && option.length < ROUTER_ALERT_LENGTH) return option.lengthAt - header;
     const name = nameOf(option);
+    // RFC1122-3.2.1.8-opt-unknown, RFC1122-3.2.1.8b-stream-recv
     if (name === undefined) continue;
     // RFC791-3.1-opt-once
     const fault = seen.has(name) ? option.at : faultOf(option);
@@ -73,6 +74,7 @@ export function receiveOptions(packet: PacketBuffer, recorder: Recorder): number
     if (full !== undefined) return full - header;
     seen.set(name, option);
   }
+  // RFC791-3.1-opt-parse-all, RFC792-pp-pointer
   if (malformedAt !== undefined) return malformedAt - header;
   // Nothing but padding follows an end of list, and padding is zero.
   bytes.fill(IPOPT_END, end, header + length);
@@ -113,12 +115,14 @@ function recordOnReceipt(option: OptionInPlace, found: ReceivedOptions, recorder
  */
 function record(option: OptionInPlace, { address, time, isForeign }: Recorder): "recorded" | "nothing" | "no room" {
   if (option.type === IPOPT_RR) {
+    // RFC1122-3.2.1.8d-rr
     // RFC791-3.1-opt-rr, RFC791-3.1-opt-rr-overflow
     if (option.room === 0) return "nothing";
     if (option.room < ADDRESS) return "no room";
     option.appendAddress(address);
     return "recorded";
   }
+  // RFC1122-3.2.1.8e-ts, RFC1122-3.2.1.8e-ts-rules
   // RFC791-3.1-opt-ts
   if (option.room === 0) return countOverflow(option);
   const { flag } = option;

@@ -57,10 +57,15 @@ export function ip_queue_xmit(ip: Output4Floor, packet: PacketBuffer, route: Rta
   packet.mc_loop = options.loop !== false;
 
   const df = wantsDf(route, options, packet.gso_size > 0 ? 0 : length);
+  // RFC791-3.1-version
   ipv4.setVersionAndHeaderLength(bytes, at, header_length);
+  // RFC1122-3.2.1.6-tos-set, RFC1122-4.1.4-spec
   ipv4.setTypeOfService(bytes, at, options.tos);
+  // RFC1191-df-bit, RFC791-3.1-flag-reserved
   ipv4.setFlagsAndOffset(bytes, at, df ? ipv4.DF : 0);
+  // RFC1122-3.2.1.7-ttl-set, RFC1122-4.1.4-spec, RFC1112-6.1-ttl
   ipv4.setTimeToLive(bytes, at, options.ttl !== 0 ? options.ttl : route.type === "multicast" ? 1 : route.hoplimit());
+  // RFC768-ip-proto
   ipv4.setProtocol(bytes, at, options.protocol);
   ipv4.setSource(bytes, at, options.source);
   ipv4.setDestination(bytes, at, options.options?.firstHop ?? options.destination);
@@ -79,6 +84,7 @@ function wantsDf(route: Rtable, options: IpSendOptions, length: number): boolean
   const mode = options.pmtudisc;
   if (options.df === false) return false;
   if (mode === PmtuDiscovery.DO || mode === PmtuDiscovery.PROBE) return true;
+  // RFC1191-df-bit
   if (options.df === true) return !route.mtuLocked();
   return mode === PmtuDiscovery.WANT && !route.mtuLocked() && length <= route.mtu();
 }
@@ -94,6 +100,7 @@ export function ip_local_out(ip: OutputFloor, packet: PacketBuffer, route: Rtabl
   packet.route = route;
   packet.device = route.device;
   ip.net.mib.inc(Counter.IpOutRequests);
+  // RFC791-3.1-checksum-send
   ipv4.setTotalLength(bytes, at, Math.min(packet.length, ipv4.MAX_TOTAL_LENGTH));
   ipv4.fillHeaderChecksum(bytes, at);
   if (!ip.hooks.pass(Hook.LOCAL_OUT, packet, 4, undefined, route.device)) return -EPERM;
@@ -140,6 +147,7 @@ function ip_finish_output(ip: OutputFloor, packet: PacketBuffer, route: Rtable, 
 /** As `ip_fragment`: with DF, ICMP fragmentation needed to the sender and `-EMSGSIZE`. */
 function ip_fragment(ip: OutputFloor, packet: PacketBuffer, route: Rtable, mtu: number): number {
   if (
+    // RFC791-3.1-df
     ipv4.dontFragment(packet.bytes, packet.network_header) &&
     (!packet.ignore_df || (packet.frag_max_size > 0 && packet.frag_max_size > mtu))
   ) {

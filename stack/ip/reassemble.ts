@@ -103,6 +103,7 @@ export class Reassembly {
     const head = this.queues.get(hash);
     for (let queue = head; queue !== undefined; queue = queue.next) {
       if (
+        // RFC791-3.2-reass-key, RFC8200-4.5-reass-key
         queue.id === id && queue.protocol === protocol && queue.iif === iif &&
         equalBytes(queue.addresses, 0, bytes, addresses, length)
       ) return queue;
@@ -129,6 +130,7 @@ export class Reassembly {
     this.queues.set(hash, queue);
     this.memory += QUEUE_OVERHEAD;
     this.count++;
+    // RFC791-3.2-reass-timeout
     queue.timer.arm(this.ip.net.now + this.time.value * 1_000_000);
     return queue;
   }
@@ -165,6 +167,7 @@ export class Reassembly {
     ecn: number,
   ): "complete" | "queued" | "duplicate" | "overlap" | "discard" {
     if (!more) {
+      // RFC791-3.2-reass-total
       if (end < queue.length || (queue.last_in && end !== queue.length)) return "discard";
       queue.last_in = true;
       queue.length = end;
@@ -181,7 +184,9 @@ export class Reassembly {
     const charged = FRAGMENT_OVERHEAD + piece.length;
     queue.memory += charged;
     this.memory += charged;
+    // RFC1122-3.3.2-te, RFC8200-4.5-timeout-icmp
     if (offset === 0) this.keepFirst(queue, packet);
+    // RFC791-3.2-reass-total, RFC791-3.2-reass-any-order, RFC1122-3.3.2-able
     return queue.first !== undefined && queue.last_in && queue.meat === queue.length ? "complete" : "queued";
   }
 
@@ -251,11 +256,14 @@ export class Reassembly {
     ip.net.mib.inc(four ? Counter.IpReasmFails : Counter.Ip6ReasmFails);
     ip.net.mib.inc(four ? Counter.IpReasmTimeout : Counter.Ip6ReasmTimeout);
     const first = queue.first;
+    // RFC1122-3.3.2-te, RFC8200-4.5-timeout-icmp
     if (first === undefined || first.device === undefined) return;
     if (!four) {
+      // RFC8200-4.5-timeout-icmp
       ip.icmp?.icmp6_send(first, ICMPV6_TIME_EXCEED, ICMPV6_EXC_FRAGTIME, 0);
       return;
     }
+    // RFC1122-3.3.2-te
     const route = ip_route_input(ip, first);
     if (typeof route === "number") return;
     first.route = route;
@@ -318,6 +326,7 @@ function ip_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuff
   const ecn = mergedEcn(queue.ecn);
   const header_length = ipv4.headerLength(first.bytes, first.data);
   const total = header_length + queue.length;
+  // RFC791-3.2-reass-oversize, RFC3168-5.3-reass-notect
   if (ecn === ECN_INVALID || total > ipv4.MAX_TOTAL_LENGTH) {
     mib.inc(Counter.IpReasmFails);
     return undefined;
@@ -325,6 +334,7 @@ function ip_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuff
   const whole = assemble(queue, first, packet, header_length);
   const { bytes, data } = whole;
   ipv4.setTotalLength(bytes, data, total);
+  // RFC3168-5.3-reass, RFC3168-5.3-reass-same
   ipv4.setTypeOfService(bytes, data, ipv4.typeOfService(bytes, data) | ecn);
   ipv4.setFlagsAndOffset(bytes, data, queue.max_df_size === queue.max_size ? ipv4.DF : 0);
   ipv4.fillHeaderChecksum(bytes, data);
@@ -336,6 +346,7 @@ function ip_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuff
 
 function assemble(queue: FragQueue, first: PacketBuffer, packet: PacketBuffer, header_length: number): PacketBuffer {
   const whole = PacketBuffer.allocate(header_length + queue.length, MAX_HEADER);
+  // RFC8200-4.5-diff-headers, RFC1122-3.2.1.4-reassembly
   whole.bytes.set(first.bytes.subarray(first.data, first.data + header_length), whole.data);
   queue.runs.copyTo(whole.bytes, whole.data + header_length);
   whole.network_header = whole.data;
@@ -370,6 +381,7 @@ export function ip6_frag_queue(ip: ReassemblyFloor, packet: PacketBuffer): Packe
     (bytes[header + ipv6.DESTINATION] === 0xfe && (bytes[header + ipv6.DESTINATION + 1]! & 0xc0) === 0x80);
   const iif = scoped ? packet.device?.ifindex ?? 0 : 0;
   // The next header is no part of an IPv6 datagram's identity.
+  // RFC8200-4.5-reass-key
   const queue = frags.find(bytes, header + ipv6.SOURCE, get32(bytes, at + 4), 0, iif);
   if (queue === undefined) {
     mib.inc(Counter.Ip6ReasmFails);
@@ -380,7 +392,9 @@ export function ip6_frag_queue(ip: ReassemblyFloor, packet: PacketBuffer): Packe
   const more = (field & 1) !== 0;
   const from = at + FRAGMENT_HEADER;
   const end = offset + packet.tail - from;
+  // RFC8200-4.5-over64k
   if (end > ipv6.MAX_PAYLOAD_LENGTH) return { pointer: at + 2 - header };
+  // RFC8200-4.5-len8
   // RFC 8200 section 4.5: pointer to the payload length.
   if (more && (end & 7) !== 0) return { pointer: 4 };
   const result = frags.add(queue, packet, from, offset, end, more, 1 << ipv6.ecn(bytes, header));
@@ -406,6 +420,7 @@ function ip6_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuf
   const first = queue.first!;
   const ecn = mergedEcn(queue.ecn);
   // Of the first fragment, `transport_header` was left at the fragment header.
+  // RFC8200-4.5-diff-headers
   const unfragmentable = first.transport_header - first.data;
   const payload = unfragmentable - ipv6.HEADER_LENGTH + queue.length;
   if (ecn === ECN_INVALID || payload > ipv6.MAX_PAYLOAD_LENGTH) {
@@ -414,10 +429,13 @@ function ip6_frag_reasm(ip: ReassemblyFloor, queue: FragQueue, packet: PacketBuf
   }
   const whole = assemble(queue, first, packet, unfragmentable);
   const { bytes, data } = whole;
+  // RFC8200-4.5-reass-perfrag
   ipv6.setPayloadLength(bytes, data, payload);
+  // RFC3168-5.3-reass
   ipv6.setEcn(bytes, data, ipv6.ecn(bytes, data) | ecn);
   whole.tos = ipv6.trafficClass(bytes, data);
   whole.nhoff = first.nhoff;
+  // RFC8200-4.5-reass-nh
   bytes[data + first.nhoff] = first.bytes[first.transport_header]!;
   whole.frag_max_size = queue.max_size;
   whole.data = whole.transport_header;

@@ -14,7 +14,6 @@ import {
   ENODEV,
   EXDEV,
 } from "../../abi/errno.ts";
-import type { PacketDevice } from "../buffer.ts";
 import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";
@@ -119,7 +118,7 @@ export class RoutingTables {
   }
 
   /** The interface state of a device that was added. */
-  in_device(device: PacketDevice): InDevice {
+  in_device(device: Pick<NetDevice, "ifindex">): InDevice {
     return this.devices.get(device.ifindex)!;
   }
 
@@ -262,12 +261,17 @@ export class RoutingTables {
     if (route.metrics.mtu_lock === true) return;
     const old = route.mtu();
     if (route.family === 4) {
+      // RFC1191-3-no-increase
       if (old < mtu || (route.exception !== undefined && route.mtuLocked())) return;
+      // RFC1191-3-floor-68, RFC1191-3-old-message
       const locked = mtu < this.min_pmtu.value;
       const expires = this.mtu_expires4.value * 1_000_000;
+      // RFC1191-3-reduce, RFC1191-6.2-notify, RFC1191-3-avoid-more, RFC1191-6.5-udp
       this.learn(route, locked ? Math.min(old, this.min_pmtu.value) : mtu, locked, expires);
     } else {
+      // RFC8201-4-below-1280, RFC8201-4-floor, RFC8200-5-ptb-below-1280
       if (mtu < 1280 || mtu >= old) return;
+      // RFC8201-4-reduce, RFC8201-4-avoid, RFC8201-4-fast, RFC8201-5.2-path
       this.learn(route, mtu, false, this.mtu_expires6.value * 1_000_000);
     }
   }
@@ -378,7 +382,7 @@ export class RoutingTables {
       source ??= IpAddress.LOOPBACK4;
       return this.mkroute4(flow, destination, source, "local", this.loopback, undefined);
     }
-    const found = this.fib4.lookup(destination, oif);
+    const found = this.fib4.lookup(destination, oif, flow.onlink);
     if (found === undefined) {
       if (through === undefined) return -ENETUNREACH;
       // A packet for an interface without a route to its destination: take it to be on the link.
@@ -480,7 +484,7 @@ function failureOf(type: FibRoute["type"]): number {
 }
 
 function sameFlow(a: Flow, b: Flow): boolean {
-  if ((a.oif ?? 0) !== (b.oif ?? 0) || (a.anysrc ?? false) !== (b.anysrc ?? false)) return false;
+  if ((a.oif ?? 0) !== (b.oif ?? 0) || !a.anysrc !== !b.anysrc || !a.onlink !== !b.onlink) return false;
   if (a.source === b.source) return true;
   return a.source !== undefined && b.source !== undefined && a.source.equals(b.source);
 }

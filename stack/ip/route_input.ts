@@ -47,7 +47,7 @@ export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: 
 
 /** Whether two hosts can have these addresses, as far as the addresses alone tell. */
 function arePossible(source: number, destination: number, state: InDevice): boolean {
-  // RFC1122-3.2.1.3-src-invalid RFC1812-5.3.7-martian-src
+  // RFC1122-3.2.1.3-src-invalid, RFC1122-3.2.2-no-err-src, RFC1122-4.1.3.6-bad-src, RFC1812-5.3.7-martian-src
   if (source >>> 28 === GROUP || source === BROADCAST) return false;
   if (source === 0) {
     // RFC1122-3.2.1.3-zero-src: a host that does not know its address yet, which can only mean everybody.
@@ -76,7 +76,7 @@ function routeTo(
   // RFC1812-5.2.3-local
   if (found?.type === "local") return inputs.local(state, found, bytes, at);
   if (found?.type === "broadcast") return toEverybody(ip, state, found, bytes, at);
-  // RFC1122-3.1-gw-default-off
+  // RFC1122-3.2.1.3-dst-not-ours, RFC1122-3.1-gw-default-off
   if (state.forwarding4.value === 0) return inputs.nowhere(state, 4, EHOSTUNREACH);
   return onward(ip, state, found, 4);
 }

@@ -1,11 +1,14 @@
 /**
- * Which of its own addresses a host puts into a packet: `inet_select_addr` for IPv4, RFC 6724 section 5 for IPv6.
+ * Which of its own addresses a host puts into a packet: RFC 1122 section 3.3.4.3 for IPv4, RFC 6724 section 5 for IPv6.
  *
  * @module
  */
 import type { PacketDevice } from "../buffer.ts";
-import { IpAddress, type Prefix } from "../wire/address.ts";
-import type { InDevice } from "./in_device.ts";
+import { IpAddress, parsePrefix, type Prefix } from "../wire/address.ts";
+import { multicastScope } from "../wire/ipv6.ts";
+import type { InDevice, InterfaceAddress } from "./in_device.ts";
+
+// IPv4.
 
 /** IPv4: an address of `device` in the subnet of `toward`, else its first one, else any of the host's. */
 export function inet_select_addr(
@@ -13,88 +16,120 @@ export function inet_select_addr(
   device: PacketDevice,
   toward: IpAddress | undefined,
 ): IpAddress | undefined {
-  let elsewhere: IpAddress | undefined;
-  let first: IpAddress | undefined;
-  for (const candidate of devices) {
-    for (const { address, prefix_length } of candidate.addresses4) {
-      if (candidate.device === device) {
-        if (toward === undefined || toward.inPrefix(address, prefix_length)) return address;
-        first ??= address;
-      } else if (!address.isLoopback) {
-        elsewhere ??= address;
-      }
-    }
-  }
-  return first ?? elsewhere;
+  const all = [...devices];
+  const own = all.find((one) => one.device === device)?.addresses4 ?? [];
+  const near = toward === undefined ? undefined : own.find((one) => toward.inPrefix(one.address, one.prefix_length));
+  // RFC 1122 section 3.3.4.2: a host is one, whichever interface it speaks through; but nobody else knows its loopback.
+  const chosen = near ?? own[0] ?? all.flatMap((one) => one.addresses4).find(({ address }) => !address.isLoopback);
+  return chosen?.address;
 }
 
-/** Scopes of RFC 4291 section 2.7 and RFC 6724 section 3.1. */
-const SCOPE_INTERFACE = 1;
-const SCOPE_LINK = 2;
-const SCOPE_SITE = 5;
-const SCOPE_GLOBAL = 14;
+// IPv6.
 
+const LINK_LOCAL_SCOPE = 2;
+const SITE_LOCAL_SCOPE = 5;
+const GLOBAL_SCOPE = 14;
+const SITE_LOCAL = parsePrefix("fec0::/10");
+
+/** RFC 6724 section 3.1: of multicast addresses as they say, of unicast ones by their kind. */
 function scopeOf(address: IpAddress): number {
-  const b = address.bytes;
-  if (address.isMulticast) return b[1]! & 0x0f;
-  if (address.isLoopback) return SCOPE_LINK;
-  if (address.isLinkLocal) return SCOPE_LINK;
-  if (b[0] === 0xfe && (b[1]! & 0xc0) === 0xc0) return SCOPE_SITE;
-  return SCOPE_GLOBAL;
+  if (address.isMulticast) return multicastScope(address.bytes, 0);
+  if (address.isLinkLocal || address.isLoopback) return LINK_LOCAL_SCOPE;
+  return address.inPrefix(SITE_LOCAL.address, SITE_LOCAL.length) ? SITE_LOCAL_SCOPE : GLOBAL_SCOPE;
 }
 
-/** Labels of Linux's `ip6addrlbl_init_table`. */
-const LABELS: readonly (readonly [Prefix, number])[] = ([
-  ["::1", 128, 0],
-  ["::ffff:0:0", 96, 4],
-  ["::", 96, 3],
-  ["2001::", 32, 6],
-  ["2001:10::", 28, 7],
-  ["3ffe::", 16, 12],
-  ["2002::", 16, 2],
-  ["fec0::", 10, 11],
-  ["fc00::", 7, 5],
-  ["::", 0, 1],
-] as const).map(([text, length, label]) => [{ address: IpAddress.parse(text), length }, label]);
+/** RFC 6724 section 2.1: prefixes with their labels, the longest first. */
+const LABELS: readonly (readonly [Prefix, number])[] = [
+  [parsePrefix("::1/128"), 0],
+  [parsePrefix("::ffff:0:0/96"), 4],
+  [parsePrefix("::/96"), 3],
+  [parsePrefix("2001::/32"), 5],
+  [parsePrefix("2002::/16"), 2],
+  [parsePrefix("3ffe::/16"), 12],
+  [parsePrefix("fec0::/10"), 11],
+  [parsePrefix("fc00::/7"), 13],
+  [parsePrefix("::/0"), 1],
+];
 
 function labelOf(address: IpAddress): number {
-  for (const [prefix, label] of LABELS) if (address.inPrefix(prefix.address, prefix.length)) return label;
-  return 1;
+  return LABELS.find(([{ address: prefix, length }]) => address.inPrefix(prefix, length))![1];
 }
 
-function commonPrefix(a: IpAddress, b: IpAddress): number {
-  for (let i = 0; i < 16; i++) {
-    const difference = a.bytes[i]! ^ b.bytes[i]!;
-    if (difference !== 0) return i * 8 + Math.clz32(difference) - 24;
+/** Leading bits that two addresses have in common, at most `most`. */
+function commonPrefix(a: IpAddress, b: IpAddress, most: number): number {
+  for (let i = 0; i < a.bytes.length && 8 * i < most; i++) {
+    const differing = a.bytes[i]! ^ b.bytes[i]!;
+    if (differing !== 0) return Math.min(8 * i + Math.clz32(differing) - 24, most);
   }
-  return 128;
+  return most;
 }
 
-/** IPv6: the best of the host's addresses for `destination` through `device` (`ipv6_dev_get_saddr`). */
+/** An address that may become the source. */
+interface Candidate extends InterfaceAddress {
+  readonly device: PacketDevice;
+}
+
+/** What the rules compare by. */
+interface Goal {
+  readonly destination: IpAddress;
+  readonly device: PacketDevice;
+}
+
+/** One rule: which of two is better, as `sort` has it (below zero: the first), or 0 where it does not decide. */
+type Rule = (a: Candidate, b: Candidate, goal: Goal) => number;
+
+/** The one of two for which something holds. */
+function prefer(holds: (candidate: Candidate, goal: Goal) => boolean): Rule {
+  return (a, b, goal) => Number(holds(b, goal)) - Number(holds(a, goal));
+}
+
+/** RFC 6724 section 5. Rules 4 and 7 are about mobile hosts and temporary addresses, which there are none of here. */
+const RULES: readonly Rule[] = [
+  // 1: the same address.
+  prefer(({ address }, { destination }) => address.equals(destination)),
+  // 2: the smaller scope, if it is wide enough; else the wider one.
+  (a, b, { destination }) => {
+    const [one, other] = [scopeOf(a.address), scopeOf(b.address)];
+    if (one === other) return 0;
+    return Math.min(one, other) < scopeOf(destination) ? other - one : one - other;
+  },
+  // 3: not deprecated.
+  prefer(({ deprecated }) => deprecated !== true),
+  // 5: of the interface that it leaves through.
+  prefer(({ device }, goal) => device === goal.device),
+  // 6: the same label.
+  prefer(({ address }, { destination }) => labelOf(address) === labelOf(destination)),
+  // 8: the longest prefix in common, not beyond the subnet's.
+  (a, b, { destination }) =>
+    commonPrefix(b.address, destination, b.prefix_length) - commonPrefix(a.address, destination, a.prefix_length),
+];
+
+function compare(a: Candidate, b: Candidate, goal: Goal): number {
+  for (const rule of RULES) {
+    const decided = rule(a, b, goal);
+    if (decided !== 0) return decided;
+  }
+  return 0;
+}
+
+/** RFC 6724 section 4: of the outgoing interface alone for groups and what does not leave the link, else any of the host's. */
+function candidates(devices: Iterable<InDevice>, { destination, device }: Goal): Candidate[] {
+  const onLinkOnly = destination.isMulticast || scopeOf(destination) <= LINK_LOCAL_SCOPE;
+  return [...devices]
+    .filter((one) => !onLinkOnly || one.device === device)
+    .flatMap((one) => one.addresses6.map((own): Candidate => ({ ...own, device: one.device })))
+    .filter(({ address }) => !address.isMulticast && !address.isUnspecified);
+}
+
+/** IPv6: the best of the host's addresses for `destination` through `device`. */
 export function ipv6_dev_get_saddr(
   devices: Iterable<InDevice>,
   device: PacketDevice,
   destination: IpAddress,
 ): IpAddress | undefined {
-  const scope = scopeOf(destination);
-  const onLinkOnly = destination.isMulticast || scope <= SCOPE_LINK;
-  let best: { readonly address: IpAddress; readonly score: readonly number[] } | undefined;
-  for (const candidate of devices) {
-    if (onLinkOnly && candidate.device !== device) continue;
-    for (const { address, prefix_length, deprecated } of candidate.addresses6) {
-      const own = scopeOf(address);
-      const score = [
-        address.equals(destination) ? 1 : 0,
-        own >= Math.max(scope, SCOPE_INTERFACE + 1) ? 128 - own : own - 128,
-        deprecated === true ? 0 : 1,
-        candidate.device === device ? 1 : 0,
-        labelOf(address) === labelOf(destination) ? 1 : 0,
-        Math.min(commonPrefix(address, destination), prefix_length),
-      ];
-      if (best === undefined || better(score, best.score)) best = { address, score };
-    }
-  }
-  return best?.address;
+  const goal: Goal = { destination, device };
+  // Of equals the first stays: `sort` is stable.
+  return candidates(devices, goal).sort((a, b) => compare(a, b, goal))[0]?.address;
 }
 
 /** The IPv6 address of one interface for a destination, if its scope is wide enough: it tells a sender which interface it met. */
@@ -106,9 +141,4 @@ export function addressOn6(
   const state = devices.get(device.ifindex);
   const found = state === undefined ? undefined : ipv6_dev_get_saddr([state], device, destination);
   return found?.isLinkLocal === true && !destination.isLinkLocal ? undefined : found;
-}
-
-function better(a: readonly number[], b: readonly number[]): boolean {
-  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! > b[i]!;
-  return false;
 }

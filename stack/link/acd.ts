@@ -47,7 +47,7 @@ export class AddressConflicts {
     arp.addWatcher((device, packet) => this.heard(device, packet));
   }
 
-  /** Claims an address; `done` is told what becomes of it, more than once if it is lost later. RFC5227-2.1 */
+  /** Claims an address; `done` is told what becomes of it, more than once if it is lost later. RFC5227-2.1-probe */
   claim(device: NetDevice, address: IpAddress, done: (outcome: ClaimOutcome) => void): void {
     const key = keyOf(device, address);
     this.release(device, address);
@@ -94,7 +94,7 @@ export class AddressConflicts {
     else claim.phase = "held";
   }
 
-  /** RFC5227-2.1.1: a request from nowhere. */
+  /** RFC5227-2.1.1-spa-zero, RFC5227-2.1.1-tha-zero, RFC5227-2.1.1-tpa: a request from nowhere. */
   private probe(device: NetDevice, address: IpAddress): void {
     this.arp.send(device, {
       operation: arp.ARPOP_REQUEST,
@@ -122,7 +122,7 @@ export class AddressConflicts {
     claim.done("conflict");
   }
 
-  /** RFC5227-2.4 (b): it is said once more whose it is; to whom insists soon after, it is left. */
+  /** RFC5227-2.4-b-defend, RFC5227-2.4-b-second: it is said once more whose it is; to whom insists soon after, it is left. */
   private defend(claim: Claim): void {
     if (this.net.now < claim.defended_us + DEFEND_INTERVAL_US) {
       this.release(claim.device, claim.address);

@@ -87,6 +87,7 @@ export class Arp implements NeighbourProtocol {
       operation: arp.ARPOP_REQUEST,
       senderProtocol: source,
       targetProtocol: address,
+      // RFC826-gen-request
       to: unicast && neighbour.lladdr !== undefined ? neighbour.lladdr : MacAddress.BROADCAST.bytes,
     });
   }
@@ -159,6 +160,7 @@ export class Arp implements NeighbourProtocol {
     if (!this.speaksFor(device, request)) return false;
     // RFC 5227 section 2.1.1: who probes has no address yet.
     const probe = sender.isUnspecified;
+    // RFC5227-2.5-answer, RFC826-recv-target-only-add
     if (!probe) this.heard(device, sender, senderHardware, NUD_STALE, true);
     this.send(device, {
       operation: arp.ARPOP_REPLY,
@@ -174,6 +176,7 @@ export class Arp implements NeighbourProtocol {
   private speaksFor(device: NetDevice, { senderProtocol: sender, targetProtocol: target }: arp.ArpPacket): boolean {
     const settings = this.settingsOf(device);
     if (this.host.isLocal(target)) {
+      // RFC5227-2.5-answer
       if (sender.equals(target)) return false;
       const ignore = settings.ignore.max;
       if (ignore === 8) return false;
@@ -194,6 +197,7 @@ export class Arp implements NeighbourProtocol {
     const accept = this.settingsOf(device).accept.max;
     const gratuitous = sender.equals(target);
     const welcome = gratuitous && (accept === 1 || (accept === 2 && this.onLink(device, sender)));
+    // RFC826-recv-merge
     this.heard(device, sender, senderHardware, answers ? NUD_REACHABLE : NUD_STALE, welcome);
   }
 

@@ -113,6 +113,7 @@ export class Neighbour {
 
   /** `neigh_resolve_output`: whether the packet may go at once; if not, it waits. */
   private sendable(state: number, packet: PacketBuffer): boolean {
+    // RFC4861-7.3.3-stale-delay
     if (state === NUD_STALE) {
       // RFC 4861 section 7.3.3: the first packet to a stale neighbour starts the delay; it is sent all the same.
       this.nud = NUD_DELAY;
@@ -135,10 +136,12 @@ export class Neighbour {
   private enqueue(packet: PacketBuffer): void {
     const { parameters, statistics } = this.books;
     const cost = packet.length + BUFFER_OVERHEAD;
+    // RFC826-rfc1122-queue
     while (this.queue.length > 0 && this.queued + cost > parameters.unresolvedOctets) {
       this.queued -= this.queue.shift()!.length + BUFFER_OVERHEAD;
       statistics.unresolved_discards++;
     }
+    // RFC826-rfc1122-queue
     this.queue.push(packet);
     this.queued += cost;
   }
@@ -153,6 +156,7 @@ export class Neighbour {
 
   private ask(unicast: boolean): void {
     this.probes++;
+    // RFC4861-7.2.2-retrans, RFC826-rfc1122-flood, RFC4861-7.2.2-rate
     this.timer.arm(this.books.net.now + this.books.parameters.retrans_us);
     this.books.protocol.solicit(this, this.queue[0], unicast);
   }
@@ -162,6 +166,7 @@ export class Neighbour {
     switch (this.nud) {
       case NUD_DELAY:
         if (net.now < this.confirmed_us + parameters.delayFirstProbe_us) return this.become(NUD_REACHABLE);
+        // RFC4861-7.3.3-stale-delay
         return this.probe();
       case NUD_PROBE: {
         const most = this.resoliciting ? parameters.multicastResolicit : parameters.unicastSolicit;
@@ -172,6 +177,7 @@ export class Neighbour {
         return this.ask(false);
       }
       case NUD_INCOMPLETE:
+        // RFC4861-7.2.2-retrans, RFC826-rfc1122-flood
         return this.probes < parameters.multicastSolicit ? this.ask(false) : this.fail();
     }
   }
@@ -194,6 +200,7 @@ export class Neighbour {
     const lost = this.queue;
     this.queue = [];
     this.queued = 0;
+    // RFC4861-7.2.2-fail
     for (const packet of lost) this.books.protocol.unreachable(packet);
   }
 
@@ -237,6 +244,7 @@ export class Neighbour {
     const differs = news.lladdr !== undefined && (known === undefined || !sameAddress(known, news.lladdr));
     if (known === undefined && news.lladdr === undefined) return;
     if (differs && known !== undefined && !news.override) return;
+    // RFC826-recv-merge, RFC4861-7.2.5-override
     if (differs) {
       this.lladdr = news.lladdr!.slice();
       this.header = undefined;

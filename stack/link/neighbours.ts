@@ -43,6 +43,7 @@ export class Neighbours {
   neigh_output(packet: PacketBuffer, device: NetDevice, next_hop: IpAddress, cast: Cast): number {
     if (device.address === undefined) return dev_queue_xmit(packet, device);
     if (cast !== "unicast" || next_hop.isMulticast) {
+      // RFC1112-6.4-ethernet, RFC2464-7-multicast
       const to = cast === "broadcast" ? MacAddress.BROADCAST : MacAddress.forMulticast(next_hop);
       const type = next_hop.family === 4 ? ETH_P_IP : ETH_P_IPV6;
       pushEthernetHeader(packet, ethernetHeader(device, to.bytes, type));

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { encodeSockaddr } from "../inet/sockaddr.ts";
 import {
   AF_INET6,
   MSG_CTRUNC,
@@ -290,7 +289,7 @@ export function recvfrom(process: Process, request: Request<"recvfrom">): Pendin
     finish: (received) => {
       if (received.result < 0) return outcome(received.result);
       const address = request.wantAddress && received.from !== undefined
-        ? encodeSockaddr(file.sock.family, received.from)
+        ? file.sock.sockaddr(received.from)
         : undefined;
       return outcome(received.result, { data: received.data, address });
     },
@@ -317,7 +316,7 @@ export function recvmsg(process: Process, request: Request<"recvmsg">): PendingC
       const { control, truncated } = encodeControl(received.control, request.control_length);
       const address = received.from === undefined || request.name_length <= 0
         ? undefined
-        : encodeSockaddr(file.sock.family, received.from).subarray(0, request.name_length);
+        : file.sock.sockaddr(received.from).subarray(0, request.name_length);
       return outcome(received.result, {
         data: received.data,
         address,

@@ -4,7 +4,6 @@
  * @module
  */
 import { CAP_NET_BIND_SERVICE, CAP_NET_RAW } from "../../abi/capability_constants.ts";
-import { encodeSockaddr } from "../inet/sockaddr.ts";
 import { SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from "../../abi/socket_constants.ts";
 import { EAGAIN, EALREADY, EBADF, EFAULT, EINPROGRESS, EINVAL, EPERM } from "../../abi/errno.ts";
 import { InetSock } from "../inet/inet_sock.ts";
@@ -93,7 +92,7 @@ export function accept(process: Process, request: Request<"accept">): PendingCal
       const peer = child instanceof InetSock ? child.peer_address() : child.getpeername();
       const fd = process.install(child, (request.flags & SOCK_NONBLOCK) !== 0, (request.flags & SOCK_CLOEXEC) !== 0);
       if (fd < 0 || typeof peer === "number") return outcome(fd);
-      return outcome(fd, { address: encodeSockaddr(child.family, peer) });
+      return outcome(fd, { address: child.sockaddr(peer) });
     },
     timeout_us: waitTime(file.sock.rcvtimeo_us),
     timedOut: () => outcome(-EAGAIN),
@@ -140,7 +139,7 @@ function name(
   const address = get(file);
   if (typeof address === "number") return process.done(address);
   if (length < 0) return process.done(-EINVAL);
-  return process.done(0, { address: encodeSockaddr(file.sock.family, address).subarray(0, length) });
+  return process.done(0, { address: file.sock.sockaddr(address).subarray(0, length) });
 }
 
 export function setsockopt(process: Process, request: Request<"setsockopt">): PendingCall {

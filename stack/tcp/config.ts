@@ -14,6 +14,7 @@ const NAMES = [
   "challenge_ack_limit",
   "congestion_control",
   "dsack",
+  "early_demux",
   "ecn",
   "ecn_fallback",
   "fastopen",

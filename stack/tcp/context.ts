@@ -47,7 +47,7 @@ export class ChallengeBudget {
   private left = 0;
 
   /** Whether one more may be sent at `now`, of `limit` a second. */
-  // RFC5961-7: an answer that anybody can provoke is limited.
+  // RFC5961-7-throttle: an answer that anybody can provoke is limited.
   spend(now: number, limit: number): boolean {
     if (limit === 0x7fffffff) return true;
     const second = Math.floor(now / 1e6);

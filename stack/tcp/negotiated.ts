@@ -55,8 +55,11 @@ export class Negotiated {
    */
   settle(peer: TcpOptionsReceived, defaultMss: number): void {
     // RFC7323: an option in a <SYN,ACK> answers one in the <SYN>; what only one side says is off.
+    // RFC7323-3.2-unnegotiated, RFC7323-3.2-synack
     this.timestamps &&= peer.saw_tstamp;
+    // RFC2018-2-permit-synack, RFC2018-4-not-permitted
     this.sack &&= peer.sack_ok;
+    // RFC7323-2.2-both, RFC7323-2.3-zero-else, RFC7323-2.3-set, RFC7323-2.2-synack-only-if
     this.windowScaling &&= peer.wscale_ok;
     this.sendScale = this.windowScaling ? peer.snd_wscale : 0;
     if (!this.windowScaling) this.receiveScale = 0;

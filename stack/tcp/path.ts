@@ -4,12 +4,12 @@
  * @module
  */
 import type { Deviations } from "../deviations.ts";
+import { type AfOperations, operationsOf } from "../inet/af_ops.ts";
 import type { InetSock } from "../inet/inet_sock.ts";
 import { PmtuDiscovery, type Route } from "../ip/interface.ts";
-import { MSS_DEFAULT, MSS_DEFAULT6 } from "../wire/tcp.ts";
+import { MIN_HEADER_LENGTH, MSS_DEFAULT, MSS_DEFAULT6 } from "../wire/tcp.ts";
 import type { TcpConfig } from "./config.ts";
 import type { Negotiated } from "./negotiated.ts";
-import { headerOverhead } from "./send/transmit.ts";
 import type { TcpSettings } from "./settings.ts";
 
 /** Octets of the timestamps option as everyone sends it. */
@@ -19,7 +19,13 @@ const SIGNATURE_LENGTH = 20;
 
 /** The largest segment that a peer takes which announces none (RFC 9293 MUST-15, RFC 6691). */
 export function defaultMss(family: 4 | 6): number {
+  // RFC9293-MUST-15
   return family === 4 ? MSS_DEFAULT : MSS_DEFAULT6;
+}
+
+/** Octets of IP and TCP header without options. */
+export function headerOverhead({ net_header_len }: AfOperations): number {
+  return net_header_len + MIN_HEADER_LENGTH;
 }
 
 /** The path of one connection. */
@@ -68,11 +74,11 @@ export class Path {
 
   /** What of each packet is not text: IP header with the socket's options, TCP header with the options that are on every segment. */
   get overhead(): number {
-    return headerOverhead(this.endpoint.wire_family) + this.ipOptions + this.tcpOptions;
+    return headerOverhead(this.endpoint.af_ops) + this.ipOptions + this.tcpOptions;
   }
 
   private get ipOptions(): number {
-    return this.endpoint.wire_family === 4 ? this.endpoint.inet.options?.octets.length ?? 0 : 0;
+    return this.endpoint.family_options.options?.octets.length ?? 0;
   }
 
   /** Octets of TCP options that are on every segment. */
@@ -83,6 +89,7 @@ export class Path {
   /** MSS to announce: what the route says, or less if the program wants that (RFC 9293 MUST-14, MUST-67). */
   announcedMss(): number {
     const route = this.endpoint.route();
+    // RFC9293-MUST-14, RFC9293-3.7.1-mss-each-way
     const mss = typeof route === "number" ? defaultMss(this.endpoint.wire_family) : routeMss(route, this.deviations);
     const { maxseg } = this.settings;
     return maxseg > 0 ? Math.min(mss, maxseg) : mss;
@@ -98,9 +105,11 @@ export class Path {
     this.mssMtu = mtu;
     this.mssWindow = maxWindow;
     const { maxseg } = this.settings;
+    // RFC9293-MUST-14, RFC1191-3.1-mss-limit, RFC9293-3.7.1-mss-each-way
     const peer = this.negotiated.peerMss || defaultMss(this.endpoint.wire_family);
     const limit = maxseg > 0 ? Math.min(peer, maxseg) : peer;
-    const fits = mtu - headerOverhead(this.endpoint.wire_family) - this.ipOptions;
+    // RFC9293-MUST-67, RFC9293-MUST-16
+    const fits = mtu - headerOverhead(this.endpoint.af_ops) - this.ipOptions;
     // RFC9293-MUST-16; a peer that announces next to nothing gets no flood of tiny segments.
     const mss = Math.max(Math.min(limit, fits), this.config.min_snd_mss.value - 0) - this.tcpOptions;
     this.mssValue = halfOfWindow(mss, maxWindow, limit);
@@ -119,10 +128,10 @@ export class Path {
   }
 }
 
-/** MSS to announce by a route (RFC9293-MUST-67): what its interface takes, not what a path was found to carry. */
+/** MSS to announce by a route (RFC9293-MUST-67, RFC9293-SHLD-5, RFC9293-MUST-14, RFC1191-3.1-mss-announce, RFC8200-8.3-mss): what its interface takes, not what a path was found to carry. */
 export function routeMss(route: Route, deviations: Deviations): number {
   if (deviations.mssFromPathMtu || route.metrics.advmss !== undefined) return route.advmss();
-  return Math.min(route.device.mtu, 65_535) - headerOverhead(route.family);
+  return Math.min(route.device.mtu, 65_535) - headerOverhead(operationsOf(route.family));
 }
 
 /** A window that was small from the start is not to be filled by one segment. */

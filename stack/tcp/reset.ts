@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { operationsOf } from "../inet/af_ops.ts";
 import { Counter } from "../mib.ts";
 import { ACK, RST } from "../wire/tcp.ts";
 import type { TcpContext } from "./context.ts";
@@ -26,7 +27,8 @@ export interface BareSegment {
   readonly options?: OutgoingOptions | undefined;
 }
 
-/** The TOS octet or traffic class of a segment for its answer, without the ECN bits (RFC 3168 section 6.1.1). */
+/** The TOS octet or traffic class of a segment for its answer, which is not ECN-capable (RFC 3168 section 6.1.4). */
+// RFC3168-6.1.4-ack-notect
 function reflectedTos(about: ReceivedSegment): number {
   return about.packet.tos & ~3;
 }
@@ -68,7 +70,7 @@ export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSe
     NO_TEXT,
     route,
     { source: local, destination: remote, protocol: IPPROTO_TCP, tos, ttl: 0, pmtudisc: 1, df: true },
-    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0 },
+    { priority: 0, mark: bare.mark ?? 0, hash: 0, segmentSize: 0, operations: operationsOf(local.family) },
     bare.sign,
   );
 }
@@ -76,13 +78,16 @@ export function answer(context: TcpContext, about: ReceivedSegment, bare: BareSe
 /** Answers a segment for which there is no connection with a reset. */
 export function resetUnknown(context: TcpContext, segment: ReceivedSegment, sign?: SignSegment): void {
   // RFC9293-3.10.7.1-closed-discard: no reset is answered.
+  // RFC9293-3.5.2-rst-closed, RFC9293-3.10.4-close-synsent, RFC9293-3.10.5-abort-synsent
   if (segment.rst) return;
   const type = context.ip.address_type(segment.destination());
   if (type !== "local" && segment.packet.route?.type !== "local") return;
   if (segment.hasAck) {
+    // RFC9293-3.5.2-rst-closed
     // RFC9293-3.10.7.1-closed-rst-ack
     answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign });
   } else {
+    // RFC9293-3.5.2-rst-closed
     // RFC9293-3.10.7.1-closed-rst-noack
     answer(context, segment, { seq: 0, ack: segment.end, flags: RST | ACK, window: 0, sign });
   }

@@ -6,12 +6,13 @@
 import type { Mib } from "../mib.ts";
 import { Counter } from "../mib.ts";
 import type { IpAddress } from "../wire/address.ts";
-import { equalBytes, set16, set32 } from "../wire/bytes.ts";
+import { equalBytes } from "../wire/bytes.ts";
 import { IPPROTO_TCP } from "../../abi/socket_constants.ts";
 import { headerLength, MIN_HEADER_LENGTH, setChecksum } from "../wire/tcp.ts";
 import { DIGEST_LENGTH, md5 } from "./md5.ts";
 import type { ReceivedSegment } from "./segment.ts";
 import type { SignSegment } from "./send/transmit.ts";
+import { pseudoHeaderTail } from "../wire/checksum.ts";
 
 /** A key for the peers of one prefix. */
 interface Key {
@@ -89,18 +90,12 @@ function digest(
   const header = bytes.slice(at, at + MIN_HEADER_LENGTH);
   setChecksum(header, 0, 0);
   const text = bytes.subarray(at + headerLength(bytes, at), end);
-  return md5(source.bytes, destination.bytes, pseudoTail(source.family, end - at), header, text, secret);
-}
-
-/** What follows the addresses in the pseudo-header (RFC 9293 section 3.1, RFC 8200 section 8.1). */
-function pseudoTail(family: 4 | 6, length: number): Uint8Array {
-  const tail = new Uint8Array(family === 4 ? 4 : 8);
-  if (family === 4) {
-    tail[1] = IPPROTO_TCP;
-    set16(tail, 2, length);
-  } else {
-    set32(tail, 0, length);
-    tail[7] = IPPROTO_TCP;
-  }
-  return tail;
+  return md5(
+    source.bytes,
+    destination.bytes,
+    pseudoHeaderTail(source.family, IPPROTO_TCP, end - at),
+    header,
+    text,
+    secret,
+  );
 }

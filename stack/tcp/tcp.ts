@@ -17,7 +17,7 @@
  *
  * @module
  */
-import type { PacketBuffer } from "../buffer.ts";
+import type { PacketBuffer, PacketRoute } from "../buffer.ts";
 import { deviationsOf, type Profile } from "../deviations.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import { BindTable, tcp_bind_conflict } from "../inet/ports.ts";
@@ -45,7 +45,7 @@ import { OctetPool } from "./send/octet_store.ts";
 import { Transmitter } from "./send/transmit.ts";
 import type { SocketServices } from "./socket/endpoint.ts";
 import { TcpSocket } from "./socket/tcp_socket.ts";
-import { SegmentTable } from "./table.ts";
+import { SegmentTable, type TupleEntry } from "./table.ts";
 import type { Sock } from "../inet/sock.ts";
 import { TCP_SYN_SENT } from "../../abi/tcp_constants.ts";
 import type { ShownConnection, TcpTransport } from "../inet/transport_view.ts";
@@ -56,6 +56,9 @@ export class Tcp implements TcpTransport {
   readonly context: TcpContext;
   private readonly services: SocketServices;
   private readonly segment = new ReceivedSegment();
+  /** The packet that was asked about last, and whom it is for. */
+  private early: PacketBuffer | undefined = undefined;
+  private earlyEntry: TupleEntry | undefined = undefined;
 
   /** Registers TCP with the IP floor, both families. */
   constructor(below: SockContext, profile: Profile = "linux") {
@@ -80,6 +83,7 @@ export class Tcp implements TcpTransport {
     net.sysctl.force("net.ipv4.tcp_available_congestion_control", CONGESTION_CONTROLS.join(" "));
     for (const family of [4, 6] as const) {
       ip.addProtocol(family, IPPROTO_TCP, {
+        early_demux: (packet) => this.knownRoute(packet),
         receive: (packet) => this.receive(packet),
         error: (packet, error) => this.unreachable(packet, error),
       });
@@ -125,18 +129,12 @@ export class Tcp implements TcpTransport {
       return mib.inc(Counter.TcpInErrs);
     }
     segment.read(packet);
-    const four = packet.family === 4;
-    const interfaceIndex = packet.device?.ifindex ?? 0;
-    const entry = context.table.findInPlace(
-      packet.bytes,
-      packet.network_header + (four ? ipv4.SOURCE : ipv6.SOURCE),
-      four ? 4 : 16,
-      segment.sourcePort,
-      segment.destinationPort,
-      interfaceIndex,
-      false,
-    );
+    const entry = packet === this.early
+      ? this.earlyEntry
+      : this.findEntry(packet, segment.sourcePort, segment.destinationPort);
+    this.early = this.earlyEntry = undefined;
     if (entry !== undefined) return entry.receive(segment);
+    const interfaceIndex = packet.device?.ifindex ?? 0;
     const local = segment.destination();
     const listener = context.table.findListener(
       local,
@@ -146,6 +144,30 @@ export class Tcp implements TcpTransport {
     );
     if (listener !== undefined) return listener.receive(segment);
     resetUnknown(context, segment);
+  }
+
+  /** Whom a segment is for, by its addresses and ports. */
+  private findEntry(packet: PacketBuffer, sourcePort: number, destinationPort: number): TupleEntry | undefined {
+    const four = packet.family === 4;
+    return this.context.table.findInPlace(
+      packet.bytes,
+      packet.network_header + (four ? ipv4.SOURCE : ipv6.SOURCE),
+      four ? 4 : 16,
+      sourcePort,
+      destinationPort,
+      packet.device?.ifindex ?? 0,
+      false,
+    );
+  }
+
+  /** The route of a segment of a connection, as far as the connection knows (`net.ipv4.tcp_early_demux`). */
+  private knownRoute(packet: PacketBuffer): PacketRoute | undefined {
+    const { bytes, transport_header: at, tail } = packet;
+    if (this.context.config.early_demux.value === 0 || tail - at < wire.MIN_HEADER_LENGTH) return undefined;
+    const entry = this.findEntry(packet, wire.sourcePort(bytes, at), wire.destinationPort(bytes, at));
+    this.early = packet;
+    this.earlyEntry = entry;
+    return entry instanceof Connection ? entry.endpoint.routes.of(packet) : undefined;
   }
 
   /** An ICMP error about a packet sent from here. */
@@ -171,6 +193,8 @@ const HANDLER: ConnectionHandler = {
   segmentArrives(connection: Connection, segment: ReceivedSegment): void {
     connection.counts.segmentsIn++;
     if (segment.textLength > 0) connection.counts.textIn++;
+    const { endpoint } = connection;
+    if (endpoint.routes.input !== segment.packet.route) endpoint.af_ops.sk_rx_dst_set(endpoint, segment.packet);
     if (connection.state === TCP_SYN_SENT) arriveInSynSent(connection, segment);
     else arriveSynchronized(connection, segment);
   },

@@ -30,15 +30,15 @@ import {
   EPROTO,
 } from "../../abi/errno.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
-import { addresses_overlap, BindTable } from "../inet/ports.ts";
-import { send_control } from "../inet/send_control.ts";
+import { BindTable } from "../inet/ports.ts";
+import { send_control_of } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
 import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
 import { Counter } from "../mib.ts";
 import type { Net } from "../net.ts";
 import { get16, set16 } from "../wire/bytes.ts";
-import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
+import { internetChecksum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
 
@@ -60,7 +60,7 @@ export class Ping implements SockContext {
     this.ip = context.ip;
     const conflict: ConstructorParameters<typeof BindTable>[1] = (sk, other) =>
       !(sk.so.reuse && other.so.reuse) && sk.rcv_saddr.family === other.rcv_saddr.family &&
-      addresses_overlap(sk, other);
+      sk.af_ops.bind_conflict(sk, other);
     this.ports = new BindTable(this.net, conflict, false);
     icmp.addPingReceiver((packet) => this.receive(packet), (packet, error) => this.error(packet, error));
   }
@@ -161,7 +161,7 @@ export class PingSock extends DatagramSock {
 
   override ioctl(command: number): { readonly value: number } | number {
     if (command === SIOCINQ) return { value: this.next_length() };
-    if (command === SIOCOUTQ) return { value: this.sk_wmem_alloc };
+    if (command === SIOCOUTQ) return { value: this.buffers.wmem_alloc };
     return -ENOTTY;
   }
 
@@ -175,7 +175,7 @@ export class PingSock extends DatagramSock {
     const bound = this.autobind();
     if (bound < 0) return bound;
     if (message.to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(message.to, control, message.control === undefined);
     if (typeof destination === "number") return destination;
@@ -191,24 +191,16 @@ export class PingSock extends DatagramSock {
     packet.protocol = this.protocol;
     set16(packet.bytes, at + CHECKSUM, 0);
     set16(packet.bytes, at + IDENTIFIER, this.num);
-    const pseudo = four ? 0 : pseudoHeaderSum(destination.source, destination.address, IPPROTO_ICMPV6, data.length);
+    const { source, address, operations } = destination;
+    // RFC 4443 section 2.3: ICMPv6 sums a pseudo-header, ICMP does not.
+    const pseudo = four ? 0 : operations.send_check(source, address, IPPROTO_ICMPV6, data.length);
     set16(packet.bytes, at + CHECKSUM, internetChecksum(packet.bytes, at, packet.tail, pseudo));
     this.stamp(packet);
     const { mib } = this.net;
     mib.inc(four ? Counter.IcmpOutMsgs : Counter.Icmp6OutMsgs);
     if (four) mib.icmpOut(ICMP_ECHO);
     else mib.icmp6Out(ICMPV6_ECHO_REQUEST);
-    const result = this.ip.queue_xmit(packet, destination.route, {
-      source: destination.source,
-      destination: destination.address,
-      protocol: this.protocol,
-      tos: this.tos_for(destination),
-      ttl: this.ttl_for(destination),
-      pmtudisc: four ? this.inet.pmtudisc : this.inet6.pmtudisc,
-      loop: four ? this.inet.mc_loop : this.inet6.mc_loop,
-      flowlabel: this.flow_label & 0xfffff,
-      options: four ? destination.control.options ?? this.inet.options : undefined,
-    });
+    const result = this.transmit(packet, destination);
     this.write_space();
     return result < 0 ? result : data.length;
   }

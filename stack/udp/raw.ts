@@ -26,7 +26,8 @@ import {
   SOL_RAW,
 } from "../../abi/socket_constants.ts";
 import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
-import { DatagramSock, type Destination } from "../inet/datagram_sock.ts";
+import { DatagramSock } from "../inet/datagram_sock.ts";
+import type { Destination } from "../inet/destination.ts";
 import {
   EDESTADDRREQ,
   EHOSTUNREACH,
@@ -41,7 +42,7 @@ import {
 import type { SockContext } from "../inet/inet_sock.ts";
 import { IPV6_CHECKSUM } from "../../abi/ip_constants.ts";
 import type { BindTable } from "../inet/ports.ts";
-import { send_control } from "../inet/send_control.ts";
+import { send_control_of } from "../inet/send_control.ts";
 import type { SendMessage } from "../inet/sock.ts";
 import { TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import type { Family, IcmpError, Ip } from "../ip/interface.ts";
@@ -52,6 +53,7 @@ import { set16 } from "../wire/bytes.ts";
 import { internetChecksum, pseudoHeaderSum } from "../wire/checksum.ts";
 import * as ipv4 from "../wire/ipv4.ts";
 import * as ipv6 from "../wire/ipv6.ts";
+import { type as icmpType } from "../wire/icmpv4.ts";
 
 /** The raw sockets of one stack. */
 export class Raw implements SockContext {
@@ -98,7 +100,7 @@ export class Raw implements SockContext {
       const local = four ? ipv4.source(bytes, at) : ipv6.source(bytes, at);
       const remote = four ? ipv4.destination(bytes, at) : ipv6.destination(bytes, at);
       if (!sk.matches(local, remote, error.device?.ifindex ?? 0)) continue;
-      const verdict = four ? judge4(error, sk.inet.pmtudisc) : judge6(error, sk.inet6.pmtudisc);
+      const verdict = (four ? judge4 : judge6)(error, sk.operations_for(error.family).options(sk).pmtudisc);
       const quoted = bytes.subarray(sk.inet.hdrincl ? at : packet.data, packet.tail);
       sk.icmp_error(error, verdict.errno, verdict.hard, { address: remote, port: 0 }, quoted);
     }
@@ -185,7 +187,7 @@ export class RawSock extends DatagramSock {
       }
       const pseudo = pseudoHeaderSum(saddr, daddr, this.num, packet.length);
       if (this.checksum_offset >= 0 && internetChecksum(packet.bytes, at, packet.tail, pseudo) !== 0) {
-        this.sk_drops++;
+        this.buffers.drops++;
         return;
       }
     }
@@ -197,7 +199,7 @@ export class RawSock extends DatagramSock {
 
   override ioctl(command: number): { readonly value: number } | number {
     if (command === SIOCINQ) return { value: this.next_length() };
-    if (command === SIOCOUTQ) return { value: this.sk_wmem_alloc };
+    if (command === SIOCOUTQ) return { value: this.buffers.wmem_alloc };
     return -ENOTTY;
   }
 
@@ -206,7 +208,7 @@ export class RawSock extends DatagramSock {
     if (this.family !== AF_INET6 && length > 0xffff) return -EMSGSIZE;
     if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
     if (message.to === undefined && this.sk_state !== TCP_ESTABLISHED) return -EDESTADDRREQ;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(message.to, control, message.control === undefined);
     if (typeof destination === "number") return destination;
@@ -246,7 +248,6 @@ export class RawSock extends DatagramSock {
       ipv4.fillHeaderChecksum(packet.bytes, at);
       if (packet.protocol === IPPROTO_ICMP && data.length > header) this.count_icmp(4, packet.bytes[at + header]!);
     }
-    packet.route = route;
     return this.ip.local_out(packet, route);
   }
 
@@ -262,24 +263,15 @@ export class RawSock extends DatagramSock {
     this.stamp(packet);
     if (family === 6 && this.checksum_offset >= 0) {
       if (this.checksum_offset + 2 > data.length) return -EINVAL;
-      const pseudo = pseudoHeaderSum(destination.source, destination.address, this.num, data.length);
+      const { source, address, operations } = destination;
+      const pseudo = operations.send_check(source, address, this.num, data.length);
       const field = packet.data + this.checksum_offset;
       set16(packet.bytes, field, 0);
       set16(packet.bytes, field, internetChecksum(packet.bytes, packet.data, packet.tail, pseudo));
     }
     const icmp = family === 4 ? IPPROTO_ICMP : IPPROTO_ICMPV6;
-    if (this.num === icmp && data.length > 0) this.count_icmp(family, data[0]!);
-    return this.ip.queue_xmit(packet, destination.route, {
-      source: destination.source,
-      destination: destination.address,
-      protocol: this.num,
-      tos: this.tos_for(destination),
-      ttl: this.ttl_for(destination),
-      pmtudisc: family === 4 ? this.inet.pmtudisc : this.inet6.pmtudisc,
-      loop: family === 4 ? this.inet.mc_loop : this.inet6.mc_loop,
-      flowlabel: this.flow_label & 0xfffff,
-      options: family === 4 ? destination.control.options ?? this.inet.options : undefined,
-    });
+    if (this.num === icmp && data.length > 0) this.count_icmp(family, icmpType(data, 0));
+    return this.transmit(packet, destination);
   }
 
   private count_icmp(family: Family, type: number): void {

@@ -59,23 +59,30 @@ export class Udp implements SockContext {
   udp_rcv(packet: PacketBuffer): void {
     const family = packet.family;
     const at = packet.data;
+    // RFC768-fields-length
     if (!packet.mayPull(udp.HEADER_LENGTH)) return this.count_error(family);
     let length = udp.length(packet.bytes, at);
     // A jumbogram has no length here (RFC 2675 section 4).
     if (length === 0 && family === 6) length = packet.length;
+    // RFC768-fields-length, RFC768-fields-length-mismatch
     if (length > packet.length || length < udp.HEADER_LENGTH) return this.count_error(family);
+    // RFC768-fields-length-mismatch
     packet.trim(length);
     packet.transport_header = at;
+    // RFC768-fields-zero, RFC1122-4.1.3.4-zero-accept
     const zero = udp.checksum(packet.bytes, at) === 0;
     const tuple = this.tuple(packet);
     if (tuple.daddr.isMulticast || packet.route?.type === "broadcast") {
       return this.deliver_multicast(packet, tuple, zero);
     }
     const sk = this.table.lookup(tuple);
+    // RFC768-v6-checksum, RFC8200-8.1-udp-zero, RFC8085-3.4.1-v6-rx
     if (zero && family === 6 && !(sk?.accepts_zero_checksum6 ?? false)) return this.count_checksum_error(family);
     if (sk !== undefined) return this.queue_rcv(sk, packet, tuple, zero);
+    // RFC1122-4.1.3.4-bad-drop
     if (!zero && !this.checksum_ok(packet)) return this.count_checksum_error(family);
     this.net.mib.inc(family === 4 ? Counter.UdpNoPorts : Counter.Udp6NoPorts);
+    // RFC1122-4.1.3.1-port-unreach, RFC1122-3.4-icmp-send
     this.ip.icmp_send(packet, { kind: "port-unreachable" });
   }
 
@@ -112,6 +119,7 @@ export class Udp implements SockContext {
       this.net.mib.inc(family === 4 ? Counter.UdpIgnoredMulti : Counter.Udp6IgnoredMulti);
       return;
     }
+    // RFC9776-3.1-filter
     members.forEach((sk, i) => this.queue_rcv(sk, i === members.length - 1 ? packet : packet.copy(), tuple, zero));
   }
 
@@ -122,6 +130,7 @@ export class Udp implements SockContext {
     const four = packet.family === 4;
     const saddr = four ? ipv4.source(bytes, ip) : ipv6.source(bytes, ip);
     const daddr = four ? ipv4.destination(bytes, ip) : ipv6.destination(bytes, ip);
+    // RFC1122-4.1.3.4-cksum, RFC768-fields-checksum, RFC8200-8.1-pseudo, RFC1122-4.1.3.4-bad-drop
     return udp.verifyChecksum(bytes, at, tail, pseudoHeaderSum(saddr, daddr, IPPROTO_UDP, tail - at));
   }
 
@@ -146,10 +155,12 @@ export class Udp implements SockContext {
       dport: quoted.sport,
       ifindex: error.device?.ifindex ?? 0,
     });
+    // RFC8085-5.2-icmp-validate
     if (sk === undefined) {
       this.net.mib.inc(error.family === 4 ? Counter.IcmpInErrors : Counter.Icmp6InErrors);
       return;
     }
+    // RFC1122-4.1.3.3-icmp-up, RFC1122-3.2.2.1-du-act, RFC4443-3.1-notify, RFC8085-5.2-icmp-access
     const verdict = error.family === 4 ? this.judge4(sk, error, quoted) : this.judge6(sk, error, quoted);
     if (verdict === undefined) return;
     const payload = packet.bytes.subarray(Math.min(packet.data + udp.HEADER_LENGTH, packet.tail), packet.tail);
@@ -167,6 +178,7 @@ export class Udp implements SockContext {
         return undefined;
       case ICMP_DEST_UNREACH:
         if (error.code !== ICMP_FRAG_NEEDED) break;
+        // RFC1191-6.5-udp, RFC1191-6.2-notify
         this.update_pmtu(sk, quoted, error.info);
         return sk.inet.pmtudisc === 0 ? undefined : { errno: EMSGSIZE, hard: true };
     }
@@ -192,6 +204,6 @@ export class Udp implements SockContext {
       oif: sk.sk_bound_dev_if,
       mark: sk.so.mark,
     });
-    if (typeof route !== "number") this.ip.update_pmtu(route, mtu);
+    if (typeof route !== "number") sk.operations_for(route.family).mtu_reduced(this.ip, route, mtu);
   }
 }

@@ -4,7 +4,6 @@
  * @module
  */
 import { PacketBuffer } from "../buffer.ts";
-import { getInt, int } from "../../abi/memory.ts";
 import {
   AF_INET6,
   IPPROTO_UDP,
@@ -22,19 +21,20 @@ import {
   SOL_UDP,
 } from "../../abi/socket_constants.ts";
 import { SIOCINQ, SIOCOUTQ } from "../../abi/ioctl_constants.ts";
-import { type Datagram, DatagramSock, type Destination } from "../inet/datagram_sock.ts";
+import { type Datagram, DatagramSock } from "../inet/datagram_sock.ts";
+import type { Destination } from "../inet/destination.ts";
 import { EDESTADDRREQ, EINVAL, EMSGSIZE, ENOBUFS, ENOPROTOOPT, ENOTTY, EOPNOTSUPP, EPIPE } from "../../abi/errno.ts";
-import * as O from "../../abi/ip_constants.ts";
+import { UDP_CORK } from "../../abi/ip_constants.ts";
 import type { SockContext } from "../inet/inet_sock.ts";
 import type { BindTable } from "../inet/ports.ts";
-import { send_control, type SendControl } from "../inet/send_control.ts";
+import { send_control_of, type SendControl } from "../inet/send_control.ts";
 import type { SendMessage, SocketAddress } from "../inet/sock.ts";
 import { TCP_CLOSE, TCP_ESTABLISHED } from "../../abi/tcp_constants.ts";
 import { Counter } from "../mib.ts";
 import type { Family } from "../wire/address.ts";
-import { pseudoHeaderSum } from "../wire/checksum.ts";
 import { concatBytes } from "../wire/bytes.ts";
 import * as udp from "../wire/udp.ts";
+import { UDP_LEVEL, UdpOptions } from "./udp_options.ts";
 import type { UdpTable } from "./udp_table.ts";
 
 const MAX_LENGTH = 0xffff;
@@ -64,11 +64,7 @@ export interface UdpOfSockets extends SockContext {
 export class UdpSock extends DatagramSock {
   readonly ports: BindTable;
   private pending: Pending | undefined = undefined;
-  private corked = false;
-  private no_check6_tx = false;
-  private no_check6_rx = false;
-  private gso_size = 0;
-  private gro_enabled = false;
+  private readonly options = new UdpOptions();
   /** Number of the next `MSG_ZEROCOPY` call. */
   private zckey = 0;
 
@@ -80,7 +76,7 @@ export class UdpSock extends DatagramSock {
 
   /** Whether zero checksums are accepted over IPv6. */
   get accepts_zero_checksum6(): boolean {
-    return this.no_check6_rx;
+    return this.options.no_check6_rx;
   }
 
   // The socket table.
@@ -121,7 +117,7 @@ export class UdpSock extends DatagramSock {
 
   /** UDP lets one datagram too many in, so that small buffers take at least one. */
   protected override has_room(): boolean {
-    return this.sk_rmem_alloc <= this.sk_rcvbuf;
+    return this.buffers.rmem_alloc <= this.buffers.rcvbuf;
   }
 
   protected override checksum_ok(datagram: Datagram): boolean {
@@ -139,7 +135,7 @@ export class UdpSock extends DatagramSock {
 
   override ioctl(command: number): { readonly value: number } | number {
     if (command === SIOCINQ) return { value: this.next_length() };
-    if (command === SIOCOUTQ) return { value: this.sk_wmem_alloc };
+    if (command === SIOCOUTQ) return { value: this.buffers.wmem_alloc };
     return -ENOTTY;
   }
 
@@ -163,7 +159,7 @@ export class UdpSock extends DatagramSock {
     if (aimless && this.family === AF_INET6) return -EDESTADDRREQ;
     if (!six && length > MAX_LENGTH) return -EMSGSIZE;
     if ((message.flags & MSG_OOB) !== 0) return -EOPNOTSUPP;
-    const more = this.corked || (message.flags & MSG_MORE) !== 0;
+    const more = this.options.corked || (message.flags & MSG_MORE) !== 0;
     if (this.pending !== undefined) {
       if (to !== undefined && !six && this.pending.destination.address.family === 6) return -EINVAL;
       return this.append(message.data, more);
@@ -172,11 +168,11 @@ export class UdpSock extends DatagramSock {
     // A connected AF_INET socket may have a peer without a port; others may not send to one.
     const port = to === undefined && (six || this.family !== AF_INET6) ? 1 : to?.port ?? this.dport;
     if (port === 0) return -EINVAL;
-    const control = message.control?.length ? send_control(this, message.control) : {};
+    const control = send_control_of(this, message);
     if (typeof control === "number") return control;
     const destination = this.destination(to, control, message.control === undefined || message.control.length === 0);
     if (typeof destination === "number") return destination;
-    const gso_size = control.gso_size ?? this.gso_size;
+    const gso_size = control.gso_size ?? this.options.gso_size;
     const fits = gso_size === 0 ? this.check_size(destination, udp.HEADER_LENGTH + length) : 0;
     if (fits < 0) return fits;
     const blocked = this.send_blocked();
@@ -215,13 +211,13 @@ export class UdpSock extends DatagramSock {
     const pending = this.pending;
     if (pending === undefined) return 0;
     this.pending = undefined;
-    return this.send(pending.destination, concatBytes(...pending.parts), this.gso_size);
+    return this.send(pending.destination, concatBytes(...pending.parts), this.options.gso_size);
   }
 
   /** Sends one datagram, or with `gso_size` as many as it takes. 0 or `-errno`. */
   private send(destination: Destination, data: Uint8Array, gso_size: number): number {
     if (gso_size === 0 || data.length <= gso_size) return this.send_one(destination, data);
-    const header = destination.address.family === 4 ? 28 : 48;
+    const header = destination.operations.net_header_len + udp.HEADER_LENGTH;
     if (header + gso_size > destination.route.mtu()) return -EMSGSIZE;
     if (data.length > gso_size * UDP_MAX_SEGMENTS) return -EINVAL;
     for (let at = 0; at < data.length; at += gso_size) {
@@ -233,36 +229,30 @@ export class UdpSock extends DatagramSock {
 
   private send_one(destination: Destination, data: Uint8Array): number {
     const length = udp.HEADER_LENGTH + data.length;
-    const four = destination.address.family === 4;
+    const { operations } = destination;
+    const four = operations.family === 4;
     const packet = PacketBuffer.allocate(length);
     const at = packet.data;
     packet.transport_header = at;
-    packet.family = four ? 4 : 6;
+    packet.family = operations.family;
     packet.protocol = IPPROTO_UDP;
     packet.bytes.set(data, at + udp.HEADER_LENGTH);
+    // RFC8085-5.1-source-zero
     udp.setSourcePort(packet.bytes, at, this.num);
     udp.setDestinationPort(packet.bytes, at, destination.port);
+    // RFC768-fields-length
     udp.setLength(packet.bytes, at, length);
-    const checksummed = four ? !this.so.no_check_tx : !this.no_check6_tx;
+    // RFC1122-4.1.3.4-default-on, RFC768-fields-checksum, RFC1122-4.1.3.4-cksum, RFC768-v6-checksum, RFC768-fields-zero, RFC768-v6-zero-computed, RFC1122-4.1.3.4-ffff, RFC8200-8.1-udp-ffff, RFC8085-3.4-checksum-on, RFC8085-3.4.1-v6-default
+    const checksummed = four ? !this.so.no_check_tx : !this.options.no_check6_tx;
     if (checksummed) {
-      const pseudo = pseudoHeaderSum(destination.source, destination.address, IPPROTO_UDP, length);
+      const pseudo = operations.send_check(destination.source, destination.address, IPPROTO_UDP, length);
       udp.fillChecksum(packet.bytes, at, packet.tail, pseudo);
     } else {
       udp.setChecksum(packet.bytes, at, 0);
     }
     this.stamp(packet);
     this.stamp_control(packet, destination.control);
-    const result = this.ip.queue_xmit(packet, destination.route, {
-      source: destination.source,
-      destination: destination.address,
-      protocol: IPPROTO_UDP,
-      tos: this.tos_for(destination),
-      ttl: this.ttl_for(destination),
-      pmtudisc: four ? this.inet.pmtudisc : this.inet6.pmtudisc,
-      loop: four ? this.inet.mc_loop : this.inet6.mc_loop,
-      flowlabel: this.flow_label & 0xfffff,
-      options: four ? destination.control.options ?? this.inet.options : undefined,
-    });
+    const result = this.transmit(packet, destination);
     // The device has let go of the packet: there is room again, which is an edge to epoll.
     this.write_space();
     if (result === 0) {
@@ -305,45 +295,13 @@ export class UdpSock extends DatagramSock {
 
   protected override protocol_setsockopt(level: number, name: number, value: Uint8Array): number {
     if (level !== SOL_UDP) return -ENOPROTOOPT;
-    if (value.length < 4) return -EINVAL;
-    const val = getInt(value);
-    switch (name) {
-      case O.UDP_CORK:
-        this.corked = val !== 0;
-        if (!this.corked) this.push_pending();
-        return 0;
-      case O.UDP_ENCAP:
-        return val === 0 ? 0 : -ENOPROTOOPT;
-      case O.UDP_SEGMENT:
-        if (val < 0 || val > 0xffff) return -EINVAL;
-        this.gso_size = val;
-        return 0;
-      case O.UDP_GRO:
-        this.gro_enabled = val !== 0;
-        return 0;
-      case O.UDP_NO_CHECK6_TX:
-        this.no_check6_tx = val !== 0;
-        return 0;
-      case O.UDP_NO_CHECK6_RX:
-        this.no_check6_rx = val !== 0;
-        return 0;
-      default:
-        return -ENOPROTOOPT;
-    }
+    const result = UDP_LEVEL.setOption(this.options, name, value);
+    if (result === 0 && name === UDP_CORK && !this.options.corked) this.push_pending();
+    return result;
   }
 
   protected override protocol_getsockopt(level: number, name: number, length: number): Uint8Array | number {
     if (level !== SOL_UDP) return this.family === AF_INET6 ? -ENOPROTOOPT : -EOPNOTSUPP;
-    if (length < 0) return -EINVAL;
-    const values: Readonly<Record<number, number>> = {
-      [O.UDP_CORK]: Number(this.corked),
-      [O.UDP_ENCAP]: 0,
-      [O.UDP_NO_CHECK6_TX]: Number(this.no_check6_tx),
-      [O.UDP_NO_CHECK6_RX]: Number(this.no_check6_rx),
-      [O.UDP_SEGMENT]: this.gso_size,
-      [O.UDP_GRO]: Number(this.gro_enabled),
-    };
-    const value = values[name];
-    return value === undefined ? -ENOPROTOOPT : int(value).subarray(0, length);
+    return UDP_LEVEL.getOption(this.options, name, length);
   }
 }

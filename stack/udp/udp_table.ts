@@ -83,6 +83,7 @@ export class UdpTable<Sk extends InetSock> {
 function matches(sk: InetSock, tuple: UdpTuple): boolean {
   if (!sk.accepts_family(tuple.daddr.family)) return false;
   if (!sk.rcv_saddr.isUnspecified && !sk.rcv_saddr.equals(tuple.daddr)) return false;
+  // RFC768-ui-ports
   if (!sk.daddr.isUnspecified && !sk.daddr.equals(tuple.saddr)) return false;
   if (sk.dport !== 0 && sk.dport !== tuple.sport) return false;
   return sk.sk_bound_dev_if === 0 || sk.sk_bound_dev_if === tuple.ifindex;
@@ -101,5 +102,6 @@ function compute_score(sk: InetSock, tuple: UdpTuple): number {
 /** Whether a multicast group reaches the socket: it joined, or takes what others joined (`ip_mc_sf_allow`). */
 function joined(sk: InetSock, tuple: UdpTuple): boolean {
   if (!tuple.daddr.isMulticast) return true;
+  // RFC9776-3.1-filter
   return takes_multicast(sk, tuple.daddr, tuple.saddr, tuple.ifindex);
 }

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { get16 } from "./bytes.ts";
+import { get16, set16, set32 } from "./bytes.ts";
 
 /** Folds carries until 16 bits are left; does not complement. `sum` is a non-negative integer below 2^32. */
 export function fold(sum: number): number {
@@ -163,4 +163,13 @@ export function update32(checksum: number, before: number, after: number): numbe
     before & 0xffff,
     after & 0xffff,
   );
+}
+
+/** What stands behind the addresses in a pseudo-header, for who needs its octets (RFC 9293 section 3.1, RFC 8200 section 8.1). */
+export function pseudoHeaderTail(family: 4 | 6, protocol: number, length: number): Uint8Array {
+  const tail = new Uint8Array(family === 4 ? 4 : 8);
+  tail[family === 4 ? 1 : 7] = protocol;
+  if (family === 4) set16(tail, 2, length);
+  else set32(tail, 0, length);
+  return tail;
 }

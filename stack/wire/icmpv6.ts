@@ -5,27 +5,14 @@
  *
  * @module
  */
+import { codeName, hasCodeNames, typeName } from "./icmpv6_names.ts";
 import {
-  ICMPV6_ADDR_UNREACH,
-  ICMPV6_ADM_PROHIBITED,
   ICMPV6_DEST_UNREACH,
   ICMPV6_ECHO_REPLY,
   ICMPV6_ECHO_REQUEST,
-  ICMPV6_EXC_FRAGTIME,
-  ICMPV6_EXC_HOPLIMIT,
-  ICMPV6_HDR_FIELD,
-  ICMPV6_MGM_QUERY,
-  ICMPV6_MGM_REDUCTION,
-  ICMPV6_MGM_REPORT,
-  ICMPV6_MLD2_REPORT,
-  ICMPV6_NOROUTE,
-  ICMPV6_NOT_NEIGHBOUR,
   ICMPV6_PARAMPROB,
   ICMPV6_PKT_TOOBIG,
-  ICMPV6_PORT_UNREACH,
   ICMPV6_TIME_EXCEED,
-  ICMPV6_UNK_NEXTHDR,
-  ICMPV6_UNK_OPTION,
 } from "../../abi/icmp_constants.ts";
 import { get16, get32, set16, set32 } from "./bytes.ts";
 import { internetChecksum } from "./checksum.ts";
@@ -341,85 +328,10 @@ function emitBody(body: Icmpv6Body): Uint8Array {
   }
 }
 
-const TYPES: ReadonlyMap<string, number> = new Map([
-  ["unreachable", ICMPV6_DEST_UNREACH],
-  ["packet_too_big", ICMPV6_PKT_TOOBIG],
-  ["time_exceeded", ICMPV6_TIME_EXCEED],
-  ["parameter_problem", ICMPV6_PARAMPROB],
-  ["echo_request", ICMPV6_ECHO_REQUEST],
-  ["echo_reply", ICMPV6_ECHO_REPLY],
-  ["multicast_listener_query", ICMPV6_MGM_QUERY],
-  ["multicast_listener_report", ICMPV6_MGM_REPORT],
-  ["multicast_listener_done", ICMPV6_MGM_REDUCTION],
-  ["router_solicitation", NDISC_ROUTER_SOLICITATION],
-  ["router_advertisement", NDISC_ROUTER_ADVERTISEMENT],
-  ["neighbor_solicitation", NDISC_NEIGHBOUR_SOLICITATION],
-  ["neighbor_advertisement", NDISC_NEIGHBOUR_ADVERTISEMENT],
-  ["redirect", NDISC_REDIRECT],
-  ["multicast_listener_report_v2", ICMPV6_MLD2_REPORT],
-]);
-
-/** By type; where a number has two names, the one to print comes first. */
-const CODES: ReadonlyMap<number, ReadonlyMap<string, number>> = new Map([
-  [
-    ICMPV6_DEST_UNREACH,
-    new Map([
-      ["no_route", ICMPV6_NOROUTE],
-      ["net_unreachable", ICMPV6_NOROUTE],
-      ["admin_prohibited", ICMPV6_ADM_PROHIBITED],
-      ["not_neighbour", ICMPV6_NOT_NEIGHBOUR],
-      ["address_unreachable", ICMPV6_ADDR_UNREACH],
-      ["port_unreachable", ICMPV6_PORT_UNREACH],
-    ]),
-  ],
-  [
-    ICMPV6_TIME_EXCEED,
-    new Map([["exceeded_hop_limit", ICMPV6_EXC_HOPLIMIT], ["exceeded_frag_time", ICMPV6_EXC_FRAGTIME]]),
-  ],
-  [
-    ICMPV6_PARAMPROB,
-    new Map([
-      ["header_field", ICMPV6_HDR_FIELD],
-      ["unknown_next_header", ICMPV6_UNK_NEXTHDR],
-      ["unknown_option", ICMPV6_UNK_OPTION],
-    ]),
-  ],
-]);
-
-/** The type with packetdrill's name `name` (and ours for what it lacks), or with the form "type_3". */
-export function typeByName(name: string): number | undefined {
-  return TYPES.get(name) ?? byNumber(name, "type_");
-}
-
-/** The code with packetdrill's name `name`, or with the form "code_4". */
-export function codeByName(type: number, name: string): number | undefined {
-  return CODES.get(type)?.get(name) ?? byNumber(name, "code_");
-}
-
-/** packetdrill's name for a type (or ours), else "type_<n>". */
-export function typeName(type: number): string {
-  return nameOf(TYPES, type) ?? `type_${type}`;
-}
-
-/** packetdrill's name for a code, else "code_<n>". */
-export function codeName(type: number, code: number): string {
-  return nameOf(CODES.get(type), code) ?? `code_${code}`;
-}
-
-function byNumber(name: string, prefix: string): number | undefined {
-  const digits = name.startsWith(prefix) ? name.slice(prefix.length) : "";
-  return /^\d{1,3}$/.test(digits) && Number(digits) < 256 ? Number(digits) : undefined;
-}
-
-function nameOf(names: ReadonlyMap<string, number> | undefined, value: number): string | undefined {
-  for (const [name, number] of names ?? []) if (number === value) return name;
-  return undefined;
-}
-
 /** "icmpv6 packet_too_big mtu 1280", "icmpv6 neighbor_solicitation who has fe80::2". */
 export function format(header: Icmpv6Header): string {
   const { type, code, body } = header;
-  const coded = CODES.has(type) || code !== 0 ? ` ${codeName(type, code)}` : "";
+  const coded = hasCodeNames(type) || code !== 0 ? ` ${codeName(type, code)}` : "";
   return `icmpv6 ${typeName(type)}${coded}${formatBody(body)}`;
 }
 

@@ -154,7 +154,9 @@ export interface OptionArea {
 export function findOptions(bytes: Uint8Array, start: number, end: number): OptionArea {
   const options: OptionInPlace[] = [];
   let at = start;
+  // RFC791-3.1-opt-eol
   while (at < end && bytes[at] !== IPOPT_END) {
+    // RFC791-3.1-opt-nop
     if (bytes[at] === IPOPT_NOOP) {
       at++;
       continue;

@@ -41,6 +41,22 @@ export const FIELDS: readonly FieldLayout[] = [
   field("destination", DESTINATION, 128),
 ];
 
+/** Scope of the multicast address at `offset`: RFC 4291 section 2.7. */
+export function multicastScope(bytes: Uint8Array, offset: number): number {
+  return bytes[offset + 1]! & 0x0f;
+}
+
+/** Whether a multicast address is at `offset`: RFC 4291 section 2.7. */
+export function isMulticastAt(bytes: Uint8Array, offset: number): boolean {
+  return bytes[offset] === 0xff;
+}
+
+/** Whether the loopback address is at `offset`: RFC 4291 section 2.5.3. */
+export function isLoopbackAt(bytes: Uint8Array, offset: number): boolean {
+  for (let i = 0; i < 15; i++) if (bytes[offset + i] !== 0) return false;
+  return bytes[offset + 15] === 1;
+}
+
 /** What can be wrong with a header. */
 export type Problem = "truncated" | "version" | "payload-length";
 

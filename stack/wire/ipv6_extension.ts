@@ -16,6 +16,12 @@ export const IP6_MF = 0x0001;
 export const IP6_OFFSET = 0xfff8;
 /** Routing header type 0, deprecated by RFC 5095. */
 export const ROUTING_TYPE_0 = 0;
+/** Source routes of low-power networks, RFC 6554. */
+export const ROUTING_TYPE_RPL = 3;
+/** Segment routing, RFC 8754. */
+export const ROUTING_TYPE_SEGMENTS = 4;
+/** Octets of the shortest extension header. */
+export const SHORTEST = 8;
 
 /** Option type: one byte of padding, without a length (RFC 8200 section 4.2); as the next ones. */
 export const IPV6_TLV_PAD1 = 0;
@@ -27,13 +33,22 @@ export const IPV6_TLV_TNL_ENCAP_LIMIT = 4;
 export const IPV6_TLV_ROUTERALERT = 5;
 /** Jumbo payload, RFC 2675. */
 export const IPV6_TLV_JUMBO = 0xc2;
+/** Labels of security, RFC 5570. */
+export const IPV6_TLV_CALIPSO = 0x07;
+/** Telemetry, RFC 9486. */
+export const IPV6_TLV_IOAM = 0x31;
+/** Octets of a router alert's data. */
+export const ROUTER_ALERT_LENGTH = 2;
+/** Octets of a jumbo payload's data. */
+export const JUMBO_LENGTH = 4;
 /** Home address, RFC 6275. */
 export const IPV6_TLV_HAO = 0xc9;
 
 // Offsets of the fields in bytes.
 const NEXT_HEADER = 0;
 const HDR_EXT_LEN = 1;
-const ROUTING_TYPE = 2;
+/** Of a routing header: where its type is. */
+export const ROUTING_TYPE = 2;
 const SEGMENTS_LEFT = 3;
 const FRAGMENT_OFFSET = 2;
 const IDENTIFICATION = 4;
@@ -57,6 +72,11 @@ export function setNextHeader(bytes: Uint8Array, offset: number, value: number):
 /** Length in bytes of a hop-by-hop, routing or destination options header. */
 export function headerLength(bytes: Uint8Array, offset: number): number {
   return (bytes[offset + HDR_EXT_LEN]! + 1) << 3;
+}
+
+/** Length in bytes of an authentication header, which counts in other units: RFC 4302 section 2.2. */
+export function authenticationLength(bytes: Uint8Array, offset: number): number {
+  return (bytes[offset + HDR_EXT_LEN]! + 2) << 2;
 }
 
 /** Of a routing header. */
@@ -112,6 +132,47 @@ export function check(bytes: Uint8Array, offset: number, end: number, type: numb
 /** What an IPv6 node does with an option that it doesn't know: the type's two highest bits (RFC 8200 section 4.2). */
 export function unknownOptionAction(type: number): "skip" | "discard" | "report" | "report-unicast" {
   return (["skip", "discard", "report", "report-unicast"] as const)[(type >> 6) as 0 | 1 | 2 | 3];
+}
+
+/** Where the options of the header at `offset` begin. */
+export function firstOption(offset: number): number {
+  return offset + 2;
+}
+
+/** Type of the option at `at`, action bits included. */
+export function optionType(bytes: Uint8Array, at: number): number {
+  return bytes[at]!;
+}
+
+/** Octets of an option's data; of none that is a Pad1. */
+export function optionLength(bytes: Uint8Array, at: number): number {
+  return bytes[at + 1]!;
+}
+
+/** Where the data of an option are that is no Pad1. */
+export function optionData(at: number): number {
+  return at + 2;
+}
+
+/** Whether an option is padding. */
+export function isPadding(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === IPV6_TLV_PAD1 || bytes[at] === IPV6_TLV_PADN;
+}
+
+/** Whether padding that ends at `end` holds nothing: Pad1, or PadN of zeros. */
+export function isZeroPadding(bytes: Uint8Array, at: number, end: number): boolean {
+  for (let i = optionData(at); i < end; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+/** The length that a jumbo payload option tells. */
+export function jumboPayload(bytes: Uint8Array, at: number): number {
+  return get32(bytes, optionData(at));
+}
+
+/** Whether a jumbo payload option may stand so far behind the IP header: 4n + 2. */
+export function isJumboAligned(offset: number): boolean {
+  return offset % 4 === 2;
 }
 
 /** Offset of the option after the one at `at` in `bytes[at, end)`, or -1 if this one runs beyond `end`. */

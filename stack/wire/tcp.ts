@@ -137,6 +137,17 @@ export function setHeaderLengthAndFlags(bytes: Uint8Array, offset: number, lengt
   set16(bytes, offset + DATA_OFFSET, (length << 10) | (flags & 0x1ff));
 }
 
+/** Sets the reserved bits that are given as a number 0 … 7. */
+export function setReserved(bytes: Uint8Array, offset: number, value: number): void {
+  bytes[offset + DATA_OFFSET] = (bytes[offset + DATA_OFFSET]! & ~0x0e) | ((value & 7) << 1);
+}
+
+/** Makes the CWR flag of a header that of another. */
+export function copyCwr(from: Uint8Array, fromOffset: number, bytes: Uint8Array, offset: number): void {
+  const cwr = from[fromOffset + DATA_OFFSET + 1]! & CWR;
+  bytes[offset + DATA_OFFSET + 1] = (bytes[offset + DATA_OFFSET + 1]! & ~CWR) | cwr;
+}
+
 /** Receive window as in the header, not scaled. */
 export function window(bytes: Uint8Array, offset: number): number {
   return get16(bytes, offset + WINDOW);

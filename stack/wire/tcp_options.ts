@@ -180,15 +180,20 @@ export function parseInto(bytes: Uint8Array, start: number, end: number, out: Tc
   let at = start;
   while (at < end) {
     const kind = bytes[at]!;
+    // RFC9293-MUST-4, RFC9293-MUST-69
     if (kind === TCPOPT_EOL) return;
+    // RFC9293-MUST-4, RFC9293-MUST-64
     if (kind === TCPOPT_NOP) {
       at++;
       continue;
     }
+    // RFC9293-MUST-7
     if (at + 1 >= end) return;
     const length = bytes[at + 1]!;
+    // RFC9293-MUST-7
     if (length < 2 || at + length > end) return;
     parseOneInto(bytes, at, kind, length, out);
+    // RFC9293-MUST-6, RFC9293-MUST-68, RFC9293-MUST-64, RFC9293-MUST-5, RFC5482-3-ignore
     at += length;
   }
 }
@@ -196,6 +201,7 @@ export function parseInto(bytes: Uint8Array, start: number, end: number, out: Tc
 function parseOneInto(bytes: Uint8Array, at: number, kind: number, length: number, out: TcpOptionsReceived): void {
   switch (kind) {
     case TCPOPT_MSS:
+      // RFC9293-MUST-4, RFC9293-MUST-14
       if (length === TCPOLEN_MSS) out.mss_clamp = get16(bytes, at + 2);
       break;
     case TCPOPT_WINDOW:
@@ -203,6 +209,7 @@ function parseOneInto(bytes: Uint8Array, at: number, kind: number, length: numbe
         const shift = bytes[at + 2]!;
         out.wscale_ok = true;
         out.wscale_excessive = shift > TCP_MAX_WSCALE;
+        // RFC7323-2.3-over14, RFC7323-2.3-max14
         out.snd_wscale = shift > TCP_MAX_WSCALE ? TCP_MAX_WSCALE : shift;
       }
       break;
@@ -214,6 +221,7 @@ function parseOneInto(bytes: Uint8Array, at: number, kind: number, length: numbe
       }
       break;
     case TCPOPT_SACK_PERM:
+      // RFC2018-2-permit-synack
       if (length === TCPOLEN_SACK_PERM) out.sack_ok = true;
       break;
     case TCPOPT_SACK:

@@ -23,6 +23,8 @@
 #define LWIP_IPV6 1
 #define LWIP_ICMP 1
 #define LWIP_ICMP6 1
+/* Pings to groups are answered. */
+#define LWIP_MULTICAST_PING 1
 #define LWIP_UDP 1
 #define LWIP_TCP 1
 #define LWIP_RAW 1

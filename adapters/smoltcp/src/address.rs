@@ -13,6 +13,11 @@ pub struct Sockaddr {
 }
 
 impl Sockaddr {
+    /// Whether a `sockaddr` is one that ends an association.
+    pub fn is_of_no_family(octets: &[u8]) -> bool {
+        octets.len() >= 2 && octets[..2] == (libc::AF_UNSPEC as u16).to_le_bytes()
+    }
+
     /// Reads a `sockaddr` given to a socket of `family`. The error is an errno.
     pub fn parse(octets: &[u8], family: i32) -> Result<Sockaddr, i32> {
         if octets.len() < 2 {

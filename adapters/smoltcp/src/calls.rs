@@ -178,6 +178,9 @@ impl World {
         let Kind::Tcp(tcp) = &mut file.kind else {
             return unsupported("connect of a UDP socket: smoltcp's has no peer");
         };
+        if Sockaddr::is_of_no_family(&fields.octets("address", "length")?) {
+            return unsupported("connect to an address of no family: smoltcp dissolves no connection");
+        }
         match &mut tcp.role {
             Role::Listener(_) => return errno(libc::EISCONN),
             Role::Stream(stream) => return connecting(stream, &mut self.stack, nonblocking, progress.started),

@@ -35,7 +35,7 @@ export function withFailure(rows: readonly DiagramRow[], run: DiagramRun): Marke
 }
 
 /** The first line of a message, without the place, which the row tells. */
-function plainMessage(message: string): string {
+export function plainMessage(message: string): string {
   return message.split("\n")[0]!.replace(/^[^\n]*?:\d+: /, "");
 }
 

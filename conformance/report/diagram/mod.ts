@@ -17,6 +17,8 @@ export type {
   PacketWords,
 } from "./model.ts";
 export type { PacketField, PacketLayer } from "./packet_layers.ts";
+export { type PairedDiagram, pairedDiagramOf, type PairedRow } from "./pair.ts";
+export { type PairOptions, renderPair } from "./render_pair.tsx";
 export { type DiagramOptions, renderDiagram, ROW_ATTRIBUTE } from "./render.tsx";
 export { renderDetails } from "./render_details.tsx";
 export { DIAGRAM_STYLE } from "./style.ts";

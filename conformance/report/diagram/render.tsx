@@ -55,9 +55,11 @@ export function diagramTable({ rows }: Diagram, { caption, stack = "stack under 
           <th scope="col" class="np-time">time, s</th>
           <th scope="col" class="np-line">line</th>
           <th scope="col" class="np-lanes">
-            <span>runner</span>
-            <span class="np-unseen">and</span>
-            <span>{stack}</span>
+            <div>
+              <span>runner</span>
+              <span class="np-unseen">and</span>
+              <span>{stack}</span>
+            </div>
           </th>
           <th scope="col" class="np-calls">system calls</th>
         </tr>

@@ -4,9 +4,10 @@
  *
  * @module
  */
+import { render } from "preact";
 import type { DiagramRow } from "../diagram/model.ts";
 import { ROW_ATTRIBUTE } from "../diagram/render.tsx";
-import { renderDetails } from "../diagram/render_details.tsx";
+import { rowDetails } from "../diagram/render_details.tsx";
 
 /** A diagram in a document. */
 export interface AttachedDiagram {
@@ -38,8 +39,7 @@ export function attachDiagram({ table, details, rows, onRow }: DiagramParts): At
   const show = (button: HTMLButtonElement | undefined) => {
     const row = button && rows.get(button.getAttribute(ROW_ATTRIBUTE)!);
     if (row === undefined) return;
-    // All of it was escaped when it was rendered.
-    details.innerHTML = renderDetails(row);
+    render(rowDetails(row), details);
     onRow?.(row);
   };
   const choose = (button: HTMLButtonElement) => {

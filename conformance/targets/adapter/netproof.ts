@@ -22,6 +22,7 @@ import { NUD_PERMANENT } from "../../../stack/link/neighbour_state.ts";
 import { IpAddress, MacAddress } from "../../../stack/wire/address.ts";
 import { JsonLines } from "../json_lines.ts";
 import { enterRealtime } from "../realtime.ts";
+import { DiskFiles } from "../sim/disk.ts";
 import { addInterfaces } from "../sim/interfaces.ts";
 import { WorldFiles } from "../sim/files.ts";
 import { Jobs } from "../sim/shell/jobs.ts";
@@ -46,7 +47,7 @@ class World {
   readonly #pending = new Set<PendingCall>();
 
   constructor(request: OpenRequest, reactor: Reactor) {
-    const files = new WorldFiles(request.cwd);
+    const files = new WorldFiles(request.cwd, new DiskFiles());
     const stack = new Stack({
       now_us: stackNow(),
       realtime_offset_us: realtimeOffset(),

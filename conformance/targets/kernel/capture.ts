@@ -14,7 +14,11 @@ import { native } from "../../../host/native.ts";
 import { type CapturedPacket, PacketSocket } from "../../../host/packet_socket.ts";
 import { EPOLL, type Reactor, type Watch } from "../../../host/reactor.ts";
 import { addressOf, close, read, SYS, write } from "../../../host/syscall.ts";
-import { VIRTIO_NET_HDR_GSO } from "../../../host/tun.ts";
+import { putVnetSegmentation, VIRTIO_NET_HDR_GSO } from "../../../abi/virtio_net.ts";
+import { ipVersion } from "../../../stack/wire/ip_version.ts";
+import * as ipv4 from "../../../stack/wire/ipv4.ts";
+import * as ipv6 from "../../../stack/wire/ipv6.ts";
+import * as tcp from "../../../stack/wire/tcp.ts";
 import type { InjectedPacket } from "../target.ts";
 
 const VNET_HEADER = 10;
@@ -40,9 +44,9 @@ function filterType(fd: number, type: number): void {
   const program = new Uint8Array(4 * 8);
   const view = new DataView(program.buffer);
   const statement = (at: number, code: number, jt: number, jf: number, k: number) => {
+    // struct sock_filter: code, where to go on, operand.
     view.setUint16(8 * at, code, true);
-    view.setUint8(8 * at + 2, jt);
-    view.setUint8(8 * at + 3, jf);
+    program.set([jt, jf], 8 * at + Uint16Array.BYTES_PER_ELEMENT);
     view.setUint32(8 * at + 4, k, true);
   };
   statement(0, 0x30, 0, 0, SKF_AD_PKTTYPE); // ldb [type]
@@ -150,16 +154,14 @@ export function receiveFrom(socket: PacketSocket): CapturedPacket | undefined {
  * length, and with it the window that it offers.
  */
 function gsoHint(framed: Uint8Array<ArrayBuffer>, bytes: Uint8Array, gsoSize: number): void {
-  const version = bytes[0]! >> 4;
-  const ipHeader = version === 6 ? 40 : (bytes[0]! & 15) * 4;
-  const protocol = version === 6 ? bytes[6] : bytes[9];
-  const tcpHeader = (bytes[ipHeader + 12] ?? 0) >> 4 << 2;
-  const headers = ipHeader + tcpHeader;
+  const six = ipVersion(bytes, 0) === ipv6.VERSION;
+  const ipHeader = six ? ipv6.HEADER_LENGTH : ipv4.headerLength(bytes, 0);
+  const protocol = six ? ipv6.nextHeader(bytes, 0) : ipv4.protocol(bytes, 0);
+  if (bytes.length < ipHeader + tcp.MIN_HEADER_LENGTH) return;
+  const headers = ipHeader + tcp.headerLength(bytes, ipHeader);
   // One segment is no aggregate.
   if (protocol !== IPPROTO_TCP || bytes.length - headers <= gsoSize) return;
-  const cwr = (bytes[ipHeader + 13]! & 0x80) !== 0;
-  const type = version === 6 ? VIRTIO_NET_HDR_GSO.TCPV6 : VIRTIO_NET_HDR_GSO.TCPV4;
-  const view = new DataView(framed.buffer);
-  view.setUint8(1, cwr ? type | VIRTIO_NET_HDR_GSO.ECN : type);
-  view.setUint16(4, gsoSize, true);
+  const cwr = tcp.hasFlag(bytes, ipHeader, tcp.CWR);
+  const type = six ? VIRTIO_NET_HDR_GSO.TCPV6 : VIRTIO_NET_HDR_GSO.TCPV4;
+  putVnetSegmentation(framed, 0, cwr ? type | VIRTIO_NET_HDR_GSO.ECN : type, gsoSize, 0);
 }

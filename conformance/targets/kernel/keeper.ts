@@ -33,6 +33,7 @@ tidy='rm -f /tmp/sysctl_restore_'$$'.sh '$NSTAT_HISTORY; trap "$tidy; wait" EXIT
 `;
 const WATCHMAN =
   `(trap - EXIT; read -r _; kill -STOP $$; eval "$tidy"; sweep; kill -KILL 0) <&${LIFE_FD} ${LIFE_FD}<&- ${REPORT_FD}>&- >/dev/null 2>&1 &
+echo watchman $! >&${REPORT_FD}
 `;
 
 /** Where a keeper runs its commands. */
@@ -65,6 +66,8 @@ export class Keeper {
   #output: Uint8Array[] = [];
   #room = MAX_OUTPUT;
   #report = "";
+  /** The process that ends all of them if we can't. */
+  #watchman: number | undefined;
   #finish: ((outcome: CommandOutcome) => void) | undefined;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
@@ -118,7 +121,6 @@ export class Keeper {
       if (this.#closed) return resolve({ status: 129, signal: undefined, output: "" });
       this.#output = [];
       this.#room = MAX_OUTPUT;
-      this.#report = "";
       this.#finish = resolve;
       this.#write(`/bin/sh -c ${quoted(text)} </dev/null ${LIFE_FD}<&- ${REPORT_FD}>&-; echo $? >&${REPORT_FD}\n`);
     });
@@ -151,10 +153,17 @@ export class Keeper {
     const length = read(this.#reportFd, buffer);
     if (length === 0) this.#watches[1]!.close();
     if (length <= 0) return;
-    this.#report += this.#decoder.decode(buffer.subarray(0, length));
-    if (!this.#report.includes("\n")) return;
-    this.#drain();
-    this.#settle({ status: Number.parseInt(this.#report, 10), signal: undefined, output: this.#text() });
+    const lines = (this.#report + this.#decoder.decode(buffer.subarray(0, length))).split("\n");
+    this.#report = lines.pop()!;
+    for (const line of lines) {
+      const watchman = /^watchman (\d+)$/.exec(line)?.[1];
+      if (watchman !== undefined) {
+        this.#watchman = Number(watchman);
+        continue;
+      }
+      this.#drain();
+      this.#settle({ status: Number.parseInt(line, 10), signal: undefined, output: this.#text() });
+    }
   }
 
   #text(): string {
@@ -180,14 +189,16 @@ export class Keeper {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    killDescendants(this.#process.pid);
+    this.#reported();
+    // Were we killed now, the watchman would have to go on with it: it goes last, with the group.
+    killDescendants(this.#process.pid, this.#watchman);
+    for (const name of [`sysctl_restore_${this.#process.pid}.sh`, `nstat_history_${this.#process.pid}`]) {
+      syscall("unlinkat", AT_FDCWD, cString(`/tmp/${name}`), 0);
+    }
     for (const watch of this.#watches) watch.close();
     this.#process[Symbol.dispose]();
     close(this.#reportFd);
     close(this.#lifeFd);
-    for (const name of [`sysctl_restore_${this.#process.pid}.sh`, `nstat_history_${this.#process.pid}`]) {
-      syscall("unlinkat", AT_FDCWD, cString(`/tmp/${name}`), 0);
-    }
     this.#settle({ status: 137, signal: 9, output: this.#text() });
   }
 }

@@ -14,6 +14,7 @@ const NDA_LLADDR = 2;
 const NUD_PERMANENT = 0x80;
 /** `struct ndmsg`. */
 const NDMSG = 12;
+const NDM_FAMILY = 0;
 
 /** Under each of the addresses there is `mac`, for good, on the interface with this index. */
 export function addNeighbours(ifindex: number, addresses: readonly IpAddress[], mac: string): void {
@@ -21,7 +22,7 @@ export function addNeighbours(ifindex: number, addresses: readonly IpAddress[], 
   for (const address of addresses) {
     const header = new Uint8Array(NDMSG);
     const view = new DataView(header.buffer);
-    view.setUint8(0, address.family === 4 ? AF_INET : AF_INET6);
+    header[NDM_FAMILY] = address.family === 4 ? AF_INET : AF_INET6;
     view.setInt32(4, ifindex, true);
     view.setUint16(8, NUD_PERMANENT, true);
     const lladdr = attribute(NDA_LLADDR, MacAddress.parse(mac).bytes);

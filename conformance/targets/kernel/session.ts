@@ -4,7 +4,7 @@
  * @module
  */
 
-import { monotonic, realtime } from "../../../host/clock.ts";
+import { monotonic, realtime, realtimeAhead } from "../../../host/clock.ts";
 import type { Reactor } from "../../../host/reactor.ts";
 import type { SystemCallRequest } from "../../../abi/system_call.ts";
 import { PacketQueue } from "../packet_queue.ts";
@@ -87,8 +87,9 @@ export class KernelSession implements Session {
 
   async start(): Promise<void> {
     for (let tries = 0; tries < START_TRIES; tries++) {
-      const now = monotonic();
-      const origin = realtime() + nextTick(this.#world.tick, now + TICK_MARGIN) - now + START_DELAY;
+      const tick = nextTick(this.#world.tick, monotonic() + TICK_MARGIN);
+      // Whole microseconds, as all times are; found so that a kernel in virtual time gives the same ones each time.
+      const origin = Math.round(realtimeAhead() + tick) + START_DELAY;
       this.#queue.moveOrigin(origin - this.#origin);
       this.#origin = origin;
       await this.#queue.waitUntil(this.#origin);

@@ -1,5 +1,6 @@
 /** Kernels for tests: programs that misbehave as a kernel may, and a real one where there is one. */
 
+import { builtKernel } from "./built.ts";
 import { NEEDED_OPTIONS } from "./image.ts";
 
 /** What a kernel that has everything says of its configuration. */
@@ -33,27 +34,6 @@ export async function withProgram(text: string, use: (path: string) => Promise<v
     await use(`${folder}/kernel`);
   } finally {
     await Deno.remove(folder, { recursive: true });
-  }
-}
-
-/** A kernel that `ci/linux/build.sh` has built here, or that NETPROOF_LINUX names. */
-export function builtKernel(): string | undefined {
-  const named = Deno.env.get("NETPROOF_LINUX");
-  if (named !== undefined) return named;
-  const cache = `${Deno.env.get("XDG_CACHE_HOME") ?? `${Deno.env.get("HOME")}/.cache`}/netproof/linux`;
-  try {
-    const builds = [...Deno.readDirSync(cache)].filter(({ name }) => name.startsWith("build-")).map(({ name }) => name);
-    return builds.sort().map((name) => `${cache}/${name}/linux`).find((path) => isFile(path));
-  } catch {
-    return undefined;
-  }
-}
-
-function isFile(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
   }
 }
 

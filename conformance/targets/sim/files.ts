@@ -3,59 +3,19 @@
  *
  * @module
  */
-import { dirname, isAbsolute, normalize, resolve } from "node:path";
 import { EACCES, EEXIST, EISDIR, ENOENT, ENOSPC } from "../../../abi/errno.ts";
 import { O_ACCMODE, O_CREAT, O_EXCL, O_RDONLY, O_TRUNC } from "../../../abi/file_constants.ts";
+import { dirname, isAbsolute, normalize, resolve } from "../../paths.ts";
 import { TargetError } from "../target.ts";
 import type { FileProvider, ProvidedFile } from "../../../stack/socket/regular_file.ts";
+import { CAPACITY, type HostFiles } from "./host_files.ts";
 
-/** Octets that a world may write. */
-const CAPACITY = 1 << 26;
 const EMPTY = new Uint8Array(0);
-
-/** Texts of scripts that many worlds run, read once. */
-const hostCache = new Map<string, Uint8Array | undefined>();
-/** Host files are kept up to this size and number. */
-const MAX_CACHED_OCTETS = 1 << 16;
-const MAX_CACHED_FILES = 64;
-
-function readHost(path: string): Uint8Array | undefined {
-  if (hostCache.has(path)) return hostCache.get(path);
-  let bytes: Uint8Array | undefined;
-  try {
-    // What is no regular file may never end, or never begin.
-    bytes = isReadable(path) ? Deno.readFileSync(path) : undefined;
-  } catch {
-    bytes = undefined;
-  }
-  if (hostCache.size < MAX_CACHED_FILES && (bytes?.length ?? 0) <= MAX_CACHED_OCTETS) hostCache.set(path, bytes);
-  return bytes;
-}
-
-function isReadable(path: string): boolean {
-  const { isFile, size } = Deno.statSync(path);
-  return isFile && size <= CAPACITY;
-}
-
-/** Throws for what is there and can't be read without being waited for. */
-function refuseOthers(path: string): void {
-  let readable: boolean;
-  try {
-    readable = isReadable(path) || Deno.statSync(path).isDirectory;
-  } catch {
-    return; // there is none
-  }
-  if (!readable) throw new TargetError(`open ${path}: only regular files up to ${CAPACITY >> 20} MiB can be read here`);
-}
-
-/** Forgets what was read from the host, for when files may have changed. */
-export function forgetHostFiles(): void {
-  hostCache.clear();
-}
 
 /** Files by absolute path. */
 export class WorldFiles implements FileProvider {
   readonly #cwd: string;
+  readonly #host: HostFiles;
   /** What the world wrote; undefined for what it removed. */
   readonly #own = new Map<string, Uint8Array | undefined>();
   /** Folders that the world made. */
@@ -63,8 +23,10 @@ export class WorldFiles implements FileProvider {
   /** Whether files can be executed, where the world has said so. */
   readonly #executable = new Map<string, boolean>();
 
-  constructor(cwd: string) {
+  /** Files of a world whose commands run in `cwd`, on top of those of a host. */
+  constructor(cwd: string, host: HostFiles) {
     this.#cwd = resolve(cwd);
+    this.#host = host;
   }
 
   /** Absolute path. */
@@ -78,7 +40,7 @@ export class WorldFiles implements FileProvider {
     const full = this.path(path);
     if (full === "/dev/null") return EMPTY;
     if (this.#own.has(full)) return this.#own.get(full);
-    return this.#removed(full) || this.#folders.has(full) ? undefined : readHost(full);
+    return this.#removed(full) || this.#folders.has(full) ? undefined : this.#host.read(full);
   }
 
   /** Replaces contents: 0 or `-ENOSPC`. */
@@ -105,7 +67,19 @@ export class WorldFiles implements FileProvider {
     if (this.#own.has(full)) return this.#own.get(full) === undefined ? undefined : "file";
     if (this.#folders.has(full) || full === "/tmp") return "directory";
     if (this.#removed(full)) return undefined;
-    return hostKind(full);
+    return this.#hostKind(full);
+  }
+
+  /** What the host has there. What is neither file nor folder is taken for a file, until somebody opens it. */
+  #hostKind(full: string): "file" | "directory" | undefined {
+    const kind = isOwn(full) ? undefined : this.#host.kind(full);
+    return kind === "other" ? "file" : kind;
+  }
+
+  /** Throws for what is there and can't be read without being waited for. */
+  #refuseOthers(full: string): void {
+    if (this.#host.kind(full) !== "other") return;
+    throw new TargetError(`open ${full}: only regular files up to ${CAPACITY >> 20} MiB can be read here`);
   }
 
   /** Whether a folder that holds it was removed. */
@@ -119,7 +93,7 @@ export class WorldFiles implements FileProvider {
   /** Names in a folder, sorted. */
   list(path: string): string[] {
     const full = this.path(path);
-    const names = new Set(hostNames(full));
+    const names = new Set(this.#hostKind(full) === "directory" ? this.#host.names(full) : []);
     for (const [name, contents] of this.#own) {
       if (dirname(name) !== full) continue;
       const own = name.slice(full === "/" ? 1 : full.length + 1);
@@ -134,7 +108,7 @@ export class WorldFiles implements FileProvider {
 
   /** Makes a folder, and those that hold it. */
   makeFolder(path: string): void {
-    for (let at = this.path(path); at.length > 1 && hostKind(at) !== "directory"; at = dirname(at)) {
+    for (let at = this.path(path); at.length > 1 && this.#hostKind(at) !== "directory"; at = dirname(at)) {
       this.#folders.add(at);
       this.#own.delete(at);
     }
@@ -145,7 +119,7 @@ export class WorldFiles implements FileProvider {
     const full = this.path(path);
     const own = this.#executable.get(full);
     if (own !== undefined) return own;
-    return this.#own.has(full) ? false : hostExecutable(full);
+    return this.#own.has(full) ? false : !isOwn(full) && this.#host.executable(full);
   }
 
   /** Says whether a file can be executed. */
@@ -176,7 +150,7 @@ export class WorldFiles implements FileProvider {
     if (full === "/dev/zero" || full === "/dev/null") return device(full === "/dev/zero");
     const there = this.read(full);
     if (there === undefined) {
-      if (!this.#own.has(full)) refuseOthers(full);
+      if (!this.#own.has(full)) this.#refuseOthers(full);
       if ((flags & O_CREAT) === 0) return this.kind(full) === "directory" ? -EISDIR : -ENOENT;
       this.write(full, EMPTY);
     } else if ((flags & (O_CREAT | O_EXCL)) === (O_CREAT | O_EXCL)) {
@@ -207,34 +181,6 @@ const DEVICES: ReadonlySet<string> = new Set(["/dev/null", "/dev/zero"]);
 /** Paths whose answers the world gives itself. */
 function isOwn(path: string): boolean {
   return /^\/(proc|sys|dev)(\/|$)/.test(path);
-}
-
-function stat(path: string): Deno.FileInfo | undefined {
-  if (isOwn(path)) return undefined;
-  try {
-    return Deno.statSync(path);
-  } catch {
-    return undefined;
-  }
-}
-
-function hostKind(path: string): "file" | "directory" | undefined {
-  const info = stat(path);
-  return info === undefined ? undefined : info.isDirectory ? "directory" : "file";
-}
-
-function hostNames(path: string): string[] {
-  if (hostKind(path) !== "directory") return [];
-  try {
-    return [...Deno.readDirSync(path)].map((entry) => entry.name);
-  } catch {
-    return [];
-  }
-}
-
-function hostExecutable(path: string): boolean {
-  const info = stat(path);
-  return info !== undefined && (info.mode === null || (info.mode & 0o111) !== 0);
 }
 
 /** `/dev/zero` never ends, `/dev/null` is empty. */

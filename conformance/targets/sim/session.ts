@@ -29,6 +29,7 @@ import { hasEthernet, knownNeighbours, nextHop, QUIET_SETTINGS } from "../quiet.
 import { addInterfaces } from "./interfaces.ts";
 import { counterSnapshot } from "./counters.ts";
 import { WorldFiles } from "./files.ts";
+import type { HostFiles } from "./host_files.ts";
 import { WorldShell } from "./shell/world_shell.ts";
 import { Jobs } from "./shell/jobs.ts";
 import type { ShellTrees } from "./shell/tree.ts";
@@ -85,8 +86,14 @@ export class SimSession implements Session {
   #returned = false;
   #overflow = false;
 
-  constructor(options: WorldOptions, makeStack: (options: StackOptions) => Stack, seed: number, trees: ShellTrees) {
-    const files = new WorldFiles(options.cwd);
+  constructor(
+    options: WorldOptions,
+    makeStack: (options: StackOptions) => Stack,
+    seed: number,
+    trees: ShellTrees,
+    host: HostFiles,
+  ) {
+    const files = new WorldFiles(options.cwd, host);
     this.#stack = makeStack({ seed, realtime_offset_us: EPOCH_US, now_us: BOOT_US, sockets: { files } });
     const kind = options.device ?? "tun";
     this.ethernet = kind === "tap" ? ETHERNET : undefined;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { getInt, getLong, getUint, putInt, putLong } from "../../../abi/memory.ts";
+import { getInt, getLong, putInt, putLong } from "../../../abi/memory.ts";
 import {
   SCM_TIMESTAMPING,
   SCM_TIMESTAMPING_OPT_STATS,
@@ -21,6 +21,7 @@ import type { CallEnvironment } from "./prepared.ts";
 import { comparePacketInfo, encodePacketInfo, packetInfoSize } from "./packet_info.ts";
 import { compareStatistics, statisticsSize } from "./statistics.ts";
 import { badType, int32, string } from "./values.ts";
+import { getExtendedError } from "../../../abi/extended_error.ts";
 
 /** `struct cmsghdr`: length, level, type. */
 const HEADER = 16;
@@ -172,12 +173,13 @@ function compareExtendedError(expected: SockExtendedErrExpression, i: number, da
       throw new CallError(`Bad ${name} in extended err ${i}: expected=${wanted} actual=${actual}`);
     }
   };
-  field("errno", expected.errno, getUint(data, 0));
-  field("origin", expected.origin, data[4]!);
-  field("type", expected.type, data[5]!);
-  field("code", expected.code, data[6]!);
-  field("info", expected.info, getUint(data, 8));
-  field("data", expected.data, getUint(data, 12));
+  const { ee_errno, ee_origin, ee_type, ee_code, ee_info, ee_data } = getExtendedError(data);
+  field("errno", expected.errno, ee_errno);
+  field("origin", expected.origin, ee_origin);
+  field("type", expected.type, ee_type);
+  field("code", expected.code, ee_code);
+  field("info", expected.info, ee_info);
+  field("data", expected.data, ee_data);
 }
 
 /** Only entries that are not zero are compared, and a script can only write the first. */

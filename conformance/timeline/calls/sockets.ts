@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { decodeSockaddr, SOCKADDR_STORAGE_SIZE } from "../../../abi/sockaddr.ts";
+import { decodeSockaddr, encodeFamily } from "../../../abi/sockaddr.ts";
 import {
   AF_INET,
   AF_INET6,
@@ -170,10 +170,7 @@ export function connecting(environment: CallEnvironment, fd: number, address: Ex
   const own = sockets.byDescriptor(fd);
   const isFamily = address.kind !== "ellipsis" && address.kind !== "socket_address" && address.kind !== "sockaddr_in";
   if (isFamily) {
-    const family = int32(address);
-    const bytes = new Uint8Array(SOCKADDR_STORAGE_SIZE);
-    bytes[0] = family;
-    bytes[1] = family >> 8;
+    const bytes = encodeFamily(int32(address));
     return { address: bytes, length: bytes.length };
   }
   const peer = nplab && sockets.underTest?.state === "passive-packet-received" ? sockets.underTest : undefined;

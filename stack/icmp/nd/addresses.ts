@@ -83,6 +83,7 @@ export class NdAddresses {
     state.join(address.solicitedNode());
     const detection = new DuplicateDetection(this.ip.net, this.sender, device, address, (outcome) => {
       tentative.delete(address.key);
+      // RFC4862-5.4.5-not-assign
       if (outcome === "unique") this.ip.routes.addAddress(device, prefix);
       state.leave(address.solicitedNode());
       if (outcome === "unique") {

@@ -89,10 +89,12 @@ export class NeighbourDiscovery {
     const { target, destination } = body;
     const state = this.ip.routes.in_device(device);
     const accepts = state.forwarding6.value === 0 && state.accept_redirects6.value !== 0;
+    // RFC4861-8.1-redirect-valid
     if (!accepts || !source.isLinkLocal || destination.isMulticast) return;
     if (!target.isLinkLocal && !target.equals(destination)) return;
     const route = this.ip.route_output({ family: 6, destination, oif: device.ifindex });
     if (typeof route === "number" || route.type !== "unicast") return;
+    // RFC4861-8.1-redirect-valid
     if (route.gateway?.equals(source) !== true) return;
     const lladdr = linkLayerOf(body.options, "target-link-layer");
     if (lladdr !== undefined && device.address !== undefined) {
@@ -101,6 +103,7 @@ export class NeighbourDiscovery {
       const neighbour = this.neighbours.table.obtain(target, device);
       neighbour?.update({ lladdr, state: NUD_STALE, override: true, isRouter });
     }
+    // RFC4861-8.3-redirect-update
     this.ip.routes.redirect(route, target);
   }
 

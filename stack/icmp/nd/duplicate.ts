@@ -47,6 +47,7 @@ export class DuplicateDetection {
     if (sender.settingsOf(device).enhanced_dad.or) this.nonce = nonce(net);
     const retrans_us = sender.ip.neighbours.table(6)?.parameters(device).retrans_us ?? 0;
     this.timer.arm(net.now + retrans_us);
+    // RFC4862-5.4.2-ns
     const destination = address.solicitedNode();
     const ask = { source: IpAddress.ANY6, destination, target: address };
     sender.solicitNeighbour(device, this.nonce === undefined ? ask : { ...ask, nonce: this.nonce });
@@ -62,6 +63,7 @@ export class DuplicateDetection {
 
   /** Somebody has the address. RFC 4862 section 5.4.4 */
   heardAdvertisement(): void {
+    // RFC4862-5.4.4-na
     this.stop("duplicate");
   }
 

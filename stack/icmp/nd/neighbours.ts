@@ -53,6 +53,7 @@ export class NdNeighbours implements NeighbourProtocol {
   }
 
   unreachable(packet: PacketBuffer): void {
+    // RFC4861-7.2.2-fail
     this.ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
   }
 
@@ -88,6 +89,7 @@ export class NdNeighbours implements NeighbourProtocol {
         linkLayer: true,
       });
     }
+    // RFC4861-7.2.4-na
     const flags = routes | nd.NA_SOLICITED | nd.NA_OVERRIDE;
     const needed = destination.isMulticast || this.sender.settingsOf(device).force_tllao.or;
     this.sender.advertiseNeighbour(device, { destination: source, target, flags, linkLayer: needed });
@@ -105,6 +107,7 @@ export class NdNeighbours implements NeighbourProtocol {
     if (target.isMulticast || (destination.isMulticast && solicited)) return;
     if (!solicited && this.sender.settingsOf(device).drop_unsolicited_na.or) return;
     const tentative = this.addresses.tentative(device, target);
+    // RFC4862-5.4.4-na
     if (tentative !== undefined) return tentative.heardAdvertisement();
     if (this.ip.routes.local6.getAddress(target) !== undefined) return;
     const neighbour = this.table.lookup(target, device);

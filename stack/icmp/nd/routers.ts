@@ -60,10 +60,12 @@ export class NdRouters {
     const state = this.soliciting.get(device);
     const settings = this.sender.settingsOf(device);
     const most = settings.router_solicitations.value;
+    // RFC4861-6.3.7-rs-send
     if (state === undefined || (device.flags & IFF_UP) === 0 || (most >= 0 && state.sent >= most)) return;
     state.sent++;
     const first_us = settings.router_solicitation_interval.value * SECOND_US;
     const last_us = settings.router_solicitation_max_interval.value * SECOND_US;
+    // RFC7559-2-backoff, RFC4861-6.3.7-rs-send
     // RFC 7559 section 2: each interval is twice the one before, some tenth more or less.
     const next_us = state.interval_us === 0 ? first_us : 2 * state.interval_us;
     state.interval_us = next_us > last_us ? last_us : next_us;
@@ -89,12 +91,15 @@ export class NdRouters {
   /** RFC 4861 sections 6.1.2 and 6.3.4. */
   advertisement(message: NdMessage, body: Advertisement): void {
     const { device, source } = message;
+    // RFC4861-6.1.2-ra-valid
     if (!source.isLinkLocal || !this.accepts(device)) return;
     const state = this.ip.routes.in_device(device);
     const settings = this.sender.settingsOf(device);
     const own = this.ip.routes.local6.getAddress(source) !== undefined;
     if (own && settings.accept_ra_from_local.value === 0) return;
+    // RFC7559-2.1-stop
     if (body.routerLifetime > 0) this.stopAsking(device);
+    // RFC4861-6.3.4-hoplimit
     if (body.curHopLimit > 0 && body.curHopLimit >= settings.accept_ra_min_hop_limit.value) {
       this.ip.net.sysctl.set(`net.ipv6.conf.${device.name}.hop_limit`, String(body.curHopLimit));
     }
@@ -115,11 +120,13 @@ export class NdRouters {
   private option(state: InDevice, option: nd.NdOption): void {
     const settings = this.sender.settingsOf(state.device);
     if (option.name === "mtu" && settings.accept_ra_mtu.value !== 0) this.mtu(state, option.mtu);
+    // RFC4861-6.3.4-prefix, RFC4862-5.5.3-d-form
     if (option.name === "prefix" && settings.accept_ra_pinfo.value !== 0) this.prefix(state.device, option);
   }
 
   /** RFC 4861 section 6.3.4: what the link carries, between the least and what the device itself says. */
   private mtu(state: InDevice, mtu: number): void {
+    // RFC4861-6.3.4-mtu
     if (mtu < MIN_MTU || mtu > state.device.mtu || mtu === state.mtu6) return;
     state.setMtu6(mtu);
     this.ip.routes.changed();

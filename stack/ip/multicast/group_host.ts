@@ -114,6 +114,7 @@ export class GroupHost {
   get generation(): Generation {
     const { forced } = this.messages;
     if (forced !== undefined) return forced;
+    // RFC9776-7.2.1-compat
     if (this.net.now < this.firstUntil) return "first";
     return this.net.now < this.groupsUntil ? "groups" : "sources";
   }
@@ -124,10 +125,12 @@ export class GroupHost {
     const { generation } = this;
     if (generation !== "sources") return this.changedOld(group, before, after, generation);
     const pending = this.pendingOf(group);
+    // RFC9776-5.1-join, RFC9776-5.1-leave, RFC9776-5.1-mode, RFC9777-6.1-join, RFC9777-6.1-leave
     if (before.mode !== after.mode) {
       pending.mode = this.robustness;
       pending.sources.clear();
     } else {
+      // RFC9776-5.1-sources, RFC9777-6.1-sources
       for (const source of differences(before, after)) {
         pending.sources.set(source.key, { source, left: this.robustness });
       }
@@ -163,6 +166,7 @@ export class GroupHost {
       if (pending.mode === 0 && pending.sources.size === 0) this.pending.delete(key);
     }
     if (records.length > 0) this.messages.report(records);
+    // RFC9776-5.1-join, RFC9776-5.1-leave, RFC9777-6.1-join, RFC9777-6.1-leave
     if (this.pending.size === 0) this.changes.cancel();
     else this.changes.arm(this.net.now + this.random(this.messages.unsolicited_us("sources")));
   }
@@ -173,6 +177,7 @@ export class GroupHost {
     if (pending.mode > 0) {
       pending.mode--;
       for (const entry of sources.values()) this.spend(sources, entry);
+      // RFC9776-5.1-mode
       const type = filter.mode === "exclude" ? RecordType.CHANGE_TO_EXCLUDE : RecordType.CHANGE_TO_INCLUDE;
       return [{ type, group, sources: [...filter.sources.values()] }];
     }
@@ -181,6 +186,7 @@ export class GroupHost {
       [RecordType.BLOCK_OLD_SOURCES, []],
     ];
     for (const entry of sources.values()) {
+      // RFC9776-5.1-sources
       lists[allows(filter, entry.source) ? 0 : 1]![1].push(entry.source);
       this.spend(sources, entry);
     }
@@ -203,6 +209,7 @@ export class GroupHost {
       return;
     }
     this.forget(group);
+    // RFC9776-7.2.1-v2-leave, RFC9777-8.2.1-compat
     if (generation === "groups" && this.lastReporter.delete(group.key)) this.messages.leave(group);
   }
 
@@ -230,12 +237,14 @@ export class GroupHost {
     this.noteQuerier(query);
     const { generation } = this;
     if (query.group === undefined) {
+      // RFC9776-5.2-general, RFC9777-6.2-general
       if (generation === "sources") return this.schedule(this.general, query.maximumResponse_us);
       for (const { group } of this.groups.all()) {
         if (this.mine(group) && this.messages.reported(group)) this.askedFor(group, query);
       }
       return;
     }
+    // RFC9776-5.2-group, RFC9777-6.2-specific
     if (this.groups.has(query.group) && this.messages.reported(query.group)) this.askedFor(query.group, query);
   }
 
@@ -264,7 +273,9 @@ export class GroupHost {
     // RFC 9776 section 8.12
     const until = this.net.now + this.robustness * this.interval_us +
       (query.maximumResponse_us || QUERY_RESPONSE_INTERVAL_US);
+    // RFC9776-7.2.1-compat
     if (query.generation === "first") this.firstUntil = until;
+    // RFC9776-7.2.1-compat, RFC9777-8.2.1-compat
     if (query.generation === "groups") this.groupsUntil = until;
     if (this.generation !== before) this.cancelAll();
   }
@@ -282,6 +293,7 @@ export class GroupHost {
     for (const { group, filter } of this.groups.all()) {
       if (this.mine(group) && this.messages.reported(group)) records.push(stateRecord(group, filter));
     }
+    // RFC9776-5.2-general
     if (records.length > 0) this.messages.report(records);
   }
 

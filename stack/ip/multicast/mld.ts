@@ -60,7 +60,7 @@ class MldMessages implements GroupMessages {
 
   /** RFC 9777 section 6: neither all nodes nor groups of this host or of no scope. */
   reported(group: IpAddress): boolean {
-    return (group.bytes[1]! & 0x0f) >= 2 && !group.equals(IpAddress.ALL_NODES6);
+    return ipv6.multicastScope(group.bytes, 0) >= 2 && !group.equals(IpAddress.ALL_NODES6);
   }
 
   report(records: readonly GroupRecord[]): void {

@@ -13,7 +13,7 @@ import type { Flow } from "./interface.ts";
 export function slowStart(flow: Flow, delivered: number, deviations: Deviations): number {
   const room = flow.ssthresh - flow.cwnd;
   if (room <= 0) return delivered;
-  const counted = deviations.slowStartByDelivery ? delivered : Math.min(delivered, 1); // RFC5681-3.1-ss-inc
+  const counted = deviations.slowStartByDelivery ? delivered : Math.min(delivered, 1); // RFC5681-3.1-ss-inc, RFC5681-3.1-ss-bytes
   const used = Math.min(counted, room);
   flow.cwnd += used;
   return counted - used;

@@ -42,7 +42,8 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
   const { receiver, negotiated, recent, context, answers } = connection;
   const { options } = segment;
   const { now, mib } = context.net;
-  // RFC7323-5.3 R1: too old by its timestamp; a reset is exempt (section 5.2).
+  // RFC7323-5.3-precedence, RFC7323-5.2-monotonic
+  // RFC7323-5.3-r1, RFC7323-5.2-rst-nopaws: too old by its timestamp; a reset is exempt (section 5.2).
   if (
     negotiated.timestamps && options.saw_tstamp && !segment.rst &&
     recent.rejects(options.rcv_tsval, now, context.deviations.pawsSlack ? 1 : 0)
@@ -53,11 +54,14 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
     }
     return false;
   }
+  // RFC7323-3.2-missing-noabort
   // RFC7323-3.2-missing-drop
   if (negotiated.timestamps && !options.saw_tstamp && !segment.rst && !context.deviations.timestampMayBeMissing) {
     return false;
   }
+  // RFC9293-3.5.2-sync-unacceptable, RFC7323-5.3-r2
   if (!receiver.acceptable(segment)) {
+    // RFC5961-3.2-outside, RFC9293-3.10.7.4-rst-outside
     // RFC9293-3.10.7.4-seq-unacceptable-rst
     if (segment.rst) return false;
     // RFC9293-3.10.7.4-syn-sync
@@ -72,8 +76,9 @@ function checkSequence(connection: Connection, segment: ReceivedSegment): boolea
   }
   if (segment.syn) {
     // The SYN-ACK of a simultaneous open has the SYN once more.
-    const crossing = connection.state === State.TCP_SYN_RECV && !connection.passive && segment.hasAck &&
+    const crossing = connection.state === State.TCP_SYN_RECV && !connection.opening.passive && segment.hasAck &&
       segment.seq === receiver.irs;
+    // RFC5961-4.2-challenge, RFC5961-4.2-drop, RFC9293-3.5.1-half-open-syn, RFC9293-3.10.7.4-syn-sync
     if (!crossing) return challenge(connection, segment);
     receiver.noteDuplicate(segment.seq, (segment.seq + 1) >>> 0);
     segment.trimFront(1);
@@ -100,16 +105,23 @@ function answerOutOfWindow(connection: Connection, segment: ReceivedSegment): vo
 /** A SYN on a connection that has had its SYN: an ACK tells the peer where we are, in case it has lost its state. */
 function challenge(connection: Connection, _segment: ReceivedSegment): false {
   connection.context.net.mib.inc(Counter.TcpExtTCPSYNChallenge);
+  // RFC5961-4.2-challenge, RFC9293-3.5.1-half-open-syn, RFC5961-4.2-rst-after, RFC9293-3.10.7.4-syn-sync
   if (connection.answers.challenge()) connection.sendAck();
   return false;
+}
+
+/** Whether a reset with this sequence number is believed. */
+function isExact({ receiver, negotiated, context }: Connection, seq: number): boolean {
+  // RFC9293-3.10.7.4-rst-exact, RFC5961-3.2-exact; a FIN that was sent may have been overtaken by the reset.
+  if (seq === receiver.rcvNxt || (receiver.finished && seq === ((receiver.rcvNxt - 1) >>> 0))) return true;
+  return context.deviations.resetBehindGap && negotiated.sack && seq === receiver.assembler.right;
 }
 
 /** Second check: RST. */
 function takeReset(connection: Connection, segment: ReceivedSegment): void {
   const { receiver, state, context } = connection;
-  // RFC9293-3.10.7.4-rst-exact, -rst-challenge (RFC 5961 section 3.2); a FIN that was sent may have been overtaken by the reset.
-  const exact = segment.seq === receiver.rcvNxt || (receiver.finished && segment.seq === ((receiver.rcvNxt - 1) >>> 0));
-  if (!exact) {
+  // RFC9293-3.10.7.4-rst-challenge, RFC5961-3.2-challenge, RFC5961-3.2-drop
+  if (!isExact(connection, segment.seq)) {
     if (connection.answers.challenge()) connection.sendAck();
     return;
   }
@@ -117,10 +129,12 @@ function takeReset(connection: Connection, segment: ReceivedSegment): void {
   const closing = state === State.TCP_CLOSING || state === State.TCP_LAST_ACK;
   // RFC9293-3.10.7.4-rst-closing
   if (closing && receiver.finished) return connection.finish();
+  // RFC9293-3.10.7.4-rst-established, RFC9293-MUST-12, RFC9293-SHLD-2, RFC9293-3.5.1-half-open-active,
+  // RFC9293-3.5.3-rst-listen
   connection.fail(
     state === State.TCP_CLOSE_WAIT
       ? EPIPE
-      : resetErrno(state, connection.passive || context.deviations.crossingOpenReset),
+      : resetErrno(state, connection.opening.passive || context.deviations.crossingOpenReset),
   );
 }
 
@@ -129,10 +143,12 @@ function takeAcknowledgment(connection: Connection, segment: ReceivedSegment): b
   const { sender } = connection;
   if (connection.state === State.TCP_SYN_RECV && !leaveSynReceived(connection, segment)) return false;
   if (gt(segment.ack, sender.sndNxt)) {
+    // RFC5961-5.2-drop-ack
     // RFC9293-3.10.7.4-ack-future
     if (connection.answers.challenge()) connection.sendAck();
     return false;
   }
+  // RFC5961-5.2-check, RFC5961-5.2-maxwnd, RFC5961-5.2-drop-ack, RFC9293-MAY-12
   // RFC9293-3.10.7.4-ack-range-5961; nothing was ever sent before the ISS.
   const oldest = Math.min(Math.max(sender.window.largest, 1), distance(sender.sndUna, sender.iss) - 1);
   if (lt(segment.ack, (sender.sndUna - oldest) >>> 0)) {
@@ -143,11 +159,13 @@ function takeAcknowledgment(connection: Connection, segment: ReceivedSegment): b
     takeTimestamp(connection, segment);
   }
   connection.keepAlive.heard();
+  // RFC7323-2.3-left, RFC7323-2.3-set, RFC9293-MUST-1, RFC9293-REC-1
   const window = segment.window * 2 ** connection.negotiated.sendScale;
   const changed = lt(segment.ack, sender.sndUna)
     ? false
     : sender.window.take(segment.seq, segment.ack, window, sender.sndUna);
   fillReport(connection, segment, changed);
+  // RFC9293-3.10.7.4-ack-established, RFC9293-3.10.7.4-ack-closewait
   const outcome = sender.acknowledged(connection.report);
   if (outcome.progress) {
     connection.endpoint.confirm_neighbour();
@@ -155,6 +173,7 @@ function takeAcknowledgment(connection: Connection, segment: ReceivedSegment): b
   }
   if (connection.sender.recovery.congestionWindowReduced) {
     connection.sender.recovery.congestionWindowReduced = false;
+    // RFC3168-5-ce-as-drop
     connection.ecn.reduced();
   }
   return afterAcknowledgment(connection);
@@ -164,6 +183,7 @@ function takeAcknowledgment(connection: Connection, segment: ReceivedSegment): b
 function takeTimestamp(connection: Connection, segment: ReceivedSegment): void {
   const { negotiated, recent, receiver, context } = connection;
   if (negotiated.timestamps && segment.options.saw_tstamp) {
+    // RFC7323-4.3-ooo, RFC7323-4.3-fill, RFC7323-5.2-monotonic
     recent.update(segment.options.rcv_tsval, segment.seq, receiver.window.acknowledged, context.net.now);
   }
 }
@@ -177,6 +197,7 @@ function fillReport(connection: Connection, segment: ReceivedSegment, windowChan
   report.carriesData = segment.seq !== segment.end;
   report.windowChanged = windowChanged;
   report.now = context.net.now;
+  // RFC2018-5-record
   report.sack.count = negotiated.sack ? options.num_sacks : 0;
   for (let i = 0; i < report.sack.count; i++) {
     report.sack.left[i] = options.sacks[2 * i]!;
@@ -193,9 +214,10 @@ function leaveSynReceived(connection: Connection, segment: ReceivedSegment): boo
     return false;
   }
   sender.window.begin(segment.seq, segment.ack, segment.window * 2 ** connection.negotiated.sendScale);
+  // RFC9293-3.5-three-way
   connection.become(State.TCP_ESTABLISHED);
   // A child of Fast Open has been sending since its SYN.
-  if (!connection.fastOpenChild) establish(connection, -1, sender.recovery.timeouts);
+  if (!connection.opening.fastOpenChild) establish(connection, -1, sender.recovery.timeouts);
   connection.confirmed();
   connection.endpoint.state_change();
   return true;
@@ -208,7 +230,7 @@ function afterAcknowledgment(connection: Connection): boolean {
   if (!finAcknowledged) return true;
   switch (state) {
     case State.TCP_FIN_WAIT1: {
-      // RFC9293-3.10.7.4-ack-finwait1
+      // RFC9293-3.10.7.4-ack-finwait1, RFC9293-3.6-case1-local
       connection.become(State.TCP_FIN_WAIT2);
       connection.sendEnded();
       endpoint.sk_dst_check();
@@ -216,11 +238,11 @@ function afterAcknowledgment(connection: Connection): boolean {
       return true;
     }
     case State.TCP_CLOSING:
-      // RFC9293-3.10.7.4-ack-closing
+      // RFC9293-3.10.7.4-ack-closing, RFC9293-3.6-case3-both
       enterTimeWait(connection);
       return false;
     case State.TCP_LAST_ACK:
-      // RFC9293-3.10.7.4-ack-lastack
+      // RFC9293-3.10.7.4-ack-lastack, RFC9293-3.6-case2-remote
       connection.finish();
       return false;
     default:
@@ -230,10 +252,12 @@ function afterAcknowledgment(connection: Connection): boolean {
 
 /** Sixth check: URG. */
 function takeUrgentPointer(connection: Connection, segment: ReceivedSegment): void {
+  // RFC9293-3.1-urgptr-no-urg
   if ((segment.flags & URG) === 0) return;
   const { receiver, endpoint, context } = connection;
   // RFC9293-3.10.7.4-urg-closed
   if (receiver.finished) return;
+  // RFC9293-3.10.7.4-urg-open, RFC9293-3.10.3-recv-urgent
   const news = receiver.urgent.announce(
     segment.seq,
     segment.urgentPointer,
@@ -249,7 +273,7 @@ function takeUrgentPointer(connection: Connection, segment: ReceivedSegment): vo
 function takeText(connection: Connection, segment: ReceivedSegment): void {
   const { receiver, endpoint, sender, context, ecn } = connection;
   if (segment.seq !== segment.end && receiver.finished) {
-    // RFC9293-3.10.7.4-text-closewait, -fin-remain: nothing can follow a FIN.
+    // RFC9293-3.10.7.4-text-closewait, RFC9293-3.10.7.4-fin-remain: nothing can follow a FIN.
     const beyond = segment.textLength > 0 && gt(segment.end, receiver.rcvNxt) && lt(segment.seq, receiver.rcvNxt);
     if (beyond && context.deviations.textAfterFinResets) return resetForText(connection, segment);
     if (lt(segment.seq, receiver.rcvNxt)) answerOutOfWindow(connection, segment);
@@ -263,13 +287,17 @@ function takeText(connection: Connection, segment: ReceivedSegment): void {
       return resetForText(connection, segment);
     }
   }
+  // RFC3168-6.1.1-process-ce
   if (ecn.on && (segment.textLength > 0 || segment.congestionExperienced)) takeEcn(connection, segment);
   const readable = receiver.readable;
+  // RFC9293-3.10.7.4-text-deliver, RFC9293-3.6-recv-after-close, RFC9293-3.10.7.4-ack-finwait2
   const arrived = receiver.accept(segment);
   if (receiver.finished) takeFin(connection);
   if (connection.state === State.TCP_CLOSE) return;
   if (receiver.readable > readable || receiver.finished) endpoint.data_ready();
+  // RFC9293-3.10.7.4-text-piggyback
   sender.transmit();
+  // RFC9293-3.10.7.4-text-deliver
   receiver.acknowledge(arrived);
 }
 
@@ -306,6 +334,7 @@ function finishArrival(connection: Connection): void {
 function takeFin(connection: Connection): void {
   const { endpoint } = connection;
   if ((endpoint.sk_shutdown & RCV_SHUTDOWN) !== 0 && connection.finTaken) return;
+  // RFC9293-MUST-12, RFC9293-3.6-case2-remote
   connection.finTaken = true;
   connection.receiveEnded();
   connection.receiver.timing.expectEnd();
@@ -318,6 +347,7 @@ function takeFin(connection: Connection): void {
     case State.TCP_FIN_WAIT1:
       // RFC9293-3.10.7.4-fin-finwait1
       connection.sendAck();
+      // RFC9293-3.6-case3-both
       connection.become(State.TCP_CLOSING);
       break;
     case State.TCP_FIN_WAIT2:

@@ -26,7 +26,7 @@ export class AnswerLimit {
   }
 
   /** Whether a challenge ACK may be sent now. */
-  // RFC5961-7
+  // RFC5961-7-throttle
   challenge(): boolean {
     if (!this.allow(Counter.TcpExtTCPACKSkippedChallenge)) return false;
     if (!this.context.challenges.spend(this.context.net.now, this.context.config.challenge_ack_limit.value)) {

@@ -29,6 +29,7 @@ export function closeConnection(connection: Connection): void {
     return;
   }
   connection.orphan();
+  // RFC9293-3.10.4-close-synsent, RFC9293-3.10.5-abort-synsent
   if (connection.state === State.TCP_SYN_SENT) return connection.finish();
   if (unread > 0) {
     // RFC9293-SHLD-3: the peer is told that something it sent was not read.
@@ -41,6 +42,7 @@ export function closeConnection(connection: Connection): void {
     abortConnection(connection);
     return;
   }
+  // RFC9293-3.10.4-close-established, RFC9293-3.6-case1-local
   connection.shutSend();
   if (connection.state === State.TCP_FIN_WAIT2) restInFinWait2(connection);
 }

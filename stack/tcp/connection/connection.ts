@@ -5,7 +5,8 @@
  */
 import { POLLERR, POLLHUP, POLLIN, POLLOUT, POLLRDNORM, POLLWRNORM } from "../../../abi/file_constants.ts";
 import { ETIMEDOUT } from "../../../abi/errno.ts";
-import { type InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK, SOCK_BINDPORT_LOCK } from "../../inet/inet_sock.ts";
+import { SOCK_BINDPORT_LOCK } from "../../inet/bind.ts";
+import { type InetSock, RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } from "../../inet/inet_sock.ts";
 import * as State from "../../../abi/tcp_constants.ts";
 import type { IcmpError } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";
@@ -19,7 +20,8 @@ import type { AckReport } from "../recovery/interface.ts";
 import type { ReceivedSegment } from "../segment.ts";
 import { Outbox } from "../send/outbox.ts";
 import { NO_TEXT } from "../send/transmit.ts";
-import { Sender, type SenderHost } from "../send/sender.ts";
+import type { SenderHost } from "../send/parts.ts";
+import { Sender } from "../send/sender.ts";
 import type { QueuedSegment } from "../send/queued_segment.ts";
 import type { TcpSettings } from "../settings.ts";
 import { Receiver, type ReceiverHost } from "../receive/receiver.ts";
@@ -30,9 +32,8 @@ import { Ecn } from "./ecn.ts";
 import { mayContinue, mayProbe } from "./give_up.ts";
 import { KeepAlive } from "./keepalive.ts";
 import { type Limit, LimitClock } from "./limit_clock.ts";
-import type { CookieReply } from "../open/syn.ts";
 import { makeRecovery } from "./recovery.ts";
-import type { FastOpenAttempt } from "./fast_open.ts";
+import { Opening } from "./opening.ts";
 
 /** Who handles a connection's segments and errors; registered by TCP's entry point, which knows all states. */
 export interface ConnectionHandler {
@@ -85,29 +86,13 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
     windowChanged: false,
     now: 0,
   };
-  /** The listener's open made it (RFC9293-MUST-11). */
-  passive = false;
-  /** Window offered in our SYN. */
-  offeredWindow = 0;
-  /** When the SYN or SYN-ACK was sent first, µs. */
-  openedAt = 0;
-  /** Fast Open as the side that opens, while it is tried. */
-  fastOpen: FastOpenAttempt | undefined = undefined;
-  /** A child that Fast Open made before the handshake was over; how often its SYN-ACK was sent again. */
-  fastOpenChild = false;
+  /** How it came to be, and what its handshake has to remember. */
+  readonly opening: Opening = new Opening();
   readonly counts: SegmentCounts = { segmentsIn: 0, segmentsOut: 0, textIn: 0, outOfOrder: 0 };
   /** What held the sender back, and how long. */
   readonly limits: LimitClock;
   /** TTL or hop limit of the last segment that came. */
   lastTtl = 0;
-  /** For the SYN-ACK of a child of Fast Open: a cookie to give. */
-  synReply: CookieReply | undefined = undefined;
-  /** The SYN had text that was taken. */
-  synText = false;
-  /** A write waits for the end of the handshake. */
-  writerWaits = false;
-  /** Our SYN asked for ECN. */
-  ecnAsked = false;
   /** The peer's FIN has had its effect. */
   finTaken = false;
   /** Whether a segment is signed as it has to be (RFC 2385); its socket knows the keys. */
@@ -218,7 +203,7 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
   }
 
   get maySend(): boolean {
-    return !this.handshake || this.fastOpenChild;
+    return !this.handshake || this.opening.fastOpenChild;
   }
 
   // What the sender asks (SenderHost).
@@ -291,18 +276,20 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
     switch (this.state) {
       case State.TCP_SYN_RECV:
         // RFC9293-3.10.4-close-synrcvd: the FIN does not wait for the end of the handshake.
-        if (!this.fastOpenChild) sender.recovery.onEstablished(-1, sender.recovery.timeouts);
+        if (!this.opening.fastOpenChild) sender.recovery.onEstablished(-1, sender.recovery.timeouts);
         this.become(State.TCP_FIN_WAIT1);
         break;
       case State.TCP_ESTABLISHED:
         this.become(State.TCP_FIN_WAIT1);
         break;
       case State.TCP_CLOSE_WAIT:
+        // RFC9293-3.10.4-close-closewait, RFC9293-3.6-case2-remote
         this.become(State.TCP_LAST_ACK);
         break;
       default:
         return;
     }
+    // RFC9293-3.10.4-close-established, RFC9293-3.6-case1-local
     sender.queue.finQueued = true;
     sender.queue.push();
     sender.submit("none");
@@ -310,6 +297,7 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
 
   /** Resets the connection: <SEQ=SND.NXT><CTL=RST> (RFC 9293 section 3.10.5), with an ACK for its timestamp's sake. */
   sendReset(): void {
+    // RFC7323-5.2-rst-abort, RFC7323-3.2-rst
     this.outbox.send(this.sender.sndNxt, RST | ACK, NO_TEXT);
   }
 
@@ -377,7 +365,7 @@ export class Connection implements TupleEntry, SenderHost, ReceiverHost {
 
   /** The handshake of a child that Fast Open made is over. */
   confirmed(): void {
-    this.fastOpenChild = false;
+    this.opening.fastOpenChild = false;
     this.onConfirmed?.();
   }
 

@@ -25,7 +25,7 @@ export class Ecn implements EcnMarks {
   outgoingFlags(fresh: boolean): number {
     if (!this.on) return 0;
     let flags = this.echo ? ECE : 0;
-    // RFC3168-6.1.2: CWR goes with the first new data after the window was reduced.
+    // RFC3168-6.1.2-cwr-new, RFC3168-6.1.2-cwr-not-rexmit: CWR goes with the first new data after the window was reduced.
     if (this.announce && fresh) {
       flags |= CWR;
       this.announce = false;
@@ -33,9 +33,10 @@ export class Ecn implements EcnMarks {
     return flags;
   }
 
+  // RFC3168-6.1.1-no-ect-before, RFC3168-6.1.1-non-ecn, RFC9293-SHLD-8
   codepoint(textLength: number, fresh: boolean): number {
     if (!this.on) return 0;
-    // RFC3168-6.1.4, 6.1.5: neither pure ACKs nor retransmissions are ECN-capable.
+    // RFC3168-6.1.4-ack-notect, RFC3168-5.2-pure-ack, RFC3168-6.1.5-rexmit: neither pure ACKs nor retransmissions are ECN-capable.
     return (textLength > 0 && fresh) || this.precise ? CAPABLE : 0;
   }
 
@@ -47,9 +48,10 @@ export class Ecn implements EcnMarks {
   /** A segment with text came in. Whether an ACK must go at once: the first CE mark. */
   received(codepoint: number, flags: number, hasText: boolean): boolean {
     if (!this.on) return false;
-    // RFC3168-6.1.3: CWR ends the echo; a mark on the same packet begins another.
+    // RFC3168-6.1.3-echo: CWR ends the echo; a mark on the same packet begins another.
     if ((flags & CWR) !== 0 && hasText) this.echo = false;
     if ((codepoint & 3) !== 0) this.seen = true;
+    // RFC3168-6.1.1-process-ce, RFC3168-6.1.3-delack, RFC3168-6.1.3-echo
     if ((codepoint & 3) !== 3) return false;
     const first = !this.echo;
     this.echo = true;

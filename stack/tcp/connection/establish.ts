@@ -29,5 +29,5 @@ export function growSendBuffer(connection: Connection): void {
   const octets = Math.max(sender.mss, connection.negotiated.peerMss) + SEGMENT_ROOM;
   const segment = 2 ** (32 - Math.clz32(octets - 1)) + 256;
   const wanted = 2 * Math.max(flow.cwnd, info.reordering + 1, 10) * segment;
-  if (wanted > endpoint.sk_sndbuf) endpoint.sk_sndbuf = Math.min(wanted, context.config.wmem.vector[2]!);
+  if (wanted > endpoint.buffers.sndbuf) endpoint.buffers.sndbuf = Math.min(wanted, context.config.wmem.vector[2]!);
 }

@@ -10,11 +10,11 @@ import type { Connection } from "./connection.ts";
 
 /** The SYN-ACK has come, or (`undefined`) the SYN has to be sent again: cookie and text were in vain. */
 export function rememberFastOpen(connection: Connection, segment: ReceivedSegment | undefined): void {
-  const { fastOpen, context, sender } = connection;
+  const { opening: { fastOpen }, context, sender } = connection;
   if (fastOpen === undefined || (fastOpen.over && segment === undefined)) return;
   const record = context.peers.record(connection.localAddress, connection.remoteAddress);
   if (segment === undefined) {
-    // RFC7413-4.1.3: what carries options that a box on the way dislikes is not tried again at once.
+    // RFC7413-4.1.3.1-disable: what carries options that a box on the way dislikes is not tried again at once.
     fastOpen.over = true;
     if (fastOpen.octets > 0) {
       record.synDataLost++;

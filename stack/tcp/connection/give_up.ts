@@ -20,10 +20,12 @@ export interface GivingUp {
   };
   readonly endpoint: { readonly sock_dead: boolean; sk_dst_reset(): void };
   readonly sender: { readonly rtoMin: number; readonly rtoMax: number };
-  /** When the SYN was sent first, µs. */
-  readonly openedAt: number;
-  /** A child of Fast Open in SYN-RECEIVED. */
-  readonly fastOpenChild: boolean;
+  readonly opening: {
+    /** When the SYN was sent first, µs. */
+    readonly openedAt: number;
+    /** A child of Fast Open in SYN-RECEIVED. */
+    readonly fastOpenChild: boolean;
+  };
   timeOut(): void;
 }
 
@@ -40,6 +42,7 @@ const ORPHAN_RETRIES = 8;
 export function mayContinue(connection: GivingUp, timeouts: number, since: number | undefined): boolean {
   const { settings, context: { config, net, deviations }, endpoint } = connection;
   const elapsed = since === undefined ? 0 : net.now - since;
+  // RFC9293-3.10.8-user-timeout
   if (settings.userTimeout > 0 && since !== undefined && elapsed >= settings.userTimeout) return giveUp(connection);
   if (connection.handshake) {
     // RFC9293-MUST-22; RFC9293-MUST-23's three minutes are a matter of the setting.
@@ -51,9 +54,10 @@ export function mayContinue(connection: GivingUp, timeouts: number, since: numbe
     // RFC9293-MUST-23: unless the program said otherwise.
     const patient = !deviations.shortSynPatience && settings.synCount === 0 && retries >= USUAL_SYN_RETRIES;
     const limit = patient ? Math.max(byRetries, SYN_PATIENCE) : byRetries;
-    return net.now - connection.openedAt >= limit ? giveUp(connection) : true;
+    return net.now - connection.opening.openedAt >= limit ? giveUp(connection) : true;
   }
   // RFC9293-MUST-20: at R1 IP is asked for another way.
+  // RFC9293-SHLD-9
   if (timeouts >= config.retries1.value) endpoint.sk_dst_reset();
   if (settings.userTimeout > 0) return true;
   // RFC9293-SHLD-11: R2 is a time, that of so many timeouts each twice the one before.
@@ -82,6 +86,7 @@ export function backoffTime(retries: number, rtoMin: number, rtoMax: number): nu
 }
 
 function giveUp(connection: GivingUp): false {
+  // RFC9293-3.10.8-user-timeout
   connection.timeOut();
   return false;
 }

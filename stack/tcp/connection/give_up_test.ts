@@ -15,8 +15,7 @@ function connection(changes: Partial<GivingUp> = {}, now = 0) {
     context: { config: tcpConfig(new Sysctl()), net: { now }, deviations: deviationsOf("linux") },
     endpoint: { sock_dead: false, sk_dst_reset: () => told.push("route") },
     sender: { rtoMin: 200_000, rtoMax: 120_000_000 },
-    openedAt: 0,
-    fastOpenChild: false,
+    opening: { openedAt: 0, fastOpenChild: false },
     timeOut: () => told.push("timed out"),
     ...changes,
   };

@@ -34,23 +34,23 @@ export function openActively(connection: Connection): void {
     negotiated.receiveScale = ReceiveWindow.scaleFor(
       context.config,
       coreMax,
-      endpoint.sk_rcvbuf,
+      endpoint.buffers.rcvbuf,
       locked,
       settings.windowClamp,
     );
   }
   negotiated.offered = negotiated.own;
   negotiated.announcedMss = connection.path.announcedMss();
-  connection.offeredWindow = ReceiveWindow.offerOf(
-    endpoint.sk_rcvbuf,
+  connection.opening.offeredWindow = ReceiveWindow.offerOf(
+    endpoint.buffers.rcvbuf,
     negotiated.announcedMss,
     settings.windowClamp,
   );
-  connection.openedAt = context.net.now;
+  connection.opening.openedAt = context.net.now;
   connection.become(TCP_SYN_SENT);
   context.net.mib.inc(Counter.TcpActiveOpens);
   connection.enter();
-  connection.sender.sendSyn(connection.fastOpen?.octets ?? 0);
+  connection.sender.sendSyn(connection.opening.fastOpen?.octets ?? 0);
 }
 
 /** Sends the SYN, or in SYN-RECEIVED the SYN-ACK, for the first time or again: 0 or `-errno`. */
@@ -65,16 +65,18 @@ export function sendSyn(connection: Connection, again: boolean): number {
   const repeats = synAck && context.deviations.crossingRepeatsOffer;
   const said = repeats ? negotiated.offered ?? negotiated.own : negotiated.own;
   options.sackPermitted = said.sack;
+  // RFC7323-2.2-send, RFC7323-2.3-reply
   options.windowScale = said.windowScale;
   options.signature = connection.outbox.sign !== undefined;
   if (said.timestamps) {
     options.timestamps = true;
     options.tsval = timestampAt(context.net.now, negotiated.timestampOffset);
+    // RFC7323-3.2-syn-tsecr0
     options.tsecr = connection.recent.echo;
   }
   let flags = SYN | (synAck ? ACK : 0);
   let text: SegmentText = NO_TEXT;
-  const { fastOpen } = connection;
+  const { fastOpen } = connection.opening;
   if (!synAck && again && fastOpen !== undefined && !fastOpen.over) rememberFastOpen(connection, undefined);
   if (!synAck && fastOpen?.cookie !== undefined && !fastOpen.over) {
     options.cookie = fastOpen.cookie;
@@ -86,22 +88,23 @@ export function sendSyn(connection: Connection, again: boolean): number {
     stretch.length = fastOpen.octets;
     text = stretch;
   }
-  // RFC3168-6.1.1: a SYN that asks for ECN has both flags; one that was lost with them asks no more (section 6.1.1.1).
+  // RFC3168-6.1.1-syn: a SYN that asks for ECN has both flags; one that was lost with them asks no more (section 6.1.1.1).
   const wanted = (config.ecn.value & 3) === 1 || sender.recovery.congestion.needsEcn;
   if (!synAck && wanted && !(again && config.ecn_fallback.value !== 0)) {
     flags |= ECE | CWR;
-    connection.ecnAsked = true;
+    connection.opening.ecnAsked = true;
   } else if (!synAck) {
-    connection.ecnAsked = false;
+    connection.opening.ecnAsked = false;
   }
-  if (synAck && connection.synReply !== undefined) {
-    options.cookie = connection.synReply.cookie;
-    options.cookieExperimental = connection.synReply.experimental;
+  if (synAck && connection.opening.synReply !== undefined) {
+    options.cookie = connection.opening.synReply.cookie;
+    options.cookieExperimental = connection.opening.synReply.experimental;
   }
+  // RFC3168-6.1.1-synack
   if (synAck && ecn.on) flags |= ECE;
   if (again) context.net.mib.inc(Counter.TcpExtTCPSynRetrans);
   return connection.outbox.send(sender.iss, flags, text, {
-    window: ReceiveWindow.synField(connection.offeredWindow),
+    window: ReceiveWindow.synField(connection.opening.offeredWindow),
     options,
   });
 }
@@ -112,7 +115,8 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
   segment.readOptions(false);
   if (!connection.signatureFits(segment)) return;
   if (segment.hasAck && (leq(segment.ack, sender.iss) || gt(segment.ack, sender.sndNxt))) {
-    // RFC9293-3.10.7.3-synsent-bad-ack, -rst
+    // RFC9293-3.5.2-rst-nonsync, RFC9293-3.10.7.3-synsent-bad-ack-rst
+    // RFC9293-3.10.7.3-synsent-bad-ack
     if (!segment.rst) answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0 });
     return;
   }
@@ -122,7 +126,8 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
     return;
   }
   if (segment.rst) {
-    // RFC9293-3.10.7.3-synsent-rst-ack, -rst-noack
+    // RFC5961-3.2-synsent
+    // RFC9293-3.10.7.3-synsent-rst-ack, RFC9293-3.10.7.3-synsent-rst-noack
     if (segment.hasAck) connection.fail(ECONNREFUSED);
     return;
   }
@@ -135,14 +140,14 @@ export function arriveInSynSent(connection: Connection, segment: ReceivedSegment
   }
   // RFC9293-MUST-10, RFC9293-3.10.7.3-synsent-syn: a simultaneous open.
   connection.become(TCP_SYN_RECV);
-  if (connection.fastOpen !== undefined) connection.fastOpen.over = true;
+  if (connection.opening.fastOpen !== undefined) connection.opening.fastOpen.over = true;
   sender.window.begin(segment.seq, sender.sndUna, segment.window);
   sendSyn(connection, false);
 }
 
 /** Whether a SYN-ACK echoes a timestamp that no SYN of ours had: it answers another connection. */
 function echoesForeignTime(connection: Connection, segment: ReceivedSegment): boolean {
-  const { negotiated, context, openedAt } = connection;
+  const { negotiated, context, opening: { openedAt } } = connection;
   const { options } = segment;
   if (!negotiated.timestamps || !options.saw_tstamp || options.rcv_tsecr === 0) return false;
   const from = timestampAt(openedAt, negotiated.timestampOffset);
@@ -155,16 +160,18 @@ function takeSyn(connection: Connection, segment: ReceivedSegment): void {
   const { negotiated, receiver, endpoint, context, path } = connection;
   negotiated.settle(segment.options, defaultMss(endpoint.wire_family));
   if (negotiated.timestamps) connection.recent.take(segment.options.rcv_tsval, context.net.now);
-  receiver.begin(segment.seq, connection.offeredWindow, textPerSegment(negotiated));
+  receiver.begin(segment.seq, connection.opening.offeredWindow, textPerSegment(negotiated));
   path.invalidate();
 }
 
 /** Our SYN is acknowledged: ESTABLISHED. */
 // RFC9293-3.10.7.3-synsent-synack
 function establishActively(connection: Connection, segment: ReceivedSegment): void {
-  const { sender, ecn, context, fastOpen } = connection;
+  const { sender, ecn, context, opening: { fastOpen } } = connection;
   const { timeouts } = sender.recovery;
-  if (connection.ecnAsked) ecn.on = (segment.flags & (ECE | CWR)) === ECE;
+  // RFC9293-SHLD-8, RFC3168-6.1.1-non-ecn, RFC3168-6.1.1-no-ect-before, RFC3168-6.1.1-all-forms
+  if (connection.opening.ecnAsked) ecn.on = (segment.flags & (ECE | CWR)) === ECE;
+  // RFC7323-2.3-left
   sender.window.begin(segment.seq, segment.ack, segment.window);
   if (fastOpen !== undefined) {
     rememberFastOpen(connection, segment);
@@ -180,8 +187,9 @@ function establishActively(connection: Connection, segment: ReceivedSegment): vo
   report.now = context.net.now;
   sender.acknowledged(report);
   connection.observer?.acknowledged(sender.sndUna);
-  // RFC7413-4.2.1: text that did not come in with the SYN is sent again at once.
+  // RFC7413-4.2.2-client-partial: text that did not come in with the SYN is sent again at once.
   if (fastOpen !== undefined) sender.recovery.onSynText(fastOpen.accepted);
+  // RFC9293-3.5-three-way
   connection.become(TCP_ESTABLISHED);
   establish(connection, -1, timeouts);
   const { acknowledgments } = connection.outbox;
@@ -195,10 +203,10 @@ function establishActively(connection: Connection, segment: ReceivedSegment): vo
   // An ACK that text carries is an ACK.
   if (acknowledgments === connection.outbox.acknowledgments) {
     // TCP_QUICKACK off, too: what the program writes first may carry it.
-    if (connection.writerWaits || !connection.receiver.timing.quickAck) connection.receiver.timing.expectText();
+    if (connection.opening.writerWaits || !connection.receiver.timing.quickAck) connection.receiver.timing.expectText();
     else connection.sendAck();
   }
-  connection.writerWaits = false;
+  connection.opening.writerWaits = false;
   connection.endpoint.state_change();
 }
 

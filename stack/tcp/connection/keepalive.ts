@@ -67,6 +67,7 @@ export class KeepAlive {
   /** SO_KEEPALIVE, or a time of it, was set; or the connection is there. */
   // RFC9293-MUST-24, RFC9293-MUST-25
   start(): void {
+    // RFC9293-MAY-5
     if (!this.connection.endpoint.so.keepalive) return this.timer.cancel();
     this.timer.arm(this.connection.context.net.now + this.idle);
   }
@@ -97,6 +98,7 @@ export class KeepAlive {
     const quiet = net.now - Math.max(this.lastHeard, connection.sender.emission.lastSentAt);
     if (busy) return this.timer.arm(net.now + this.idle);
     if (this.probes === 0 && quiet < this.idle) return this.timer.arm(net.now + this.idle - quiet);
+    // RFC9293-MUST-29
     const { userTimeout, keepCount } = connection.settings;
     const over = userTimeout > 0
       ? quiet >= userTimeout && this.probes > 0

@@ -47,7 +47,7 @@ export class CookieMill {
   /** With keys of 16 octets each. */
   constructor(private readonly keys: readonly Uint8Array[]) {}
 
-  /** The cookie of a client (RFC7413-4.1.2: it depends on the client's address and a secret). */
+  /** The cookie of a client (RFC7413-4.1.2-mac: it depends on the client's address and a secret). */
   make(remote: IpAddress, local: IpAddress, key: Uint8Array | undefined = this.keys[0]): Uint8Array | undefined {
     if (key === undefined) return undefined;
     const size = remote.bytes.length;

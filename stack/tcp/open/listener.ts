@@ -6,7 +6,7 @@
 import type { InetSock } from "../../inet/inet_sock.ts";
 import { TCP_CLOSE } from "../../../abi/tcp_constants.ts";
 import { Counter } from "../../mib.ts";
-import { IpAddress } from "../../wire/address.ts";
+import { type Family, IpAddress } from "../../wire/address.ts";
 import { RST } from "../../wire/tcp.ts";
 import type { TcpContext } from "../context.ts";
 import { answer } from "../reset.ts";
@@ -18,6 +18,7 @@ import type { TcpSettings } from "../settings.ts";
 import type { PortListener } from "../table.ts";
 import { timestampAt } from "../timestamps.ts";
 import { CookieMill, FastOpenBits, keysOf } from "./fast_open.ts";
+import type { TcpOperations } from "./operations.ts";
 import { PendingOpen, type PendingOwner } from "./pending_open.ts";
 import { decodeOptions, encodeOptions, type SynCookies } from "./syn_cookies.ts";
 import { SynRecord } from "./syn.ts";
@@ -33,6 +34,8 @@ export interface Child {
 /** What a listener asks of its socket. */
 export interface ListenerHost {
   readonly endpoint: InetSock;
+  /** What the socket does about packets of a family. */
+  operations(family: Family): TcpOperations;
   readonly settings: TcpSettings;
   /** Makes the connection of a handshake that is over; `rtt` as measured by it, µs, or -1. */
   establish(pending: PendingOpen, segment: ReceivedSegment, rtt: number): Child;
@@ -125,7 +128,7 @@ export class Listener implements PortListener, PendingOwner {
       this.context.net.mib.inc(Counter.TcpExtListenOverflows);
       return false;
     }
-    // RFC6298-3 (Karn): no round-trip time from what was sent twice.
+    // RFC6298-3-karn: no round-trip time from what was sent twice.
     const rtt = pending.timeouts === 0 ? this.context.net.now - pending.sentAt : -1;
     pending.leave();
     this.pending.delete(pending);
@@ -145,26 +148,22 @@ export class Listener implements PortListener, PendingOwner {
   // Segments.
 
   receive(segment: ReceivedSegment): void {
+    // RFC9293-3.5.3-rst-listen
     // RFC9293-3.10.7.2-listen-rst
     if (segment.rst) return;
     segment.readOptions(false);
     if (!this.host.signatureFits(segment)) return;
     if (segment.hasAck) {
+      // RFC9293-3.5-three-way
       if (!segment.syn && this.completeByCookie(segment)) return;
       // RFC9293-3.10.7.2-listen-ack
       answer(this.context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign: this.signer(segment) });
       return;
     }
     // RFC9293-3.10.7.2-listen-other; a FIN on a SYN is nothing that anybody sends.
+    // RFC9293-3.10.7.4-fin-nosync
     if (!segment.syn || segment.fin) return;
-    // RFC9293-MUST-57, RFC9293-MUST-63
-    const { packet } = segment;
-    if (packet.pkt_type !== "host" && packet.pkt_type !== "loopback") return;
-    const local = this.context.ip.address_type(segment.destination());
-    if (local === "broadcast" || local === "multicast") return;
-    const remote = this.context.ip.address_type(segment.source());
-    if (!this.context.deviations.openFromBroadcast && (remote === "broadcast" || remote === "multicast")) return;
-    this.open(segment);
+    if (this.host.operations(segment.packet.family).conn_request(this.context, segment)) this.open(segment);
   }
 
   private signer(segment: ReceivedSegment): SignSegment | undefined {
@@ -221,8 +220,9 @@ export class Listener implements PortListener, PendingOwner {
       destination: options?.firstHop ?? remote,
       source: segment.destination(),
       oif: endpoint.sk_bound_dev_if || (remote.isLinkLocal ? segment.packet.device?.ifindex : 0),
-      tos: remote.family === 4 ? endpoint.inet.tos : endpoint.inet6.tclass,
+      tos: this.host.operations(remote.family).options(endpoint).tos,
       mark: endpoint.so.mark,
+      onlink: endpoint.so.dontroute,
       anysrc: true,
     });
   }

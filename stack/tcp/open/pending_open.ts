@@ -18,6 +18,7 @@ import { RecentTimestamp, timestampAt } from "../timestamps.ts";
 import type { SynRecord } from "./syn.ts";
 
 /** First retransmission of a SYN-ACK, µs (RFC 6298 section 2.1). */
+// RFC6298-2.1-initial
 const FIRST_TIMEOUT = 1_000_000;
 
 /** The listener, as its handshakes see it. */
@@ -96,6 +97,7 @@ export class PendingOpen implements TupleEntry {
     const { net } = this.context;
     // One that waits for text, or for room, is given a last chance by its SYN-ACK.
     const silent = this.acknowledged && this.timeouts < this.owner.deferral;
+    // RFC9293-MUST-22
     if (this.timeouts >= Math.max(this.owner.retries, this.acknowledged ? this.owner.deferral : 0)) {
       this.leave();
       this.owner.dropped(this);
@@ -109,6 +111,7 @@ export class PendingOpen implements TupleEntry {
       this.sentAt = net.now;
       this.syn.sendSynAck(0, false);
     }
+    // RFC6298-5.5-backoff
     this.timer.arm(net.now + Math.min(FIRST_TIMEOUT * 2 ** this.timeouts, this.context.config.rto_max_ms.value * 1000));
   }
 
@@ -127,6 +130,7 @@ export class PendingOpen implements TupleEntry {
     const stamped = syn.negotiated.timestamps && options.saw_tstamp;
     const stale = stamped && this.recent.rejects(options.rcv_tsval, now, 0);
     const first = (syn.irs + 1) >>> 0;
+    // RFC9293-3.5.1-half-open-syn, RFC9293-3.10.7.4-syn-sync
     // The SYN once more: the SYN-ACK was lost.
     if (segment.seq === syn.irs && segment.syn && !segment.hasAck && !segment.rst && !stale) {
       if (this.answers.allow(Counter.TcpExtTCPACKSkippedSynRecv)) {
@@ -145,6 +149,7 @@ export class PendingOpen implements TupleEntry {
       return;
     }
     if (segment.rst) {
+      // RFC9293-3.5.3-rst-listen, RFC9293-3.5-old-dup-syn
       // RFC9293-3.10.7.4-rst-synrcvd-passive
       mib.inc(Counter.TcpExtEmbryonicRsts);
       mib.inc(Counter.TcpAttemptFails);
@@ -158,17 +163,20 @@ export class PendingOpen implements TupleEntry {
       return this.drop();
     }
     if (!segment.hasAck) return;
+    // RFC9293-3.10.7.4-ack-synrcvd, RFC9293-3.10.7.4-ack-synrcvd-bad
     if (segment.ack !== ((syn.iss + 1) >>> 0)) {
       // RFC9293-3.10.7.4-ack-synrcvd-bad
       answer(context, segment, { seq: segment.ack, ack: 0, flags: RST, window: 0, sign: syn.sign });
       return;
     }
+    // RFC7323-5.3-r3
     if (stamped && segment.seq === first) this.recent.take(options.rcv_tsval, now);
     if (segment.end === first && this.timeouts < this.owner.deferral) {
       this.acknowledged = true;
       mib.inc(Counter.TcpExtTCPDeferAcceptDrop);
       return;
     }
+    // RFC9293-3.5-three-way, RFC9293-3.10.7.4-ack-synrcvd
     if (this.owner.complete(this, segment)) return;
     this.acknowledged = true;
     if (context.config.abort_on_overflow.value !== 0) {

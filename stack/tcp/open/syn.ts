@@ -6,7 +6,7 @@
 import { IPPROTO_TCP, SOCK_RCVBUF_LOCK } from "../../../abi/socket_constants.ts";
 import type { InetSock } from "../../inet/inet_sock.ts";
 import type { HeaderOptions } from "../../ip/header_options.ts";
-import type { Route } from "../../ip/interface.ts";
+import { PmtuDiscovery, type Route } from "../../ip/interface.ts";
 import type { IpAddress } from "../../wire/address.ts";
 import { ACK, CWR, ECE, SYN } from "../../wire/tcp.ts";
 import type { TcpContext } from "../context.ts";
@@ -79,6 +79,7 @@ export class SynRecord {
     negotiated.offer(config);
     negotiated.settle(segment.options, defaultMss(this.localAddress.family));
     negotiated.timestampOffset = context.sequence.timestampOffset(this.localAddress, this.remoteAddress);
+    // RFC9293-MUST-14, RFC9293-MUST-67, RFC9293-3.7.1-mss-each-way
     const mss = routeMss(route, context.deviations);
     negotiated.announcedMss = settings.maxseg > 0 ? Math.min(mss, settings.maxseg) : mss;
     this.tsval = negotiated.timestamps ? segment.options.rcv_tsval : -1;
@@ -88,13 +89,14 @@ export class SynRecord {
       negotiated.receiveScale = ReceiveWindow.scaleFor(
         config,
         coreMax,
-        listener.sk_rcvbuf,
+        listener.buffers.rcvbuf,
         locked,
         settings.windowClamp,
       );
     }
-    this.offered = ReceiveWindow.offerOf(listener.sk_rcvbuf, textPerSegment(negotiated), settings.windowClamp);
-    // RFC3168-6.1.1: both flags ask for ECN; a SYN that was itself marked does not get it.
+    this.offered = ReceiveWindow.offerOf(listener.buffers.rcvbuf, textPerSegment(negotiated), settings.windowClamp);
+    // RFC3168-6.1.1-synack-only, RFC3168-6.1.1-all-forms: both flags ask for ECN; a SYN that was itself marked does not get it.
+    // RFC3168-6.1.1-all-forms
     const asked = (segment.flags & (ECE | CWR)) === (ECE | CWR) && (segment.packet.tos & 3) === 0;
     const wanted = config.ecn.value !== 0 || route.metrics.features_ecn === true;
     this.ecn = asked && wanted;
@@ -106,9 +108,12 @@ export class SynRecord {
     const { negotiated, context, listener } = this;
     const options = new OutgoingOptions();
     options.mss = negotiated.announcedMss;
+    // RFC2018-2-permit-synack
     options.sackPermitted = negotiated.sack;
+    // RFC7323-2.3-reply, RFC7323-2.2-synack-only-if, RFC7323-2.2-send
     options.windowScale = negotiated.windowScaling ? negotiated.receiveScale : -1;
     options.signature = this.sign !== undefined;
+    // RFC7323-3.2-echo, RFC7323-3.2-synack
     if (negotiated.timestamps) {
       options.timestamps = true;
       options.tsval = this.cookieTimestamp ?? timestampAt(context.net.now, negotiated.timestampOffset);
@@ -118,16 +123,21 @@ export class SynRecord {
       options.cookie = this.reply.cookie;
       options.cookieExperimental = this.reply.experimental;
     }
+    // RFC3168-6.1.1-synack
     const flags = SYN | ACK | (withEcn ? ECE : 0);
     const header = {
       sourcePort: this.localPort,
       destinationPort: this.remotePort,
       seq: this.iss,
+      // RFC9293-3.4-syn-fin-seq, RFC9293-3.10.7.2-listen-syn-data
       ack: (this.irs + 1 + received) >>> 0,
       flags,
       window: ReceiveWindow.synField(this.offered),
       urgentPointer: 0,
     };
+    const operations = listener.operations_for(this.localAddress.family);
+    const own = operations.options(listener);
+    const discovers = own.pmtudisc >= PmtuDiscovery.WANT && own.pmtudisc <= PmtuDiscovery.PROBE;
     return context.transmitter.send(
       header,
       options,
@@ -138,21 +148,22 @@ export class SynRecord {
         destination: this.remoteAddress,
         protocol: IPPROTO_TCP,
         tos: this.synAckTos(),
-        ttl: this.localAddress.family === 4 ? Math.max(listener.inet.uc_ttl, 0) : Math.max(listener.inet6.hop_limit, 0),
-        pmtudisc: this.localAddress.family === 4 ? listener.inet.pmtudisc : listener.inet6.pmtudisc,
-        df: this.localAddress.family === 4 ? listener.inet.pmtudisc >= 1 && listener.inet.pmtudisc <= 3 : undefined,
+        ttl: Math.max(own.uc_ttl, 0),
+        pmtudisc: own.pmtudisc,
+        df: operations.family === 4 ? discovers : undefined,
         options: this.headerOptions,
         hash: 0,
       },
-      { priority: listener.so.priority, mark: this.mark, hash: 0, segmentSize: 0 },
+      { priority: listener.so.priority, mark: this.mark, hash: 0, segmentSize: 0, operations },
       this.sign,
     );
   }
 
   /** The listener's TOS, or the SYN's with `net.ipv4.tcp_reflect_tos`; never with ECN bits (RFC 3168 section 6.1.1). */
   private synAckTos(): number {
-    const own = this.localAddress.family === 4 ? this.listener.inet.tos : this.listener.inet6.tclass;
-    return (this.context.config.reflect_tos.value !== 0 ? this.tos : own) & ~3;
+    const { listener } = this;
+    const own = listener.operations_for(this.localAddress.family).options(listener);
+    return (this.context.config.reflect_tos.value !== 0 ? this.tos : own.tos) & ~3;
   }
 
   /** Settings of the listener. */

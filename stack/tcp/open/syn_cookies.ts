@@ -6,6 +6,7 @@
 import type { Net } from "../../net.ts";
 import { equalBytes } from "../../wire/bytes.ts";
 import { SipHash } from "../siphash.ts";
+import { concatBytes } from "../../wire/bytes.ts";
 
 /** MSS values that a cookie can tell apart. */
 const MSS_TABLE = [536, 1300, 1440, 1460] as const;
@@ -61,13 +62,8 @@ export class SynCookies {
   }
 
   private cookie(tuple: Uint8Array, irs: number, period: number, index: number): number {
-    const message = new Uint8Array(tuple.length + 9);
-    message.set(tuple);
-    const view = new DataView(message.buffer);
-    view.setUint32(tuple.length, irs);
-    view.setUint32(tuple.length + 4, period);
-    message[tuple.length + 8] = index;
-    return ((this.hash.hash(message) & ~3) | index) >>> 0;
+    const words = new Uint8Array(Uint32Array.of(irs, period, index).buffer);
+    return ((this.hash.hash(concatBytes(tuple, words)) & ~3) | index) >>> 0;
   }
 }
 

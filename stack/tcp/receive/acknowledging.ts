@@ -100,7 +100,7 @@ export class Acknowledging {
     const { now } = this.net;
     this.pending = true;
     if (this.delay === 0) {
-      // RFC5681-4.2: a sender that starts wants to hear of each segment.
+      // RFC 5681 section 4.2: a sender that starts wants to hear of each segment.
       this.delay = DELAY_MIN;
       this.quick = Math.max(this.quick, Math.min(Math.max(Math.floor(windowSegments / 2), 2), QUICK_SEGMENTS));
     } else {
@@ -127,12 +127,14 @@ export class Acknowledging {
       const most = this.host.srtt > 0 ? Math.max(this.host.srtt, DELAY_MIN) : longest;
       delay = Math.min(delay, most);
     }
+    // RFC9293-MUST-40, RFC9293-SHLD-18, RFC5681-4.2-500ms, RFC5681-4.2-delack
     this.timer.arm(this.net.now + Math.min(delay, longest));
   }
 
   /** An ACK has gone out, by itself or with text. */
   sent(carriesText: boolean): void {
     if (this.quick > 0) this.quick--;
+    // RFC9293-MUST-58, RFC9293-3.10.7.4-text-piggyback
     this.pending = false;
     this.demanded = false;
     this.timer.cancel();
@@ -159,6 +161,7 @@ export class Acknowledging {
   }
 
   private fire(): void {
+    // RFC9293-MUST-40, RFC5681-4.2-500ms
     if (!this.pending) return;
     this.net.mib.inc(Counter.TcpExtDelayedACKs);
     // What was expected to ride on did not come in time.

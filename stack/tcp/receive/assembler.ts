@@ -69,12 +69,15 @@ export class Assembler {
       if (!lt(at, right)) break;
       if (leq(island.right, at)) continue;
       if (leq(right, island.left)) break;
+      // RFC9293-3.10.7.4-trim
       if (lt(at, island.left)) keep.push(part(piece, at, island.left));
       const overlapLeft = max(at, island.left);
       const overlapRight = lt(right, island.right) ? right : island.right;
+      // RFC2883-4-second-block, RFC2883-4-left-right
       duplicate ??= { left: overlapLeft, right: overlapRight };
       at = overlapRight;
     }
+    // RFC9293-SHLD-31
     if (lt(at, right)) keep.push(part(piece, at, right));
     this.clock++;
     for (const fragment of keep) {
@@ -120,8 +123,10 @@ export class Assembler {
       });
       return;
     }
+    // RFC2018-4-first-block, RFC2018-4-repeat
     island.touched = this.clock;
     const known = island.shownLeft !== island.shownRight;
+    // RFC2018-3-block-edges, RFC9293-SHLD-31
     if (island.right === left) {
       island.pieces.push(piece);
       island.right = right;
@@ -153,6 +158,7 @@ export class Assembler {
         const end = (piece.seq + extentOf(piece)) >>> 0;
         this.octets -= extentOf(piece);
         this.charge -= piece.charge;
+        // RFC9293-3.10.7.4-trim
         if (leq(end, at)) continue;
         deliver(lt(piece.seq, at) ? part(piece, at, end) : piece);
         at = end;
@@ -175,15 +181,17 @@ export class Assembler {
   /**
    * Writes up to `limit` blocks, the one that grew last first (RFC 2018 section 4), behind those already at `count`. Returns the new count.
    */
-  // RFC2018-first-block
+  // RFC2018-4-first-block
   blocks(limit: number, left: Uint32Array, right: Uint32Array, count: number): number {
     if (this.islands.length === 0) return count;
+    // RFC2018-4-as-many, RFC2018-4-repeat
     const order = this.islands.length === 1 ? this.islands : [...this.islands].sort((a, b) => b.touched - a.touched);
     let at = count;
     for (const island of order) {
       if (at >= Math.min(limit, MAX_BLOCKS)) break;
       // What is forgotten is not told.
       if (island.shownLeft === island.shownRight) continue;
+      // RFC2018-3-block-edges
       left[at] = island.shownLeft;
       right[at] = island.shownRight;
       at++;
@@ -204,6 +212,7 @@ function part(piece: TextPiece, left: number, right: number): TextPiece {
   const skip = distance(left, piece.seq);
   const length = distance(right, left);
   const whole = skip === 0 && length === extentOf(piece);
+  // RFC9293-3.10.7.4-fin-ooo
   const fin = piece.fin && skip + length === extentOf(piece);
   const start = piece.start + skip;
   return {

@@ -87,15 +87,18 @@ export class Receiver implements Acknowledgement {
   }
 
   get sackLength(): number {
+    // RFC2018-4-not-permitted
     if (!this.negotiated.sack || (this.assembler.empty && !this.hasDuplicate)) return 0;
     const most = this.negotiated.timestamps ? 3 : 4;
     return 4 + 8 * Math.min(this.assembler.count + (this.hasDuplicate ? 1 : 0), most);
   }
 
   addSackBlocks(options: OutgoingOptions, room: number): void {
+    // RFC2018-4-as-many, RFC2018-4-every-seg
     const limit = Math.min(options.roomForBlocks, options.left.length, Math.floor((room - 4) / 8));
     let count = 0;
-    // RFC2883-first-block
+    // RFC2883-4-left-right, RFC2883-4-second-block, RFC2883-4-once
+    // RFC2883-4-first-block
     if (this.hasDuplicate && limit > 0) {
       options.left[0] = this.duplicateLeft;
       options.right[0] = this.duplicateRight;
@@ -122,6 +125,7 @@ export class Receiver implements Acknowledgement {
     const window = this.rcvWnd;
     const right = (this.rcvNxt + window) >>> 0;
     // A segment that ends at or before RCV.NXT is old; one that only touches RCV.NXT carries an ACK that counts.
+    // RFC9293-3.10.7.4-seq-unacceptable, RFC9293-3.4-seqno-arith, RFC9293-3.10.7.4-seq-zero-wnd-special
     return !lt(segment.end, this.window.acknowledged) && leq(segment.seq, right);
   }
 
@@ -129,7 +133,7 @@ export class Receiver implements Acknowledgement {
   noteDuplicate(left: number, right: number): void {
     if (!this.negotiated.sack || this.config.dsack.value === 0) return;
     this.endpoint.net.mib.inc(lt(left, this.rcvNxt) ? Counter.TcpExtTCPDSACKOldSent : Counter.TcpExtTCPDSACKOfoSent);
-    // RFC2883-first-block: one block an ACK; that of the first octets that came twice.
+    // RFC2883-4-once, RFC2883-4.2-two: one block an ACK; that of the first octets that came twice.
     if (this.hasDuplicate) return;
     this.hasDuplicate = true;
     this.duplicateLeft = left;
@@ -154,17 +158,21 @@ export class Receiver implements Acknowledgement {
       this.window.learn(rcvNxt, segment.textLength - surplus, segment.packetLength - surplus, segments);
     }
     if (leq(segment.end, rcvNxt)) {
+      // RFC2883-4.1-full, RFC9293-3.10.7.4-seq-unacceptable
       this.noteDuplicate(segment.seq, segment.end);
       this.timing.speedUp();
       return "duplicate";
     }
     // What lies beyond the window is not taken (RFC 9293 section 3.10.7.4).
+    // RFC9293-3.5.2-sync-unacceptable
     if (geq(segment.seq, right)) {
       this.timing.speedUp();
       return "dropped";
     }
     if (lt(segment.seq, rcvNxt)) {
+      // RFC2883-4.2-partial
       this.noteDuplicate(segment.seq, rcvNxt);
+      // RFC9293-3.10.7.4-trim
       segment.trimFront(distance(rcvNxt, segment.seq));
       this.timing.speedUp();
     }
@@ -179,17 +187,18 @@ export class Receiver implements Acknowledgement {
       this.deliver(this.pieceOf(segment));
       this.timing.arrived(Math.floor(this.rcvWnd / Math.max(this.window.receivedMss, 1)));
     }
-    // RFC5681-4.2: what fills a gap is acknowledged at once, also one before a FIN.
+    // RFC5681-4.2-gap: what fills a gap is acknowledged at once, also one before a FIN.
     if (this.finSeq !== undefined && !segment.fin) this.timing.demand();
     if (segment.fin) this.finSeq = (segment.end - 1) >>> 0;
     if (!this.assembler.empty) {
       const overlap = this.assembler.overlap(before, this.rcvNxt);
       if (overlap !== undefined) this.noteDuplicate(overlap.left, overlap.right);
+      // RFC9293-SHLD-31
       this.assembler.release(this.rcvNxt, (piece) => {
-        this.endpoint.sk_rmem_alloc -= piece.charge;
+        this.endpoint.buffers.rmem_alloc -= piece.charge;
         this.deliver(piece);
       });
-      // RFC5681-4.2: a segment that fills a gap is acknowledged at once.
+      // RFC5681-4.2-gap, RFC5681-3.2-ack-fill: a segment that fills a gap is acknowledged at once.
       if (this.assembler.empty) this.timing.demand();
     }
     this.reachFin();
@@ -199,6 +208,7 @@ export class Receiver implements Acknowledgement {
 
   private acceptLater(segment: ReceivedSegment): Arrived {
     this.timing.speedUp();
+    // RFC9293-3.10.7.4-fin-ooo, RFC9293-SHLD-31
     if (segment.fin && this.finSeq === undefined) this.finSeq = (segment.end - 1) >>> 0;
     if (!this.roomFor(segment.textLength)) {
       this.endpoint.net.mib.inc(Counter.TcpExtTCPOFODrop);
@@ -209,7 +219,8 @@ export class Receiver implements Acknowledgement {
     const placed = this.assembler.insert({ ...this.pieceOf(segment), fin: segment.fin });
     // As watched: without SACK the window waits until the hole is filled.
     if (this.negotiated.sack && placed.fresh > 0) this.window.openFor();
-    this.endpoint.sk_rmem_alloc += this.assembler.charge - charged;
+    this.endpoint.buffers.rmem_alloc += this.assembler.charge - charged;
+    // RFC2883-4-second-block
     if (placed.duplicate !== undefined) this.noteDuplicate(placed.duplicate.left, placed.duplicate.right);
     return "out-of-order";
   }
@@ -232,13 +243,15 @@ export class Receiver implements Acknowledgement {
     const length = piece.end - piece.start;
     if (length === 0) return;
     this.urgent.take(piece.seq, piece.bytes, piece.start, piece.end);
-    this.endpoint.sk_rmem_alloc += this.queue.append(piece);
+    this.endpoint.buffers.rmem_alloc += this.queue.append(piece);
+    // RFC9293-3.10.7.4-text-deliver
     this.rcvNxt = (this.rcvNxt + length) >>> 0;
     this.octetsReceived += length;
     this.lastTextAt = this.endpoint.net.now;
   }
 
   private reachFin(): void {
+    // RFC9293-3.10.7.4-fin-ooo, RFC9293-3.4-syn-fin-seq, RFC9293-3.10.3-recv-closewait
     if (this.finSeq === undefined || this.finished || this.finSeq !== this.rcvNxt) return;
     this.rcvNxt = (this.rcvNxt + 1) >>> 0;
     this.finished = true;
@@ -248,15 +261,15 @@ export class Receiver implements Acknowledgement {
   /** Whether the buffer takes `length` more octets; out-of-order text makes room if it must. */
   private roomFor(length: number): boolean {
     const { endpoint, assembler } = this;
-    if (endpoint.sk_rmem_alloc + length <= endpoint.sk_rcvbuf || this.queue.length === 0) return true;
-    while (endpoint.sk_rmem_alloc + length > endpoint.sk_rcvbuf) {
+    if (endpoint.buffers.rmem_alloc + length <= endpoint.buffers.rcvbuf || this.queue.length === 0) return true;
+    while (endpoint.buffers.rmem_alloc + length > endpoint.buffers.rcvbuf) {
       const charged = assembler.charge;
       if (!assembler.dropLast()) {
         endpoint.net.mib.inc(Counter.TcpExtTCPRcvQDrop);
-        return endpoint.sk_rmem_alloc <= endpoint.sk_rcvbuf;
+        return endpoint.buffers.rmem_alloc <= endpoint.buffers.rcvbuf;
       }
       endpoint.net.mib.inc(Counter.TcpExtOfoPruned);
-      endpoint.sk_rmem_alloc -= charged - assembler.charge;
+      endpoint.buffers.rmem_alloc -= charged - assembler.charge;
     }
     return true;
   }
@@ -266,10 +279,11 @@ export class Receiver implements Acknowledgement {
     const { timing, window } = this;
     // Text that went out meanwhile has acknowledged it.
     if (!timing.pending && !this.hasDuplicate) return;
+    // RFC5681-4.2-ooo, RFC5681-3.2-dupack-ooo, RFC2018-4-every-seg
     if (arrived === "duplicate" || arrived === "dropped" || arrived === "out-of-order") {
       return this.host.sendAck();
     }
-    // RFC9293-SHLD-19, RFC5681-4.2: at least every second full-sized segment, and at once while something is missing.
+    // RFC9293-SHLD-19, RFC5681-4.2-second, RFC9293-SHLD-18, RFC5681-4.2-delack: at least every second full-sized segment, and at once while something is missing.
     const waiting = distance(this.rcvNxt, window.acknowledged);
     const every = waiting > window.receivedMss && window.opens(this.rcvNxt);
     if (every || timing.atOnce || !this.assembler.empty || this.hasDuplicate) this.host.sendAck();
@@ -285,7 +299,7 @@ export class Receiver implements Acknowledgement {
 
   /** The program has read `count` octets. */
   consume(count: number): void {
-    this.endpoint.sk_rmem_alloc -= this.queue.consume(count);
+    this.endpoint.buffers.rmem_alloc -= this.queue.consume(count);
     this.copied = (this.copied + count) >>> 0;
     this.urgent.passed(this.copied);
     this.window.taken(count, this.host.srtt);
@@ -308,7 +322,7 @@ export class Receiver implements Acknowledgement {
   /** Drops everything that could have been read; how many octets that was. */
   discard(): number {
     const unread = this.queue.length;
-    if (unread > 0) this.endpoint.sk_rmem_alloc -= this.queue.consume(unread);
+    if (unread > 0) this.endpoint.buffers.rmem_alloc -= this.queue.consume(unread);
     return unread;
   }
 

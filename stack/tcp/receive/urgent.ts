@@ -22,11 +22,13 @@ export class UrgentMark {
    */
   announce(seq: number, pointer: number, afterwards: boolean, readTo: number, rcvNxt: number): boolean {
     if (pointer === 0 && afterwards) pointer = 1;
+    // RFC9293-MUST-62, RFC9293-MUST-31
     const at = (seq + pointer - (afterwards ? 1 : 0)) >>> 0;
     // Not for what the program has read already, nor for what came in before.
     if (gt(readTo, at) || lt(at, rcvNxt)) return false;
     if (this.state !== "none" && leq(at, this.seq)) return false;
     this.seq = at;
+    // RFC9293-MUST-30, RFC9293-MUST-32
     this.state = "announced";
     return true;
   }
@@ -36,6 +38,7 @@ export class UrgentMark {
     if (this.state !== "announced") return false;
     const offset = (this.seq - seq) >>> 0;
     if (offset >= end - start) return false;
+    // RFC9293-MUST-30
     this.octet = bytes[start + offset]!;
     this.state = "there";
     return true;

@@ -99,7 +99,7 @@ export class ReceiveWindow {
   begin(rcvNxt: number, offer: number, mss: number): void {
     const most = Math.min(offer, UNSCALED * 2 ** this.negotiated.receiveScale);
     // As watched: a segment less than the buffer takes, unless that leaves less than two.
-    this.ceiling = Math.max(ReceiveWindow.textOf(this.endpoint.sk_rcvbuf) - mss, 2 * mss);
+    this.ceiling = Math.max(ReceiveWindow.textOf(this.endpoint.buffers.rcvbuf) - mss, 2 * mss);
     this.limit = Math.min(most, this.ceiling);
     this.announcedMss = mss;
     this.acknowledged = rcvNxt;
@@ -126,7 +126,7 @@ export class ReceiveWindow {
 
   /** Free room for text. */
   get space(): number {
-    return ReceiveWindow.textOf(this.endpoint.sk_rcvbuf - this.endpoint.sk_rmem_alloc, this.share);
+    return ReceiveWindow.textOf(this.endpoint.buffers.rcvbuf - this.endpoint.buffers.rmem_alloc, this.share);
   }
 
   /** The window field of the next segment; moves the right edge. */
@@ -134,6 +134,7 @@ export class ReceiveWindow {
     const current = this.size(rcvNxt);
     const wanted = this.offer(current);
     // RFC9293-SHLD-14: the right edge does not move left.
+    // RFC7323-2.3-right
     const unit = 2 ** this.negotiated.receiveScale;
     const kept = wanted < current ? Math.ceil(current / unit) * unit : wanted;
     const field = Math.min(Math.floor(kept / unit), UNSCALED);
@@ -148,11 +149,13 @@ export class ReceiveWindow {
   private offer(current: number): number {
     if (this.nearlyFull) return 0;
     const { offered } = this;
+    // RFC7323-2.3-right
     const unit = 2 ** this.negotiated.receiveScale;
     const most = Math.min(this.space, this.limit, this.programClamp || Infinity);
     // With scaling the octets that the shift would take are given on top.
     if (unit > 1) return Math.ceil(Math.min(most, UNSCALED * unit) / unit) * unit;
     // RFC9293-3.8.6.2.2-recv-threshold: another window than the last is offered only if it makes a segment of difference.
+    // RFC9293-MUST-39
     const mss = Math.min(this.receivedMss, this.whole);
     return offered > most || current + mss <= most ? most - most % mss : offered;
   }
@@ -170,7 +173,7 @@ export class ReceiveWindow {
 
   /** Octets of text that the whole buffer takes. */
   private get whole(): number {
-    return ReceiveWindow.textOf(this.endpoint.sk_rcvbuf, this.share);
+    return ReceiveWindow.textOf(this.endpoint.buffers.rcvbuf, this.share);
   }
 
   /**
@@ -241,8 +244,8 @@ export class ReceiveWindow {
     this.lastTaken = took;
     if (this.config.moderate_rcvbuf.value === 0 || (this.endpoint.sk_userlocks & SOCK_RCVBUF_LOCK) !== 0) return;
     const wanted = Math.min(2 * 2 * took + 16 * this.receivedMss * 2, this.config.rmem.vector[2]!);
-    if (wanted <= this.endpoint.sk_rcvbuf) return;
-    this.endpoint.sk_rcvbuf = wanted;
+    if (wanted <= this.endpoint.buffers.rcvbuf) return;
+    this.endpoint.buffers.rcvbuf = wanted;
     // The window may grow into what the buffer has become.
     this.ceiling = this.whole;
   }

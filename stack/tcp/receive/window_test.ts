@@ -9,13 +9,13 @@ import { ReceiveWindow } from "./window.ts";
 
 /** A connection with a buffer of that many octets, over which text comes in order and is not read. */
 class Receiving {
-  readonly endpoint = { sk_rcvbuf: 0, sk_rmem_alloc: 0, sk_userlocks: SOCK_RCVBUF_LOCK, net: { now: 0 } };
+  readonly endpoint = { buffers: { rcvbuf: 0, rmem_alloc: 0 }, sk_userlocks: SOCK_RCVBUF_LOCK, net: { now: 0 } };
   readonly negotiated = new Negotiated();
   readonly window: ReceiveWindow;
   rcvNxt = 1;
 
   constructor(buffer: number, scale: number, clamp = 0, locked = true) {
-    this.endpoint.sk_rcvbuf = buffer;
+    this.endpoint.buffers.rcvbuf = buffer;
     this.endpoint.sk_userlocks = locked ? SOCK_RCVBUF_LOCK : 0;
     this.negotiated.receiveScale = scale;
     const endpoint = this.endpoint as unknown as InetSock;
@@ -38,7 +38,7 @@ class Receiving {
   /** The program reads all that is there, a millisecond and a round trip later. */
   read(octets: number): void {
     this.endpoint.net.now += 1000;
-    this.endpoint.sk_rmem_alloc = 0;
+    this.endpoint.buffers.rmem_alloc = 0;
     this.window.taken(octets, 1000);
     this.window.choose(this.rcvNxt);
   }
@@ -48,7 +48,7 @@ class Receiving {
     this.window.open();
     this.rcvNxt += length;
     // Small segments share storage, which does not matter here.
-    this.endpoint.sk_rmem_alloc += chargeOf(length + 40);
+    this.endpoint.buffers.rmem_alloc += chargeOf(length + 40);
     this.window.choose(this.rcvNxt);
   }
 }
@@ -107,7 +107,7 @@ Deno.test("receive window: follows the buffer that autotuning makes larger, up t
     receiving.read(octets);
   }
   const most = tcpConfig(new Sysctl()).rmem.vector[2]!;
-  assertEquals(receiving.endpoint.sk_rcvbuf, most);
+  assertEquals(receiving.endpoint.buffers.rcvbuf, most);
   assertEquals(receiving.window.limit > 16 * first, true, `${first} → ${receiving.window.limit}`);
 });
 

@@ -24,7 +24,7 @@ export class TestQueue implements SentQueue {
   readonly segments: TestSegment[] = [];
 
   /** An empty queue that cuts by `mss`. */
-  constructor(readonly mss: number) {}
+  constructor(public mss: number) {}
 
   /** How many. */
   get sentCount(): number {

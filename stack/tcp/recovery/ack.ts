@@ -144,6 +144,7 @@ export class AckProcessing {
       digest.delivered = Math.max(digest.cumulative - counted, 0);
       board.sacked = Math.min(board.sacked - counted, board.unacked - board.lost);
     } else if (this.isDuplicate(report) && flow.phase !== Phase.Loss && board.sacked + board.lost < board.unacked) {
+      // RFC5681-3.2-fr-use, RFC5681-3.2-no-fr-2, RFC5681-3.2-s1-limited, RFC3042-2-use
       board.sacked++;
       digest.delivered = 1;
     }
@@ -152,6 +153,7 @@ export class AckProcessing {
   /** RFC 5681 section 2. */
   private isDuplicate(report: AckReport): boolean {
     const { host, board } = this.parts;
+    // RFC5681-2-dupack-def
     return report.ack === host.sndUna && !report.carriesData && !report.windowChanged && board.unacked > 0;
   }
 
@@ -202,7 +204,8 @@ export class AckProcessing {
     const { flow, reduction, probe } = this.parts;
     const verdict = probe.onAck(ack, this.dsackEnd, this.isDuplicate(report) && report.sack.count === 0);
     if (this.dsackEnd !== undefined && reduction.undo.allArrivedTwice) this.takeBack(Counter.TcpExtTCPDSACKUndo);
-    // RFC3168-6.1.2: it speaks of what is on its way.
+    // RFC3168-6.1.2-once-per-rtt: it speaks of what is on its way.
+    // RFC3168-5-ce-as-drop
     if (report.ece && this.priorFlight > 0) reduction.enterReduced(this.priorFlight, "mark");
     if (flow.phase === Phase.Loss) this.inLoss(report, ack);
     else if (flow.phase === Phase.Recovery) this.inRecovery(report, ack);
@@ -283,9 +286,11 @@ export class AckProcessing {
   private detectLosses(ack: number): void {
     const { board, host, rack, flow, reordering, reduction } = this.parts;
     this.reorderingWait = 0;
+    // RFC6675-4-islost, RFC6675-5-first-rexmit, RFC2018-5-record
     if (host.sackPermitted) {
       this.reorderingWait = rack.detect(this.parts.net.now);
     } else if (flow.phase < Phase.Recovery && board.sacked >= reordering) {
+      // RFC5681-3.2-fr-use, RFC5681-3.2-no-fr-2
       // RFC 6582 section 3.2 step 2: not for duplicates that the last recovery's retransmissions caused
       if (reduction.point === undefined || after(ack, reduction.point)) this.markOldest();
     }
@@ -296,6 +301,7 @@ export class AckProcessing {
     const { board } = this.parts;
     const segment = board.oldestPiece();
     if (segment === undefined) return;
+    // RFC5681-3.2-s3-rexmit
     board.markLost(segment);
     board.sacked = Math.min(board.sacked, board.unacked - board.lost);
   }

@@ -99,6 +99,7 @@ export class FlowState implements Flow {
    * than the window gets twice what it used).
    */
   get mayGrow(): boolean { // RFC9438-4.6-applimited
+    // RFC5681-3.1-use, RFC9293-MUST-19
     if (this.windowLimited) return true;
     return this.slowStart && this.cwnd < 2 * this.peakInFlight;
   }

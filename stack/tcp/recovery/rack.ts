@@ -78,7 +78,7 @@ export class Rack {
     if (!this.reorderingSeen && (view.recovering || this.board.sacked >= view.duplicateThreshold)) {
       return 0; // RFC8985-3.3.2-reowin-zero
     }
-    return Math.min(this.steps * view.minRtt / 4, view.srtt); // RFC8985-3.3.2-reowin-start, -bound, -srtt
+    return Math.min(this.steps * view.minRtt / 4, view.srtt); // RFC8985-3.3.2-reowin-start
   }
 
   /**

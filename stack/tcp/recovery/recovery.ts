@@ -79,9 +79,11 @@ export class Recovery implements LossRecovery {
 
   private initialWindow(timeouts: number): number {
     const { deviations, host } = this.parts;
+    // RFC5681-3.1-iw-synloss, RFC6928-2-synloss
     if (timeouts > (deviations.oneSynLossForgiven ? 1 : 0)) return 1; // RFC 5681 section 3.1
     if (host.initialWindow > 0) return host.initialWindow;
     if (deviations.initialWindowTen) return INITIAL_WINDOW;
+    // RFC6928-2-iw, RFC6928-2-upper, RFC5681-3.1-iw-synack
     const octets = Math.min(INITIAL_WINDOW * host.mss, Math.max(2 * host.mss, INITIAL_WINDOW_OCTETS)); // RFC 6928 section 2
     return Math.max(Math.floor(octets / host.mss), 1);
   }
@@ -150,6 +152,7 @@ export class Recovery implements LossRecovery {
 
   quota(): number {
     const { board, flow } = this.parts;
+    // RFC5681-2-limit
     return Math.max(flow.cwnd - board.inFlight, 0);
   }
 
@@ -158,6 +161,7 @@ export class Recovery implements LossRecovery {
     if (board.unacked > 0 || this.lastSentAt === 0) return;
     const idle = net.now - this.lastSentAt;
     congestion.onSendAfterIdle?.(flow, idle);
+    // RFC5681-4.1-restart
     if (settings.slowStartAfterIdle.value !== 0 && congestion.steer === undefined && idle > this.rto) {
       this.restartWindow(idle);
     }
@@ -166,6 +170,7 @@ export class Recovery implements LossRecovery {
   /** RFC 5681 section 4.1: the restart window, IW; reached in halves per timeout as RFC 2861 has it. */
   private restartWindow(idle: number): void {
     const { flow, deviations } = this.parts;
+    // RFC5681-4.1-restart
     const least = Math.min(this.initialWindow(0), flow.cwnd);
     if (!deviations.idleWindowHalves) {
       flow.cwnd = least;

@@ -37,6 +37,8 @@ export class Scoreboard {
   losses = 0;
   /** How many segments at the queue's front are acknowledged and not dropped yet. */
   released = 0;
+  /** Everything before this is acknowledged; undefined until something is. */
+  private acknowledged: number | undefined;
   /** No segment before this needs to be sent again. */
   private resendFrom = 0;
 
@@ -105,7 +107,7 @@ export class Scoreboard {
   private boundaryUpTo(segment: SentSegment, seq: number): number | undefined {
     const mss = this.mss();
     const edge = add(segment.seq, Math.floor(diff(seq, segment.seq) / mss) * mss);
-    return segment.pieces > 1 && before(segment.seq, edge) ? edge : undefined;
+    return segment.pieces > 1 && before(this.firstOf(segment), edge) ? edge : undefined;
   }
 
   private markSacked(segment: SentSegment, observer: DeliveryObserver): void {
@@ -125,6 +127,7 @@ export class Scoreboard {
     let count = 0;
     for (; count < queue.sentCount; count++) {
       const segment = queue.sentAt(count);
+      // RFC9293-3.10.7.4-ack-partial-segment, RFC9293-3.10.7.4-ack-established
       if (before(ack, segment.end)) {
         if (segment.pieces === 1 || diff(ack, segment.seq) < this.mss()) break;
         this.split(count, ack);
@@ -133,6 +136,7 @@ export class Scoreboard {
       this.forget(segment);
     }
     this.ranges.dropBefore(ack);
+    this.acknowledged = ack;
     this.released = count;
     return count;
   }
@@ -198,7 +202,27 @@ export class Scoreboard {
   /** Cuts the segment at `index` down to `maxPieces`. */
   limit(index: number, maxPieces: number): void {
     const segment = this.queue.sentAt(index);
-    if (segment.pieces > maxPieces) this.split(index, add(segment.seq, maxPieces * this.mss()));
+    const edge = segment.pieces > maxPieces ? this.edgeBehind(segment, maxPieces) : undefined;
+    if (edge !== undefined) this.split(index, edge);
+  }
+
+  /** The first sequence number of `segment` that is not acknowledged. */
+  private firstOf(segment: SentSegment): number {
+    return this.acknowledged !== undefined && before(segment.seq, this.acknowledged) ? this.acknowledged : segment.seq;
+  }
+
+  /**
+   * Where `segment` can be cut behind its first `pieces` pieces. The MSS may be another than when it was sent: if it has no
+   * more of them, that is put right; if what is acknowledged reaches beyond them, they are counted from there.
+   */
+  private edgeBehind(segment: SentSegment, pieces: number): number | undefined {
+    const mss = this.mss();
+    const first = this.firstOf(segment);
+    const planned = add(segment.seq, pieces * mss);
+    const edge = before(first, planned) ? planned : add(first, pieces * mss);
+    if (before(edge, segment.end)) return edge;
+    this.resize(segment, Math.max(Math.ceil(diff(segment.end, first) / mss), 1));
+    return undefined;
   }
 
   /** Takes all conclusions of loss back: they were wrong (RFC 4015). Retransmissions stay in flight. */
@@ -266,7 +290,10 @@ export class Scoreboard {
   lastPiece(): SentSegment {
     const index = this.queue.sentCount - 1;
     const segment = this.queue.sentAt(index);
-    return segment.pieces === 1 ? segment : this.split(index, add(segment.seq, (segment.pieces - 1) * this.mss()));
+    if (segment.pieces === 1) return segment;
+    const edge = this.edgeBehind(segment, segment.pieces - 1);
+    // Put right, it has none or one further in front.
+    return edge === undefined ? this.lastPiece() : this.split(index, edge);
   }
 
   /** The oldest segment that is not acknowledged, undefined when there is none. */

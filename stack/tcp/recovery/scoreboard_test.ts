@@ -211,6 +211,66 @@ Deno.test("property: as a model that looks at every piece by itself", () => {
   );
 });
 
+/** What there is to do with a segment, where the MSS is no longer what it was when the segment was cut. */
+const change = fc.oneof(
+  step,
+  fc.record({ do: fc.constant("mss" as const), mss: fc.integer({ min: 3, max: 40 }) }),
+  fc.record({ do: fc.constant("ack" as const), to: fc.nat(9) }),
+  fc.record({ do: fc.constant("piece" as const), last: fc.boolean() }),
+);
+
+Deno.test("property: whatever becomes of the MSS, segments have octets to send, and counts are those of their pieces", () => {
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (steps) => {
+      const queue = new TestQueue(MSS);
+      const board = new Scoreboard(queue, () => queue.mss);
+      const log = new Log();
+      let una = 0, next = 0;
+      for (const step of steps) {
+        if (step.do === "mss") queue.mss = step.mss;
+        else if (step.do === "send") {
+          const end = next + step.pieces * queue.mss - (step.short ? 2 : 0);
+          board.onSent(queue.push(next, end));
+          queue.segments.at(-1)!.transmissions = 1;
+          next = end;
+        } else if (next === una) continue;
+        else if (step.do === "sack") {
+          const left = una + 1 + step.from % (next - una);
+          if (left < next) board.applyBlock(left, Math.min(left + step.size, next), log);
+        } else if (step.do === "ack") {
+          una += 1 + step.to % (next - una);
+          queue.drop(board.acknowledge(una, log));
+          board.released = 0;
+        } else if (step.do === "lose") {
+          board.markLost(queue.segments[step.at % queue.segments.length]!);
+        } else {
+          const piece = () => step.do === "piece" && step.last ? board.lastPiece() : board.oldestPiece();
+          const segment = step.do === "piece" ? piece() : board.nextToResend(step.limit);
+          if (segment === undefined || (segment.marks & Mark.Sacked) !== 0) continue;
+          board.onSent(segment);
+        }
+        assert(queue.contiguous);
+        for (const { seq, end, pieces } of queue.segments) {
+          assert(end > seq && end > una && pieces >= 1, `${seq} to ${end}: ${pieces} pieces, ${una} acknowledged`);
+        }
+        const sum = (mark: number, of: number) =>
+          queue.segments.reduce((all, { marks, pieces }) => all + ((marks & mark) === of ? pieces : 0), 0);
+        assertEquals(
+          [board.unacked, board.sacked, board.lost, board.retransmitted, board.waiting],
+          [
+            sum(0, 0),
+            sum(Mark.Sacked, Mark.Sacked),
+            sum(Mark.Lost, Mark.Lost),
+            sum(Mark.Retransmitted, Mark.Retransmitted),
+            sum(Mark.Lost | Mark.Retransmitted, Mark.Lost),
+          ],
+        );
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
 Deno.test("10,000 segments in flight: blocks that only repeat what is known cost next to nothing", () => {
   const queue = new TestQueue(MSS);
   let bisections = 0, looks = 0;

@@ -78,6 +78,7 @@ export class Timeouts {
     const { timer } = this;
     if (fresh) this.backoff = 0; // RFC6298-5-collapse
     if (advanced) this.onProgress();
+    // RFC6298-5.3-restart
     if (restarts) timer.restart();
     if (this.parts.host.queue.sentCount === 0) timer.cancel(); // RFC6298-5.2-stop
     else if (wait > 0) timer.armReordering(wait + this.slack);
@@ -113,6 +114,7 @@ export class Timeouts {
 
   /** See {@link LossRecovery.onWindowProbe}. */
   onWindowProbe(): void {
+    // RFC6298-5-not-early
     this.timer.restart();
     this.timer.armTimeout();
   }
@@ -171,6 +173,7 @@ export class Timeouts {
   }
 
   /** RFC 6298 (5.4) to (5.6). Returns whether the connection goes on. */
+  // RFC9293-3.10.8-rto, RFC9293-3.6-fin-retransmit, RFC9293-MUST-18, RFC6298-5.4-earliest, RFC6298-5.6-restart, RFC6298-5-not-early
   private onTimeout(): boolean {
     const { host, reduction, board, flow, forwardRto, settings } = this.parts;
     if (!host.mayContinue(this.count, this.waitingSince)) return false;
@@ -182,13 +185,14 @@ export class Timeouts {
         (flow.phase === Phase.Recovery || flow.phase === Phase.Reduced);
       this.markLosses();
       reduction.enterLoss(this.count === 0 && !reduced); // RFC5681-3.1-rto-ssthresh, RFC5681-3.1-rto-ssthresh-again
-      if (settings.forwardRto.value !== 0 && (anew || this.count > 0)) forwardRto.start(); // RFC5682-3.1-not-in-recovery, -restart
+      if (settings.forwardRto.value !== 0 && (anew || this.count > 0)) forwardRto.start(); // RFC5682-3.1-not-in-recovery
       else forwardRto.stop();
       this.lossSince ??= this.parts.net.now;
     }
     this.backOff();
     this.timer.restart();
     const oldest = board.oldestPiece();
+    // RFC9293-3.10.8-rto, RFC9293-3.6-fin-retransmit, RFC9293-MUST-18
     if (oldest !== undefined) host.sendAgain(oldest); // RFC6298-5.4-earliest
     this.timer.armTimeout(); // RFC6298-5.6-restart
     return true;
@@ -203,9 +207,11 @@ export class Timeouts {
     const oldest = board.oldestPiece();
     if (oldest === undefined) return;
     if (host.sackPermitted) {
+      // RFC6675-5.1-rto-use-sack
       rack.onTimeout(net.now, oldest);
       return;
     }
+    // RFC5681-3.1-rto-retransmit
     board.sacked = 0;
     for (let i = 0; i < host.queue.sentCount; i++) board.markLost(host.queue.sentAt(i));
   }
@@ -217,6 +223,7 @@ export class Timeouts {
     this.total++;
     if (linearSyn) return;
     if (host.thinLinearTimeouts && !host.handshake && this.thin && this.count <= THIN_LINEAR_TIMEOUTS) this.backoff = 0;
+    // RFC6298-5.5-backoff, RFC9293-MUST-19
     else this.backoff++;
   }
 

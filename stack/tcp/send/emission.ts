@@ -37,17 +37,20 @@ export class Emission {
   /** Sends a segment that is no SYN, from `una` on if its front is acknowledged: 0 or `-errno`. */
   send(segment: QueuedSegment, mss: number, una: number, fresh: boolean): number {
     const { text, differences } = this;
+    // RFC9293-3.10.7.4-ack-partial-segment
     const partly = gt(una, segment.textSeq) && lt(una, segment.end);
     const skip = partly ? distance(una, segment.textSeq) : 0;
     text.seq = (segment.textSeq + skip) >>> 0;
     text.length = segment.textLength - skip;
     if (fresh) segment.pieces = Math.max(Math.ceil(text.length / mss), 1);
+    // RFC9293-MUST-60, RFC9293-3.10.8-rto, RFC9293-3.6-fin-retransmit
     let flags = ACK | segment.flags & (FIN | PSH);
     // A burst is pushed, so that a receiver that puts it together hands it on.
     if (segment.pieces > 1) flags |= PSH;
     differences.fresh = fresh && text.length > 0;
     differences.segmentSize = mss;
     differences.urgentPointer = this.urgentPointerFrom(text.seq);
+    // RFC9293-MUST-30
     if (differences.urgentPointer > 0) flags |= URG;
     const result = this.outbox.send(text.seq, flags, text, differences);
     if (text.length > 0) {

@@ -72,15 +72,18 @@ export class NagleView implements Partial {
 /** Octets of the next segment; -1 when it has to wait. */
 export function nextLength(situation: Situation): number {
   const { available, unsent, room, mss, pieces } = situation;
+  // RFC9293-SHLD-28
   const most = Math.min(pieces * mss, room);
   if (available <= most) {
     const tail = available % mss;
     // The end of a record that others follow waits for nothing.
+    // RFC9293-3.8.6.2.1-send-conditions
     if (tail === 0 || available < unsent || mayGo(situation.partial, available > mss)) return available;
     return available > mss ? available - tail : -1;
   }
   // RFC9293-MUST-38: less than a segment of a window is not used.
   if (most < mss) return -1;
+  // RFC9293-SHLD-28
   const tail = most % mss;
   // What the window cuts short behind full segments goes if a small segment may go.
   return most === room && tail > 0 && mayGo(situation.partial, true) ? most : most - tail;

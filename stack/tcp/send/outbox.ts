@@ -10,7 +10,14 @@ import type { Negotiated } from "../negotiated.ts";
 import type { Path } from "../path.ts";
 import { type RecentTimestamp, timestampAt } from "../timestamps.ts";
 import { OutgoingOptions } from "./options.ts";
-import { NO_TEXT, type SegmentHeader, type SegmentText, type SignSegment, type Transmitter } from "./transmit.ts";
+import {
+  NO_TEXT,
+  type PacketMarks,
+  type SegmentHeader,
+  type SegmentText,
+  type SignSegment,
+  type Transmitter,
+} from "./transmit.ts";
 
 /** The receiver's side of every segment. */
 export interface Acknowledgement {
@@ -62,7 +69,7 @@ export class Outbox {
     window: 0,
     urgentPointer: 0,
   };
-  private readonly marks = { priority: 0, mark: 0, hash: 0, segmentSize: 0 };
+  private readonly marks: { -readonly [Key in keyof PacketMarks]: PacketMarks[Key] };
   private addressing: { -readonly [Key in keyof IpSendOptions]: IpSendOptions[Key] } | undefined = undefined;
   /** Segments with an ACK that were sent. */
   acknowledgments = 0;
@@ -82,6 +89,7 @@ export class Outbox {
     private readonly ecn: EcnMarks,
   ) {
     this.hash = endpoint.net.random();
+    this.marks = { priority: 0, mark: 0, hash: this.hash, segmentSize: 0, operations: endpoint.af_ops };
   }
 
   /** Sends one segment: 0 or `-errno`. */
@@ -97,9 +105,10 @@ export class Outbox {
     header.seq = seq;
     header.flags = flags;
     header.urgentPointer = differences.urgentPointer ?? 0;
-    // RFC7323-2.2: the window of a SYN is never scaled; the handshake chooses it itself.
+    // RFC7323-2.2-syn-unscaled: the window of a SYN is never scaled; the handshake chooses it itself.
     header.window = differences.window ?? this.receiver.windowField();
     header.ack = this.receiver.rcvNxt;
+    // RFC3168-6.1.1-syn
     if ((flags & SYN) === 0) header.flags |= this.ecn.outgoingFlags(fresh);
     this.marks.segmentSize = segmentSize;
     const result = this.transmitter.send(
@@ -128,10 +137,12 @@ export class Outbox {
     const { options, negotiated } = this;
     options.reset();
     options.signature = this.sign !== undefined;
-    // RFC7323-3.2: once agreed on, on every segment.
+    // RFC7323-3.2-every: once agreed on, on every segment.
     if (negotiated.timestamps) {
       options.timestamps = true;
+      // RFC7323-4.1-clock
       options.tsval = timestampAt(this.endpoint.net.now, negotiated.timestampOffset);
+      // RFC7323-3.2-echo, RFC7323-4.3-ooo
       options.tsecr = this.recent.echo;
     }
     // RFC 6691: options that only some segments have take of the text's room; what was cut without them goes without them.
@@ -141,27 +152,32 @@ export class Outbox {
     return options;
   }
 
-  private marksNow() {
+  private marksNow(): PacketMarks {
+    this.marks.operations = this.endpoint.af_ops;
     this.marks.priority = this.endpoint.so.priority;
     this.marks.mark = this.endpoint.so.mark;
-    this.marks.hash = this.hash;
     return this.marks;
   }
 
   /** How IP is to send it. One object is used for all segments of the connection. */
   private addressingFor(textLength: number, fresh: boolean): IpSendOptions {
     const { endpoint } = this;
+    const own = endpoint.family_options;
     const into = this.addressing ??= { ...endpoint.send_options(), df: undefined, hash: 0 };
     into.source = endpoint.saddr;
     into.destination = endpoint.daddr;
-    into.tos = (endpoint.tos & ~3) | this.ecn.codepoint(textLength, fresh);
-    into.ttl = endpoint.unicast_ttl;
-    into.pmtudisc = endpoint.pmtudisc;
+    // RFC9293-MUST-48, RFC9293-SHLD-21, RFC9293-SHLD-22
+    into.tos = (own.tos & ~3) | this.ecn.codepoint(textLength, fresh);
+    // RFC9293-MUST-49
+    into.ttl = Math.max(own.uc_ttl, 0);
+    into.pmtudisc = own.pmtudisc;
     into.flowlabel = endpoint.flow_label & 0xfffff;
-    into.options = endpoint.wire_family === 4 ? endpoint.inet.options : undefined;
+    into.options = own.options;
+    // RFC6437-3-same-flow, RFC8200-6-flowlabel
     into.hash = this.hash;
     // DF unless the program does not want path MTU discovery (RFC 1191).
-    into.df = endpoint.pmtudisc >= PmtuDiscovery.WANT && endpoint.pmtudisc <= PmtuDiscovery.PROBE;
+    // RFC1191-df-bit
+    into.df = own.pmtudisc >= PmtuDiscovery.WANT && own.pmtudisc <= PmtuDiscovery.PROBE;
     return into;
   }
 }

@@ -38,6 +38,7 @@ export class PersistTimer {
 
   /** Something waits and nothing is in flight: starts unless it runs. */
   start(): void {
+    // RFC9293-MUST-35, RFC9293-SHLD-29, RFC9293-3.8.6.2.1-override-timeout
     if (this.timer.pending) return;
     this.timer.arm(this.net.now + this.interval());
   }

@@ -3,25 +3,19 @@
  *
  * @module
  */
-import type { Deviations } from "../../deviations.ts";
-import type { InetSock } from "../../inet/inet_sock.ts";
 import { ENOBUFS } from "../../../abi/errno.ts";
 import { Counter } from "../../mib.ts";
 import type { AckOutcome, AckReport, LossRecovery, RecoveryHost } from "../recovery/interface.ts";
 import type { SentSegment } from "../recovery/sent_segment.ts";
 import { distance, gt, leq, lt } from "../../wire/seq.ts";
 import { ACK, PSH, SYN } from "../../wire/tcp.ts";
-import type { TcpConfig } from "../config.ts";
-import type { Negotiated } from "../negotiated.ts";
-import { defaultMss, type Path } from "../path.ts";
+import { defaultMss } from "../path.ts";
 import { Phase } from "../congestion/interface.ts";
-import type { TcpSettings } from "../settings.ts";
-import { TIMESTAMP_TICK, timestampAt } from "../timestamps.ts";
 import type { Limit } from "../connection/limit_clock.ts";
+import { SenderTerms } from "./terms.ts";
+import type { SenderParts } from "./parts.ts";
 import { MtuProbe } from "./mtu_probe.ts";
 import { burstSegments, deviceLimit } from "./burst.ts";
-import type { OctetPool } from "./octet_store.ts";
-import type { Outbox } from "./outbox.ts";
 import { Emission } from "./emission.ts";
 import { type Hold, NagleView, nextLength, type Partial } from "./next_segment.ts";
 import { Pacer } from "./pacing.ts";
@@ -30,43 +24,8 @@ import { PersistTimer } from "./persist.ts";
 import { SendQueue } from "./queue.ts";
 import type { QueuedSegment } from "./queued_segment.ts";
 
-/** What the sender asks of its connection. */
-export interface SenderHost {
-  /** The three-way handshake is under way. */
-  readonly handshake: boolean;
-  /** See {@link RecoveryHost.mayContinue}. */
-  mayContinue(timeouts: number, since: number | undefined): boolean;
-  /** A zero-window probe is due; `false` when the connection was given up. `since`: when the first went unanswered. */
-  mayProbe(probes: number, since: number): boolean;
-  /** Text left the queue or was sent: the socket may take more. */
-  sendSpaceChanged(): void;
-  /** Whether text may be sent: after the handshake, or in one that Fast Open lets send before. */
-  readonly maySend: boolean;
-  /** Sends the SYN or SYN-ACK, for the first time or again: 0 or `-errno`. */
-  sendSyn(again: boolean): number;
-  /** A writer waits for room in the send buffer. */
-  readonly bufferFull: boolean;
-  /** Sending has come to a stop: nothing is left (`none`), or that held it back. */
-  sendingStopped(reason: Limit): void;
-  /** A segment was sent for the first time. */
-  sentNew(segment: QueuedSegment): void;
-}
-
-/** What the parts of a sender are. */
-export interface SenderParts {
-  readonly endpoint: InetSock;
-  readonly config: TcpConfig;
-  readonly settings: TcpSettings;
-  readonly deviations: Deviations;
-  readonly negotiated: Negotiated;
-  readonly path: Path;
-  readonly outbox: Outbox;
-  readonly pool: OctetPool;
-  readonly host: SenderHost;
-}
-
 /** The sender of one connection. */
-export class Sender implements RecoveryHost {
+export class Sender extends SenderTerms implements RecoveryHost {
   readonly queue: SendQueue;
   /** Loss recovery; set once it is made, which takes the sender. */
   recovery!: LossRecovery;
@@ -87,7 +46,8 @@ export class Sender implements RecoveryHost {
   private readonly nagle = new NagleView();
 
   /** A sender whose SYN has sequence number `iss`. */
-  constructor(private readonly parts: SenderParts, readonly iss: number) {
+  constructor(parts: SenderParts, readonly iss: number) {
+    super(parts);
     this.queue = new SendQueue(iss, () => this.mss, parts.pool);
     this.window = new PeerWindow(parts.deviations.shrunkWindowIgnored);
     this.emission = new Emission(this.queue, parts.outbox, parts.endpoint.net);
@@ -123,47 +83,6 @@ export class Sender implements RecoveryHost {
   /** Octets of new text per segment now: what else the segment has to say takes room (RFC 6691). */
   private get freshMss(): number {
     return this.mss - this.parts.outbox.extraOptions;
-  }
-
-  get sackPermitted(): boolean {
-    return this.parts.negotiated.sack;
-  }
-
-  get timestamps(): boolean {
-    return this.parts.negotiated.timestamps;
-  }
-
-  timestampNow(): number {
-    return timestampAt(this.parts.endpoint.net.now, this.parts.negotiated.timestampOffset);
-  }
-
-  readonly timestampTick = TIMESTAMP_TICK;
-
-  get handshake(): boolean {
-    return this.parts.host.handshake;
-  }
-
-  get thinLinearTimeouts(): boolean {
-    return this.parts.settings.thinLinearTimeouts || this.parts.config.thin_linear_timeouts.value !== 0;
-  }
-
-  get rtoMin(): number {
-    const route = this.parts.path.route();
-    const ofRoute = typeof route === "number" ? undefined : route.metrics.rto_min;
-    return ofRoute ?? (this.parts.settings.rtoMin || this.parts.config.rto_min_us.value);
-  }
-
-  get rtoMax(): number {
-    return this.parts.settings.rtoMax || this.parts.config.rto_max_ms.value * 1000;
-  }
-
-  get initialWindow(): number {
-    const route = this.parts.path.route();
-    return typeof route === "number" ? 0 : route.metrics.initcwnd ?? 0;
-  }
-
-  get userTimeout(): number {
-    return this.parts.settings.userTimeout;
   }
 
   transmitPending(): void {
@@ -243,7 +162,7 @@ export class Sender implements RecoveryHost {
     recovery.afterSending(limited);
     this.parts.host.sendingStopped(this.limit(limited));
     if (!limited && !queue.hasUnsent) recovery.onAppLimited();
-    // RFC9293-3.8.6.1: with nothing in flight no acknowledgement will tell of a window that opens.
+    // RFC9293-MUST-36: with nothing in flight no acknowledgement will tell of a window that opens.
     if (queue.hasUnsent && queue.sentCount === 0 && this.parts.host.maySend && !this.pacer.holds) this.persist.start();
   }
 
@@ -400,12 +319,14 @@ export class Sender implements RecoveryHost {
   probe(): boolean {
     const room = this.room;
     const mss = this.mss;
+    // RFC9293-3.8.6.2.1-override-timeout, RFC9293-3.8.6.2.1-send-conditions
     if (this.queue.hasUnsent && (room > 0 || this.queue.unsent === 0)) {
       const went = this.sendNew(Math.min(this.queue.unsentOfRecord, mss, room), mss, true) >= 0;
       if (went) this.recovery.onWindowProbe();
       return went;
     }
     // An octet before SND.UNA is not acceptable to the peer, so that it answers with its window (RFC 9293 section 3.8.6.1).
+    // RFC9293-MUST-35, RFC9293-MUST-36
     return this.parts.outbox.send((this.sndUna - 1) >>> 0, ACK) >= 0;
   }
 

@@ -4,10 +4,11 @@
  * @module
  */
 import { PacketBuffer } from "../../buffer.ts";
-import type { Family, Ip, IpSendOptions, Route } from "../../ip/interface.ts";
+import type { AfOperations } from "../../inet/af_ops.ts";
+import type { Ip, IpSendOptions, Route } from "../../ip/interface.ts";
 import { Counter } from "../../mib.ts";
 import type { Net } from "../../net.ts";
-import { fold, pseudoHeaderSum } from "../../wire/checksum.ts";
+import { fold } from "../../wire/checksum.ts";
 import { IPPROTO_TCP } from "../../../abi/socket_constants.ts";
 import * as tcp from "../../wire/tcp.ts";
 import type { OutgoingOptions } from "./options.ts";
@@ -33,8 +34,10 @@ export interface SegmentText {
   copyTo(bytes: Uint8Array, at: number): void;
 }
 
-/** How a segment's packet is to be marked and cut. */
+/** How a segment's packet is to be sent, marked and cut. */
 export interface PacketMarks {
+  /** Those of the family that it is sent by. */
+  readonly operations: AfOperations;
   readonly priority: number;
   readonly mark: number;
   /** Flow hash, for automatic flow labels. */
@@ -69,7 +72,7 @@ export class Transmitter {
     const packet = PacketBuffer.allocate(headerLength + text.length);
     const { bytes, data: at } = packet;
     packet.transport_header = at;
-    packet.family = route.family;
+    packet.family = marks.operations.family;
     packet.protocol = IPPROTO_TCP;
     packet.priority = marks.priority;
     packet.mark = marks.mark;
@@ -86,17 +89,10 @@ export class Transmitter {
     options.write(bytes, at + tcp.MIN_HEADER_LENGTH);
     text.copyTo(bytes, at + headerLength);
     if (options.signatureAt >= 0) sign?.(packet, options.signatureAt);
-    this.leaveChecksum(packet, addressing);
+    const { operations } = marks;
+    leaveChecksum(operations, packet, addressing);
     this.count(header.flags, packet, text.length);
-    return this.ip.queue_xmit(packet, route, addressing);
-  }
-
-  /** The device or the IP floor fills the checksum in; they find the pseudo-header's sum in its place. */
-  // RFC9293-MUST-2
-  private leaveChecksum(packet: PacketBuffer, { source, destination }: IpSendOptions): void {
-    const pseudo = pseudoHeaderSum(source, destination, IPPROTO_TCP, packet.length);
-    tcp.setChecksum(packet.bytes, packet.data, fold(pseudo));
-    packet.ip_summed = "partial";
+    return operations.queue_xmit(this.ip, packet, route, addressing);
   }
 
   private count(flags: number, packet: PacketBuffer, length: number): void {
@@ -106,7 +102,10 @@ export class Transmitter {
   }
 }
 
-/** Octets of IP and TCP header without options. */
-export function headerOverhead(family: Family): number {
-  return (family === 4 ? 20 : 40) + tcp.MIN_HEADER_LENGTH;
+/** The device or the IP floor fills the checksum in; they find the pseudo-header's sum in its place. */
+// RFC9293-MUST-2
+function leaveChecksum(operations: AfOperations, packet: PacketBuffer, { source, destination }: IpSendOptions): void {
+  const pseudo = operations.send_check(source, destination, IPPROTO_TCP, packet.length);
+  tcp.setChecksum(packet.bytes, packet.data, fold(pseudo));
+  packet.ip_summed = "partial";
 }

@@ -20,6 +20,7 @@ import type { TcpEndpoint } from "./endpoint.ts";
 export function children(parent: TcpEndpoint): ListenerHost {
   return {
     endpoint: parent,
+    operations: (family) => parent.operations_for(family),
     settings: parent.settings,
     establish: (pending, segment, rtt) => establishChild(parent, pending, segment, rtt),
     openFast: (syn, segment, confirmed) => openFastChild(parent, syn, segment, confirmed),
@@ -34,19 +35,13 @@ function inherit(parent: TcpEndpoint, syn: SynRecord): TcpEndpoint {
   copyOptions(parent, child);
   child.settings.inherit(parent.settings);
   child.keys.inherit(parent.keys);
-  child.rcv_saddr = child.saddr = syn.localAddress;
-  child.daddr = syn.remoteAddress;
-  child.dport = syn.remotePort;
-  child.sk_bound_dev_if = syn.interfaceIndex;
-  child.select_af_ops(syn.remoteAddress);
-  child.inet.options = syn.headerOptions;
-  child.sk_dst_cache = syn.route;
+  parent.operations_for(syn.remoteAddress.family).syn_recv_sock(child, syn);
   child.num = parent.num;
   child.wasConnected = true;
   child.progress = "connected";
   parent.ports.inherit(parent, child);
   if (parent.services.context.config.reflect_tos.value !== 0) {
-    child.inet.tos = child.inet6.tclass = syn.tos & ~3;
+    child.inet.tos = child.inet6.tos = syn.tos & ~3;
   }
   return child;
 }
@@ -54,18 +49,18 @@ function inherit(parent: TcpEndpoint, syn: SynRecord): TcpEndpoint {
 /** SOL_SOCKET, SOL_IP and SOL_IPV6 options and buffers go over to the child. */
 function copyOptions(parent: InetSock, child: InetSock): void {
   Object.assign(child.so, parent.so);
-  Object.assign(child.inet, parent.inet, { memberships: [] });
-  Object.assign(child.inet6, parent.inet6, { memberships: [] });
-  child.sk_sndbuf = parent.sk_sndbuf;
-  child.sk_rcvbuf = parent.sk_rcvbuf;
+  child.inet.inherit(parent.inet);
+  child.inet6.inherit(parent.inet6);
+  child.buffers.sndbuf = parent.buffers.sndbuf;
+  child.buffers.rcvbuf = parent.buffers.rcvbuf;
   child.sk_userlocks = parent.sk_userlocks & 3;
 }
 
 /** What the handshake agreed on, as the child's connection has it. */
 function takeOver(connection: Connection, syn: SynRecord, now: number): void {
   Object.assign(connection.negotiated, syn.negotiated);
-  connection.passive = true;
-  connection.offeredWindow = syn.offered;
+  connection.opening.passive = true;
+  connection.opening.offeredWindow = syn.offered;
   connection.ecn.on = syn.ecn;
   if (syn.tsval >= 0) connection.recent.take(syn.tsval, now);
   connection.receiver.begin(syn.irs, syn.offered, textPerSegment(syn.negotiated));
@@ -98,10 +93,10 @@ function openFastChild(parent: TcpEndpoint, syn: SynRecord, segment: ReceivedSeg
   const child = inherit(parent, syn);
   const connection = child.makeConnection(syn.iss);
   takeOver(connection, syn, context.net.now);
-  connection.fastOpenChild = true;
-  connection.synReply = syn.reply;
+  connection.opening.fastOpenChild = true;
+  connection.opening.synReply = syn.reply;
   connection.onConfirmed = confirmed;
-  connection.openedAt = context.net.now;
+  connection.opening.openedAt = context.net.now;
   const { sender, receiver } = connection;
   sender.window.begin(segment.seq, sender.sndUna, segment.window);
   context.net.mib.inc(Counter.TcpPassiveOpens);
@@ -110,7 +105,7 @@ function openFastChild(parent: TcpEndpoint, syn: SynRecord, segment: ReceivedSeg
   segment.trimFront(1);
   if (segment.textLength > 0) {
     receiver.accept(segment);
-    connection.synText = true;
+    connection.opening.synText = true;
     receiver.timing.forget();
   }
   establish(connection, -1, 0);

@@ -7,6 +7,7 @@ import { AF_INET6 } from "../../../abi/socket_constants.ts";
 import { EADDRNOTAVAIL, EAFNOSUPPORT, EINVAL, ENETUNREACH } from "../../../abi/errno.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import { Counter } from "../../mib.ts";
+import { firstHopOf } from "../../ip/header_options.ts";
 import { IpAddress } from "../../wire/address.ts";
 import { TIMESTAMP_TICK } from "../timestamps.ts";
 import { TimeWait } from "../time_wait/time_wait.ts";
@@ -54,19 +55,24 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
   const bound = socket.saddr.family === peer.family && !socket.saddr.isUnspecified ? socket.saddr : undefined;
   const route = context.ip.route_output({
     family: peer.family,
-    destination: socket.inet.first_hop(peer),
+    destination: firstHopOf(socket.family_options.options, peer),
     source: bound,
     oif: socket.sk_bound_dev_if,
     tos: socket.tos,
     mark: socket.so.mark,
+    onlink: socket.so.dontroute,
     anysrc: socket.inet.transparent || socket.inet.freebind,
   });
   if (typeof route === "number") {
+    socket.select_af_ops(socket.rcv_saddr);
     if (route === -ENETUNREACH && peer.family === 4) context.net.mib.inc(Counter.IpOutNoRoutes);
     return route;
   }
   // RFC9293-MUST-46
-  if (route.type === "multicast" || route.type === "broadcast") return -ENETUNREACH;
+  if (route.type === "multicast" || route.type === "broadcast") {
+    socket.select_af_ops(socket.rcv_saddr);
+    return -ENETUNREACH;
+  }
   // RFC9293-MUST-44, RFC9293-MUST-45
   socket.saddr = bound ?? route.source;
   if (socket.rcv_saddr.isUnspecified) socket.rcv_saddr = socket.saddr;
@@ -74,11 +80,12 @@ export function prepareConnect(socket: TcpEndpoint, address: SocketAddress): num
   socket.dport = address.port;
   socket.flow_label = address.flowinfo ?? 0;
   socket.scope_id = address.scope_id ?? 0;
-  socket.sk_dst_cache = route;
+  socket.routes.output = route;
   const taken = takePort(socket);
   if (taken < 0) {
     Object.assign(socket, before, { dport: 0 });
     socket.daddr = peer.family === 4 ? IpAddress.ANY4 : IpAddress.ANY6;
+    socket.select_af_ops(socket.rcv_saddr);
     socket.sk_dst_reset();
     return taken;
   }

@@ -5,11 +5,14 @@
  */
 import { IPPROTO_TCP, SOCK_STREAM } from "../../../abi/socket_constants.ts";
 import { InetSock } from "../../inet/inet_sock.ts";
+import { type FamilyTables, operationsFor } from "../../inet/af_ops.ts";
 import type { BindTable } from "../../inet/ports.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import type { Connection, ConnectionHandler } from "../connection/connection.ts";
 import type { TcpContext } from "../context.ts";
 import type { Listener } from "../open/listener.ts";
+import { TCP_TABLES, type TcpOperations } from "../open/operations.ts";
+import type { Family } from "../../wire/address.ts";
 import type { SynCookies } from "../open/syn_cookies.ts";
 import { TcpSettings } from "../settings.ts";
 import { SignatureKeys } from "../signature.ts";
@@ -64,9 +67,17 @@ export abstract class TcpEndpoint extends InetSock {
   constructor(readonly services: SocketServices, family: number) {
     super(services.context, family, SOCK_STREAM, IPPROTO_TCP);
     const { config } = services.context;
-    this.sk_sndbuf = config.wmem.vector[1]!;
-    this.sk_rcvbuf = config.rmem.vector[1]!;
+    this.buffers.sndbuf = config.wmem.vector[1]!;
+    this.buffers.rcvbuf = config.rmem.vector[1]!;
     this.marks = new SentMarks(this);
+  }
+
+  protected override get family_tables(): FamilyTables<TcpOperations> {
+    return TCP_TABLES;
+  }
+
+  override operations_for(family: Family): TcpOperations {
+    return operationsFor(this.family_tables, this.family, family);
   }
 
   override get ports(): BindTable {

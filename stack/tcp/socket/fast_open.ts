@@ -4,10 +4,11 @@
  * @module
  */
 import { EOPNOTSUPP } from "../../../abi/errno.ts";
+import { firstHopOf } from "../../ip/header_options.ts";
 import type { SocketAddress } from "../../inet/sock.ts";
 import type { TcpConfig } from "../config.ts";
 import { FastOpenBits } from "../open/fast_open.ts";
-import { headerOverhead } from "../send/transmit.ts";
+import { headerOverhead } from "../path.ts";
 import { peerOf } from "./connect.ts";
 import type { FastOpenPlan, TcpEndpoint } from "./endpoint.ts";
 
@@ -22,17 +23,18 @@ export function planFastOpen(socket: TcpEndpoint, address: SocketAddress): FastO
   if (typeof peer === "number") return peer;
   const route = context.ip.route_output({
     family: peer.family,
-    destination: socket.inet.first_hop(peer),
+    destination: firstHopOf(socket.operations_for(peer.family).options(socket).options, peer),
     oif: socket.sk_bound_dev_if,
     mark: socket.so.mark,
+    onlink: socket.so.dontroute,
   });
   if (typeof route === "number") return route;
   const local = socket.saddr.isUnspecified || socket.saddr.family !== peer.family ? route.source : socket.saddr;
   const record = context.peers.find(local, peer);
   const bare = mayGoBare(config, socket) || route.metrics.fastopen_no_cookie === true;
   const mss = record?.mss ?? 0;
-  const pathMss = route.mtu() - headerOverhead(peer.family);
-  // RFC7413-4.1.3: several SYNs with text in a row were lost; Fast Open rests for a while, longer each time.
+  const pathMss = route.mtu() - headerOverhead(socket.operations_for(peer.family));
+  // RFC7413-4.1.3.1-disable: several SYNs with text in a row were lost; Fast Open rests for a while, longer each time.
   if (record !== undefined && record.synDataLost > 1) {
     const rest = 60e6 * 2 ** record.synDataLost;
     if (context.net.now < record.synDataLostAt + rest) {

@@ -12,11 +12,13 @@ import type { TcpEndpoint } from "./endpoint.ts";
 
 /** Octets of the structure as Linux 6.18 has it. */
 const SIZE = 280;
+/** Where the fields of an octet are. */
+const [STATE, CA_STATE, RETRANSMITS, PROBES, BACKOFF, OPTIONS, WSCALES, FLAGS] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
 
 /** The structure of a socket. */
 export function tcpInfo(socket: TcpEndpoint): Uint8Array {
   const bytes = new Uint8Array(SIZE);
-  bytes[0] = socket.sk_state;
+  bytes[STATE] = socket.sk_state;
   const { connection, listener } = socket;
   putLong(bytes, 112, -1n);
   if (listener !== undefined) {
@@ -32,29 +34,29 @@ export function tcpInfo(socket: TcpEndpoint): Uint8Array {
 }
 
 function optionBits(connection: Connection): number {
-  const { negotiated, ecn, fastOpen } = connection;
+  const { negotiated, ecn, opening: { fastOpen } } = connection;
   let bits = 0;
   if (negotiated.timestamps) bits |= State.TCPI_OPT_TIMESTAMPS;
   if (negotiated.sack) bits |= State.TCPI_OPT_SACK;
   if (negotiated.windowScaling) bits |= State.TCPI_OPT_WSCALE;
   if (ecn.on) bits |= State.TCPI_OPT_ECN;
   if (ecn.seen) bits |= State.TCPI_OPT_ECN_SEEN;
-  if (fastOpen?.accepted || connection.synText) bits |= State.TCPI_OPT_SYN_DATA;
-  if (connection.fastOpenChild) bits |= State.TCPI_OPT_TFO_CHILD;
+  if (fastOpen?.accepted || connection.opening.synText) bits |= State.TCPI_OPT_SYN_DATA;
+  if (connection.opening.fastOpenChild) bits |= State.TCPI_OPT_TFO_CHILD;
   return bits;
 }
 
 function states(bytes: Uint8Array, connection: Connection): void {
-  const { sender, negotiated, fastOpen } = connection;
+  const { sender, negotiated, opening: { fastOpen } } = connection;
   const { recovery } = sender;
   const { info } = recovery;
-  bytes[1] = info.phase;
-  bytes[2] = recovery.timeouts;
-  bytes[3] = sender.probes;
-  bytes[4] = Math.max(recovery.backoff, sender.probeBackoff);
-  bytes[5] = optionBits(connection);
-  bytes[6] = negotiated.sendScale | (negotiated.receiveScale << 4);
-  bytes[7] = Number(info.deliveryRateAppLimited) | ((fastOpen?.failure ?? 0) << 1);
+  bytes[CA_STATE] = info.phase;
+  bytes[RETRANSMITS] = recovery.timeouts;
+  bytes[PROBES] = sender.probes;
+  bytes[BACKOFF] = Math.max(recovery.backoff, sender.probeBackoff);
+  bytes[OPTIONS] = optionBits(connection);
+  bytes[WSCALES] = negotiated.sendScale | (negotiated.receiveScale << 4);
+  bytes[FLAGS] = Number(info.deliveryRateAppLimited) | ((fastOpen?.failure ?? 0) << 1);
 }
 
 function words(bytes: Uint8Array, socket: TcpEndpoint, connection: Connection): void {

@@ -8,6 +8,7 @@ import { sockaddrFamily } from "../../../abi/sockaddr.ts";
 import { AF_INET, AF_INET6 } from "../../../abi/socket_constants.ts";
 import { EINVAL, ENOENT } from "../../../abi/errno.ts";
 import type { TcpEndpoint } from "./endpoint.ts";
+import { getShort } from "../../../abi/memory.ts";
 
 // struct tcp_md5sig: a sockaddr_storage, flags, prefix length, key length, interface, key.
 const FLAGS_AT = 128;
@@ -33,7 +34,7 @@ export function setSignatureKey(socket: TcpEndpoint, value: Uint8Array, extended
     if (given < 0 || given > length) return -EINVAL;
     length = given;
   }
-  const keyLength = value[KEY_LENGTH_AT]! | (value[KEY_LENGTH_AT + 1]! << 8);
+  const keyLength = getShort(value, KEY_LENGTH_AT);
   if (keyLength > KEY_MAX) return -EINVAL;
   const removed = socket.keys.set(address, length, value.subarray(KEY_AT, KEY_AT + keyLength));
   return keyLength === 0 && !removed ? -ENOENT : 0;

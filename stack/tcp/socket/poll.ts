@@ -22,7 +22,7 @@ export function hasSpace(socket: TcpEndpoint): boolean {
   const { connection } = socket;
   if (connection === undefined) return true;
   const { queue } = connection.sender;
-  return queue.charged < socket.sk_sndbuf && queue.unsent < notSentLimit(socket);
+  return queue.charged < socket.buffers.sndbuf && queue.unsent < notSentLimit(socket);
 }
 
 function notSentLimit(socket: TcpEndpoint): number {
@@ -34,7 +34,7 @@ function hasGoodSpace(socket: TcpEndpoint): boolean {
   const { connection } = socket;
   if (connection === undefined) return true;
   const { queue } = connection.sender;
-  const free = socket.sk_sndbuf - queue.charged;
+  const free = socket.buffers.sndbuf - queue.charged;
   // With TCP_NOTSENT_LOWAT: once half of it has gone.
   return free >= queue.charged / 2 && queue.unsent * 2 < notSentLimit(socket);
 }
@@ -60,7 +60,7 @@ export function pollTcp(socket: TcpEndpoint): number {
   }
   if ((socket.sk_shutdown & RCV_SHUTDOWN) !== 0) mask |= POLLIN | POLLRDNORM | POLLRDHUP;
   const opening = socket.sk_state === State.TCP_SYN_SENT ||
-    (socket.sk_state === State.TCP_SYN_RECV && !connection?.fastOpenChild);
+    (socket.sk_state === State.TCP_SYN_RECV && !connection?.opening.fastOpenChild);
   if (!opening && connection !== undefined) {
     mask |= pollReadable(socket);
     mask |= pollWritable(socket);
@@ -82,7 +82,9 @@ function pollReadable(socket: TcpEndpoint): number {
   let readable = receiver.readable;
   // An urgent octet that is not in line is nothing to read.
   if (urgent.seq === receiver.copied && !socket.so.oobinline && urgent.state !== "none" && readable > 0) readable--;
-  if (readable >= target || (readable > 0 && receiver.readable >= socket.sk_rcvbuf / 2)) mask |= POLLIN | POLLRDNORM;
+  if (readable >= target || (readable > 0 && receiver.readable >= socket.buffers.rcvbuf / 2)) {
+    mask |= POLLIN | POLLRDNORM;
+  }
   if (urgent.state === "announced" || urgent.state === "there") mask |= POLLPRI;
   return mask;
 }

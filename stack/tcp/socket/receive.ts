@@ -41,6 +41,7 @@ export function receiveMessage(socket: TcpEndpoint, request: ReceiveRequest): Re
   if ((request.flags & MSG_OOB) !== 0) return receiveUrgent(socket, request);
   // RFC9293-3.10.3-recv-closed
   if (connection === undefined) return outcome(nothingThere(socket));
+  // RFC9293-3.10.3-recv-established
   const available = skipUrgent(socket, connection);
   if (available === 0) return outcome(nothingThere(socket));
   if (request.length === 0) return outcome(0);
@@ -49,11 +50,13 @@ export function receiveMessage(socket: TcpEndpoint, request: ReceiveRequest): Re
 
 /** What a read gives when there is nothing to read: the end, an error, or -EAGAIN. */
 function nothingThere(socket: TcpEndpoint): number {
+  // RFC9293-MUST-12, RFC9293-3.10.3-recv-closewait, RFC9293-3.6-case2-remote
   if (socket.connection?.finTaken) return 0;
   const error = socket.sock_error();
   if (error !== 0) return error;
   if ((socket.sk_shutdown & RCV_SHUTDOWN) !== 0) return 0;
   if (socket.sk_state === State.TCP_CLOSE) {
+    // RFC9293-3.10.3-recv-closed
     return socket.deferred !== undefined ? -EAGAIN : socket.wasConnected ? 0 : -ENOTCONN;
   }
   return -EAGAIN;

@@ -46,11 +46,12 @@ export function sendMessage(socket: TcpEndpoint, message: SendMessage): number {
   const { connection } = socket;
   const stamps = timestampFlags(socket, message);
   if (stamps < 0) return stamps;
+  // RFC9293-3.10.2-send-after-close
   // RFC9293-3.10.2-send-closed
   if (connection === undefined || (!connection.handshake && !connection.canWrite)) return closedError(socket);
   // RFC9293-3.10.2-send-synsent: a write waits for the handshake.
-  if (connection.handshake && !connection.fastOpenChild) {
-    if ((message.flags & MSG_DONTWAIT) === 0) connection.writerWaits = true;
+  if (connection.handshake && !connection.opening.fastOpenChild) {
+    if ((message.flags & MSG_DONTWAIT) === 0) connection.opening.writerWaits = true;
     return socket.sk_err !== 0 ? socket.sock_error() : -EAGAIN;
   }
   if (socket.sk_err !== 0) return socket.sock_error();
@@ -60,6 +61,7 @@ export function sendMessage(socket: TcpEndpoint, message: SendMessage): number {
 }
 
 function closedError(socket: TcpEndpoint): number {
+  // RFC9293-3.10.2-send-closed, RFC9293-3.10.2-send-after-close
   return socket.sk_err !== 0 ? socket.sock_error() : -EPIPE;
 }
 
@@ -178,7 +180,7 @@ function openWith(socket: TcpEndpoint, message: SendMessage): number | undefined
     return result;
   }
   const waits = (message.flags & MSG_DONTWAIT) === 0 && octets < message.data.length;
-  if (waits) socket.connection!.writerWaits = true;
+  if (waits) socket.connection!.opening.writerWaits = true;
   if (octets === 0) return -EINPROGRESS;
   if ((message.flags & MSG_ZEROCOPY) !== 0 && socket.so.zerocopy) {
     socket.marks.zeroCopy(socket.connection!.sender.queue.writtenEnd);

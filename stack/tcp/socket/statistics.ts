@@ -43,6 +43,9 @@ export function timestampStatistics(connection: Connection): Uint8Array {
   return encode(attributes);
 }
 
+/** Octets of length and type in front of an attribute. */
+const NLA_HEADER = 4;
+
 /** Attributes of 8 octets are aligned by one that pads, as netlink has it: each begins at a multiple of 4. */
 function encode(attributes: readonly Attribute[]): Uint8Array {
   const bytes = new Uint8Array(attributes.length * 16);
@@ -54,13 +57,13 @@ function encode(attributes: readonly Attribute[]): Uint8Array {
       view.setUint16(at + 2, N.TCP_NLA_PAD, true);
       at += 4;
     }
-    view.setUint16(at, 4 + size, true);
+    view.setUint16(at, NLA_HEADER + size, true);
     view.setUint16(at + 2, type, true);
     const whole = value === Infinity ? -1n : BigInt(Math.floor(value));
-    if (size === 8) view.setBigUint64(at + 4, BigInt.asUintN(64, whole), true);
-    else if (size === 4) view.setUint32(at + 4, Number(BigInt.asUintN(32, whole)), true);
-    else view.setUint8(at + 4, Number(BigInt.asUintN(8, whole)));
-    at += (4 + size + 3) & ~3;
+    if (size === 8) view.setBigUint64(at + NLA_HEADER, BigInt.asUintN(64, whole), true);
+    else if (size === 4) view.setUint32(at + NLA_HEADER, Number(BigInt.asUintN(32, whole)), true);
+    else view.setUint8(at + NLA_HEADER, Number(BigInt.asUintN(8, whole)));
+    at += (NLA_HEADER + size + 3) & ~3;
   }
   return bytes.subarray(0, at);
 }

@@ -18,13 +18,8 @@ import {
   ENOTCONN,
   ENOTTY,
 } from "../../../abi/errno.ts";
-import {
-  RCV_SHUTDOWN,
-  SEND_SHUTDOWN,
-  SHUTDOWN_MASK,
-  SOCK_BINDADDR_LOCK,
-  SOCK_BINDPORT_LOCK,
-} from "../../inet/inet_sock.ts";
+import { RCV_SHUTDOWN, SEND_SHUTDOWN, SHUTDOWN_MASK } from "../../inet/inet_sock.ts";
+import { SOCK_BINDADDR_LOCK, SOCK_BINDPORT_LOCK } from "../../inet/bind.ts";
 import type { ReceiveOutcome, ReceiveRequest, SendMessage, SocketAddress } from "../../inet/sock.ts";
 import { PACING_UNLIMITED } from "../../inet/sock_options.ts";
 import * as State from "../../../abi/tcp_constants.ts";
@@ -72,6 +67,7 @@ export class TcpSocket extends TcpEndpoint {
   }
 
   private connectAgain(_address: SocketAddress): number {
+    // RFC9293-3.10.1-open-existing
     if (this.deferred !== undefined) return -EISCONN;
     if (this.sk_state === State.TCP_SYN_SENT || this.sk_state === State.TCP_SYN_RECV) return -EALREADY;
     if (this.sk_state === State.TCP_CLOSE) {
@@ -87,7 +83,7 @@ export class TcpSocket extends TcpEndpoint {
     if (prepared < 0) return prepared;
     const connection = this.connection!;
     if (plan !== undefined) {
-      connection.fastOpen = {
+      connection.opening.fastOpen = {
         cookie: plan.cookie,
         experimental: plan.experimental,
         octets: text?.length ?? 0,
@@ -146,6 +142,7 @@ export class TcpSocket extends TcpEndpoint {
       this.ports.put(this);
       this.num = 0;
     }
+    this.select_af_ops(this.rcv_saddr);
     this.sk_dst_reset();
     return 0;
   }
@@ -252,6 +249,7 @@ export class TcpSocket extends TcpEndpoint {
       return 0;
     }
     this.sk_shutdown |= mask;
+    // RFC9293-3.10.4-close-finwait, RFC9293-3.6-case1-local
     if ((mask & SEND_SHUTDOWN) !== 0) this.connection?.shutSend();
     this.state_change();
     return 0;

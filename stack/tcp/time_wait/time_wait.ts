@@ -135,6 +135,7 @@ export class TimeWait implements TupleEntry, PortOwner {
     segment.readOptions(true);
     const { options } = segment;
     const timestamped = options.saw_tstamp && this.closed.timestampOffset !== undefined;
+    // RFC6191-2-prev-ts-new-lt, RFC6191-2-otherwise
     const old = timestamped && this.recent >= 0 && lt(options.rcv_tsval, this.recent) &&
       this.context.net.now - this.recentAt < 24 * 24 * 3600e6;
     if (this.finWait2) return this.receiveInFinWait2(segment, old, timestamped);
@@ -142,6 +143,7 @@ export class TimeWait implements TupleEntry, PortOwner {
     if (!old && segment.seq === this.rcvNxt && (segment.seq === segment.end || segment.rst)) {
       if (segment.rst) {
         // RFC1337: a reset does not cut TIME-WAIT short, if the setting says so.
+        // RFC1337-3-f1-ignore-rst, RFC9293-3.10.7.4-rst-closing
         if (this.context.config.rfc1337.value === 0) this.leave();
         return;
       }
@@ -149,13 +151,17 @@ export class TimeWait implements TupleEntry, PortOwner {
       if (timestamped) this.takeTimestamp(options.rcv_tsval);
       return;
     }
+    // RFC6191-2-prev-ts-new-gt, RFC6191-2-prev-none-new-none, RFC6191-2-otherwise, RFC9293-SHLD-4,
+    // RFC9293-3.10.7.4-syn-timewait, RFC9293-3.10.7.4-timewait-syn-ts
     // RFC9293-MAY-2, RFC6191: a SYN that is newer by its sequence number or timestamp opens a new connection.
     const newer = after(segment.seq, this.rcvNxt) ||
       (timestamped && this.recent >= 0 && gt(options.rcv_tsval, this.recent));
     if (segment.syn && !segment.rst && !segment.hasAck && !old && newer) return this.reopen(segment);
     if (old) this.context.net.mib.inc(Counter.TcpExtPAWSEstab);
+    // RFC1337-2-old-dup
     if (segment.rst) return;
     // RFC9293-3.10.7.4-ack-timewait: a retransmitted FIN starts the time anew.
+    // RFC1337-2-old-dup, RFC9293-3.10.7.4-seq-unacceptable
     if (old || segment.hasAck) this.restart();
     this.answerWithAck(segment);
   }
@@ -170,6 +176,7 @@ export class TimeWait implements TupleEntry, PortOwner {
     );
     if (listener === undefined) return resetUnknown(this.context, segment, this.closed.sign);
     this.leave();
+    // RFC9293-MUST-41
     listener.receive(segment);
   }
 
@@ -177,6 +184,7 @@ export class TimeWait implements TupleEntry, PortOwner {
     const right = (this.rcvNxt + this.closed.rcvWnd) >>> 0;
     const inWindow = geq(segment.end, this.rcvNxt) && leq(segment.seq, right);
     if (old || !inWindow) return this.answerWithAck(segment);
+    // RFC9293-3.10.7.4-rst-established
     if (segment.rst) return this.leave();
     if (segment.syn && !lt(segment.seq, this.rcvNxt)) {
       resetUnknown(this.context, segment, this.closed.sign);
@@ -209,7 +217,7 @@ export class TimeWait implements TupleEntry, PortOwner {
 
   private answerWithAck(segment: ReceivedSegment): void {
     const { now } = this.context.net;
-    // RFC5961-7
+    // RFC5961-7-throttle
     if (segment.textLength === 0 && now - this.lastAnswer < this.context.config.invalid_ratelimit.value * 1000) {
       this.context.net.mib.inc(
         this.finWait2 ? Counter.TcpExtTCPACKSkippedFinWait2 : Counter.TcpExtTCPACKSkippedTimeWait,

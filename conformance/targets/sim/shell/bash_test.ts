@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Stack } from "../../../../stack/stack.ts";
 import { CallbackDevice } from "../../../../stack/link/callback_device.ts";
+import { DiskFiles } from "../disk.ts";
 import { WorldFiles } from "../files.ts";
 import { WorldShell } from "./world_shell.ts";
 import { Jobs } from "./jobs.ts";
@@ -276,7 +277,7 @@ for (const [command, output, status] of [...RECORDED, ...OWN]) {
     const stack = new Stack();
     const device = new CallbackDevice({ gso_max_size: 65_536, transmit: () => {} });
     const cwd = Deno.makeTempDirSync({ prefix: "netproof-test-" });
-    const files = new WorldFiles(cwd);
+    const files = new WorldFiles(cwd, new DiskFiles());
     const world = {
       stack,
       device,

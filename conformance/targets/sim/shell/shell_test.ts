@@ -6,6 +6,7 @@ import { sockaddrIn } from "../../../../stack/inet/sockaddr.ts";
 import type { SystemCallRequest } from "../../../../abi/system_call.ts";
 import { Counter } from "../../../../stack/mib.ts";
 import { UnsupportedError } from "../../target.ts";
+import { DiskFiles } from "../disk.ts";
 import { WorldFiles } from "../files.ts";
 import { WorldShell } from "./world_shell.ts";
 import { Jobs } from "./jobs.ts";
@@ -22,7 +23,7 @@ function world(): TestWorld {
   stack.addDevice(device);
   stack.addAddress(device, "192.168.0.1/16");
   stack.addRoute({ prefix: { address: IpAddress.parse("192.0.2.1"), length: 32 }, device });
-  const files = new WorldFiles("/tmp");
+  const files = new WorldFiles("/tmp", new DiskFiles());
   const own = {
     stack,
     device,

@@ -1,0 +1,6 @@
+/** What the build makes up. */
+declare module "made-up:worker" {
+  /** The worker's program. */
+  const program: string;
+  export default program;
+}
