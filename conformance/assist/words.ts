@@ -16,6 +16,8 @@ export const HEADER_WORDS: Readonly<Record<HeaderKey, string>> = {
   offload: "no: the device does neither segmentation nor checksums for the stack",
   device: "tun or tap: IP packets as they are, or Ethernet frames",
   quiet: "no: what the stack does by itself on an Ethernet link is done, and seen",
+  interface: "NAME ADDRESS/LENGTH …: another interface, or further addresses of the first",
+  route: "PREFIX via ADDRESS dev NAME: a route beside the one to the other end",
   targets: "the targets that the script is meant for",
   programs: "programs that the script's commands need",
   variants: "ipv4, ipv6, ipv4-mapped-ipv6: the families that the script is meant for",

@@ -99,7 +99,7 @@ export class FibTable {
     const found = this.tree.lookup(address.bytes, 0);
     if (found === undefined) return undefined;
     const best = found.routes[0]!;
-    return usable(best, oif, onlink) ? best : this.lookupThrough(address, oif, onlink, found.length);
+    return fits(best, oif, onlink) ? best : this.lookupThrough(address, oif, found.length, onlink);
   }
 
   /** The best route for the address at `bytes[offset]`. */
@@ -107,12 +107,12 @@ export class FibTable {
     return this.tree.lookup(bytes, offset)?.routes[0];
   }
 
-  /** Where the best route of all is none: the best that is usable, of a prefix of `most` bits at most. */
-  private lookupThrough(address: IpAddress, oif: number, onlink: boolean, most: number): FibRoute | undefined {
+  /** Where the best route of all leads elsewhere: the best through an interface, of a prefix of `most` bits at most. */
+  private lookupThrough(address: IpAddress, oif: number, most: number, onlink: boolean): FibRoute | undefined {
     for (const length of this.sorted) {
       if (length > most) continue;
       const found = this.lengths.get(length)!.get(maskedKey(address, length))?.routes;
-      const route = found?.find((one) => usable(one, oif, onlink));
+      const route = found?.find((one) => fits(one, oif, onlink));
       if (route !== undefined) return route;
     }
     return undefined;
@@ -177,6 +177,10 @@ export class Fib {
     for (const table of this.tables.values()) count += table.removeAll(matches);
     return count;
   }
+}
+
+function fits(route: FibRoute, oif: number, onlink: boolean): boolean {
+  return usable(route, oif) && !(onlink && route.gateway !== undefined);
 }
 
 function settled(route: FibRoute | undefined): FibRoute | undefined {

@@ -14,7 +14,6 @@ import {
   ENODEV,
   EXDEV,
 } from "../../abi/errno.ts";
-import type { PacketDevice } from "../buffer.ts";
 import { IFF_LOOPBACK, IFF_NOARP, IFF_UP, type NetDevice } from "../link/device.ts";
 import type { Net } from "../net.ts";
 import type { Setting } from "../sysctl.ts";

@@ -6,12 +6,12 @@ function lookups(sysctl: Readonly<Record<string, string>>): number {
   const peer = new Peer(sysctl);
   peer.accept();
   peer.inject("P.", { seq: 1, ack: 1, length: 10 });
-  const { routes } = peer.stack.ip;
-  const { input_cached } = routes;
+  const { inputs } = peer.stack.ip.routes;
+  const { local } = inputs;
   let count = 0;
-  routes.input_cached = (...of) => {
+  inputs.local = (...of) => {
     count++;
-    return input_cached.apply(routes, of);
+    return local.apply(inputs, of);
   };
   peer.inject("P.", { seq: 11, ack: 1, length: 10 });
   peer.inject("P.", { seq: 21, ack: 1, length: 10 });
