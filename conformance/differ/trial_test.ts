@@ -28,7 +28,10 @@ Deno.test("trial: each generated life is a script without a fault, and a stack d
     for (const kind of KINDS) {
       for (const [i, { value }] of lives(kind, 11, 15).entries()) {
         const written = await write(value, `${kind}-${i}.pkt`, sides);
-        const script = parseScript(written.script.text, { path: "x.pkt", ipVersion: "packets" in value ? value.family : value.opening.family });
+        const script = parseScript(written.script.text, {
+          path: "x.pkt",
+          ipVersion: "packets" in value ? value.family : value.opening.family,
+        });
         assertEquals(checkScript(script).filter(({ severity }) => severity === "error"), [], written.script.text);
         assertEquals(written.own.verdict, "pass", `${written.own.message}\n${written.script.text}`);
         assertEquals((await compare(written, sides, 1)).differences, []);

@@ -99,7 +99,7 @@ export class FibTable {
     const found = this.tree.lookup(address.bytes, 0);
     if (found === undefined) return undefined;
     const best = found.routes[0]!;
-    return fits(best, oif, onlink) ? best : this.lookupThrough(address, oif, found.length, onlink);
+    return usable(best, oif, onlink) ? best : this.lookupThrough(address, oif, found.length, onlink);
   }
 
   /** The best route for the address at `bytes[offset]`. */
@@ -112,7 +112,7 @@ export class FibTable {
     for (const length of this.sorted) {
       if (length > most) continue;
       const found = this.lengths.get(length)!.get(maskedKey(address, length))?.routes;
-      const route = found?.find((one) => fits(one, oif, onlink));
+      const route = found?.find((one) => usable(one, oif, onlink));
       if (route !== undefined) return route;
     }
     return undefined;
@@ -177,10 +177,6 @@ export class Fib {
     for (const table of this.tables.values()) count += table.removeAll(matches);
     return count;
   }
-}
-
-function fits(route: FibRoute, oif: number, onlink: boolean): boolean {
-  return usable(route, oif) && !(onlink && route.gateway !== undefined);
 }
 
 function settled(route: FibRoute | undefined): FibRoute | undefined {
