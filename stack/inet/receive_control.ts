@@ -73,6 +73,7 @@ export function receive_control(
 function control4(sk: InetSock, packet: PacketBuffer, to: IpAddress, port: number, control: ControlMessage[]): void {
   const wanted = sk.inet.cmsg;
   const ip = (type: number, data: Uint8Array) => control.push({ level: SOL_IP, type, data });
+  // RFC1122-4.1.3.5-dst-up, RFC1122-3.4-ifident
   if (wanted.pktinfo) {
     const data = new Uint8Array(12);
     putInt(data, 0, packet.device?.ifindex ?? 0);

@@ -98,6 +98,7 @@ function ip_level({ type, data }: ControlMessage, into: SendControl): number {
       if (data.length !== 12) return -EINVAL;
       const ifindex = getInt(data);
       if (ifindex !== 0) into.oif = ifindex;
+      // RFC1122-4.1.3.5-src-choose
       const source = IpAddress.from(data, 4, 4);
       if (!source.isUnspecified) into.source = source;
       return 0;

@@ -45,6 +45,7 @@ export class IpArpHost implements ArpHost {
 
   /** RFC 1122 section 2.3.2.2: who sent what waited is told. */
   unreachable(packet: PacketBuffer): void {
+    // RFC1812-5.2.7.1-codes
     this.ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_HOST_UNREACH, 0);
   }
 }

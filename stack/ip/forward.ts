@@ -48,14 +48,16 @@ export interface ForwardingFloor extends OutputFloor {
 /** Passes a packet on (RFC 1812 section 5.3): TTL, source route, size, options. */
 export function ip_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rtable): void {
   const { mib } = ip.net;
+  // RFC1812-5.3.4-link-bcast, RFC1812-5.3.4-link-bcast-drop
   if (packet.pkt_type !== "host") return;
   const { bytes, network_header: at } = packet;
-  // A packet that would arrive dead is answered, not forwarded.
+  // RFC1812-5.3.1-ttl-expire, RFC1812-5.2.7.3-te: a packet that would arrive dead is answered, not forwarded.
   if (ipv4.timeToLive(bytes, at) <= 1) {
     mib.inc(Counter.IpInHdrErrors);
     ip.icmp?.icmp_send(packet, ICMP_TIME_EXCEEDED, ICMP_EXC_TTL, 0);
     return;
   }
+  // RFC1812-5.3.13.4-sr
   if (isStrictlyRouted(packet) && route.gateway !== undefined) {
     ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_SR_FAILED, 0);
     return;
@@ -63,15 +65,18 @@ export function ip_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rta
   mib.inc(Counter.IpForwDatagrams);
   packet.forwarded = true;
   const mtu = forwardMtu(ip, packet, route);
+  // RFC1812-5.2.6-df
   if (lengthOnLink(packet) > mtu && ipv4.dontFragment(bytes, at) && !packet.ignore_df) {
     mib.inc(Counter.IpFragFails);
     ip.icmp?.icmp_send(packet, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, mtu);
     return;
   }
+  // RFC1812-5.3.1-ttl-dec, RFC1812-4.2.2.5-update
   ipv4.decrementTimeToLive(bytes, at);
   if (isDetour4(packet, route)) tellOfBetterHop4(ip, packet, route);
   packet.priority = rt_tos2priority(packet.tos);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 4, packet.device, route.device)) return;
+  // RFC1812-5.3.13.5-rr, RFC1812-5.3.13.6-ts, RFC1812-5.3.13.4-sr
   if (packet.opt !== undefined) {
     markForwarded(packet, route.source);
     ipv4.fillHeaderChecksum(bytes, at);
@@ -118,6 +123,7 @@ export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rt
     mib.inc(Counter.Ip6InDiscards);
     return;
   }
+  // RFC4443-3.3-te-send
   if (ipv6.hopLimit(bytes, at) <= 1) {
     mib.inc(Counter.Ip6InHdrErrors);
     ip.icmp?.icmp6_send(packet, ICMPV6_TIME_EXCEED, ICMPV6_EXC_HOPLIMIT, 0);
@@ -135,12 +141,14 @@ export function ip6_forward(ip: ForwardingFloor, packet: PacketBuffer, route: Rt
   const mtu = Math.max(route.metrics.mtu_lock === true ? route.mtu() : route.device_mtu(), ipv6.MIN_MTU);
   packet.forwarded = true;
   mib.inc(Counter.Ip6OutForwDatagrams);
+  // RFC4443-3.2-ptb-send, RFC8200-4.5-source-only
   if (lengthOnLink(packet) > mtu || packet.frag_max_size > mtu) {
     mib.inc(Counter.Ip6InTooBigErrors);
     mib.inc(Counter.Ip6FragFails);
     ip.icmp?.icmp6_send(packet, ICMPV6_PKT_TOOBIG, 0, mtu);
     return;
   }
+  // RFC8200-3-hoplimit-dec
   ipv6.setHopLimit(bytes, at, ipv6.hopLimit(bytes, at) - 1);
   if (isDetour6(packet, route)) ip.redirecting6?.(packet, route);
   if (!ip.hooks.pass(Hook.FORWARD, packet, 6, packet.device, route.device)) return;

@@ -38,7 +38,7 @@ export function ip_do_fragment(
   const { bytes, network_header: header } = packet;
   const header_length = ipv4.headerLength(bytes, header);
   const limit = packet.frag_max_size > 0 && packet.frag_max_size < mtu ? packet.frag_max_size : mtu;
-  // RFC791-3.2-frag-8byte
+  // RFC791-3.2-frag-8byte, RFC1812-4.2.2.7-fragment, RFC1812-4.2.2.7-min, RFC1812-5.2.6-frag
   const unit = (limit - header_length) & ~7;
   const total = packet.tail - header;
   if (unit < 8) {
@@ -53,6 +53,7 @@ export function ip_do_fragment(
   let left = total - header_length;
   let result = 0;
   while (left > 0) {
+    // RFC1812-4.2.2.7-order
     const last = left <= limit - header_length;
     const length = last ? left : unit;
     const fragment = PacketBuffer.allocate(header_length + length, MAX_HEADER);

@@ -160,6 +160,7 @@ function ip_error(ip: Input4Floor, packet: PacketBuffer, route: Rtable): void {
     return;
   }
   if (route.error === ENETUNREACH) mib.inc(Counter.IpExtInNoRoutes);
+  // RFC1812-4.3.3.1-du, RFC1812-5.2.7.1-codes, RFC1812-5.2.4.3-noroute
   const code = unreachable ? ICMP_HOST_UNREACH : route.error === EACCES ? ICMP_PKT_FILTERED : ICMP_NET_UNREACH;
   const source = ipv4.source(packet.bytes, packet.network_header);
   if (ip.icmp?.routeErrorAllowed(source) === true) ip.icmp.icmp_send(packet, ICMP_DEST_UNREACH, code, 0);

@@ -49,12 +49,14 @@ export function ip_route_input(ip: RoutingFloor, packet: PacketBuffer, toward?: 
 
 /** Whether two hosts can have these addresses, as far as the addresses alone tell. */
 function arePossible(source: number, destination: number, state: InDevice): boolean {
-  // RFC1122-3.2.1.3-src-invalid, RFC1122-3.2.2-no-err-src, RFC1122-4.1.3.6-bad-src, RFC1812-5.3.7-martian-src
+  // RFC1122-3.2.1.3-src-invalid, RFC1122-3.2.2-no-err-src, RFC1122-4.1.3.6-bad-src, RFC1812-5.3.7-martian-src,
+  // RFC1812-4.2.2.11-bad-src
   if (source >>> 28 === GROUP || source === BROADCAST) return false;
   if (source === 0) {
     // RFC1122-3.2.1.3-zero-src: a host that does not know its address yet, which can only mean everybody.
     return destination === BROADCAST || destination === 0 || destination >>> 28 === GROUP;
   }
+  // RFC1812-5.3.7-martian-dst
   if (destination === BROADCAST) return true;
   if (destination === 0) return false;
   // RFC1122-3.2.1.3-loopback-wire

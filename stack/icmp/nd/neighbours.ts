@@ -54,6 +54,7 @@ export class NdNeighbours implements NeighbourProtocol {
 
   unreachable(packet: PacketBuffer): void {
     // RFC4861-7.2.2-fail
+    // RFC4443-3.1-addr-code3
     this.ip.icmp?.icmp6_send(packet, ICMPV6_DEST_UNREACH, ICMPV6_ADDR_UNREACH, 0);
   }
 
