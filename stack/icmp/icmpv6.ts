@@ -255,6 +255,7 @@ function icmpv6_echo_reply(icmp: Icmp6Floor, packet: PacketBuffer): void {
   const found = ip.route_output({
     family: 6,
     destination: source,
+    // RFC4443-4.2-mcast-src
     source: destination.isMulticast ? undefined : destination,
     // RFC4443-4.2-mcast-src: of the interface that the request came in by.
     oif: source.isLinkLocal || destination.isMulticast ? packet.device?.ifindex ?? 0 : 0,
