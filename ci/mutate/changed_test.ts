@@ -1,4 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
+import { needing } from "../../host/test_support.ts";
 import { addedLines, changedSince } from "./changed.ts";
 
 Deno.test("changed: lines that a diff adds, by file", () => {
@@ -22,13 +23,10 @@ Deno.test("changed: lines that a diff adds, by file", () => {
   ]]);
 });
 
-const hasGit = await new Deno.Command("git", { args: ["--version"], stdout: "null" }).output().then(
-  () => true,
-  () => false,
+needing(
+  { programs: ["git"] },
+  "changed: a revision that git does not know is named",
+  async () => {
+    await assertRejects(() => changedSince("no-such-revision"), Error, "git diff no-such-revision: ");
+  },
 );
-
-Deno.test({
-  name: "changed: a revision that git does not know is named" + (hasGit ? "" : " (needs git)"),
-  ignore: !hasGit,
-  fn: () => assertRejects(() => changedSince("no-such-revision"), Error, "git diff no-such-revision: ").then(() => {}),
-});

@@ -46,7 +46,12 @@ function repeated(left: Value, right: Value): Value {
   const [what, times] = typeof left === "string" || isSequence(left) ? [left, right] : [right, left];
   const count = numberIn(times);
   if (typeof count !== "bigint" || typeof what !== "string" && !isSequence(what)) return mismatch("*", left, right);
+  if (BigInt.asIntN(64, count) !== count) {
+    throw new PythonError("OverflowError", "cannot fit 'int' into an index-sized integer");
+  }
   const length = BigInt(typeof what === "string" ? what.length : what.items.length);
+  // However often nothing is repeated, it stays nothing.
+  if (length === 0n) return what;
   if (count * length > BigInt(MAX_TEXT)) throw new UnknownConstruct("a text or list this long");
   const number = Math.max(0, Number(count));
   if (typeof what === "string") return what.repeat(number);

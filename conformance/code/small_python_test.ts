@@ -38,6 +38,7 @@ Deno.test("blocks as corpora write them", async () => {
       "assert abs(tcpi_rtt - 100*1000) < 0.01 * tcpi_rtt and not zero",
       "TCP_INFINITE_SSTHRESH = 0x7fffffff",
       "assert tcpi_snd_cwnd in (9, 10), (tcpi_snd_cwnd, 'cwnd')",
+      "assert () * 2**53 == () and '' * 2**53 == '' and [] * -1 == []",
     ]
   ) assertEquals(await run(text), { status: 0, line: undefined, error: "", output: "" }, text);
 });
@@ -78,6 +79,7 @@ const literal = fc.oneof(
     "0x1f",
     "1_000",
     "2**53",
+    "2**64",
     "True",
     "False",
     "0.5",
